@@ -1,0 +1,43 @@
+"""MNIST, bundled as mnist.npz: byte for byte the arrays that Keras serves, checked at every load."""
+
+import hashlib
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+PATH = Path(__file__).with_name("mnist.npz")
+SHA256 = {
+    "x_train": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
+    "y_train": "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",
+    "x_test": "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
+    "y_test": "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5",
+}
+
+
+@dataclass(frozen=True)
+class Mnist:
+    """The images, uint8 [60000, 28, 28] and [10000, 28, 28], and their digits 0 to 9, uint8 [60000] and [10000]."""
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+
+
+def load(path: Path = PATH) -> Mnist:
+    """The images in `path`; a missing or damaged file is a ValueError that says what to do."""
+    remedy = "Put back repro/mnist.npz as it is in the repository."
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in SHA256}
+    except FileNotFoundError:
+        raise ValueError(f"The images are missing: there is no {path.name}. {remedy}") from None
+    except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error):
+        raise ValueError(f"The images are damaged: {path.name} cannot be read. {remedy}") from None
+    for name, array in arrays.items():
+        if hashlib.sha256(array.tobytes()).hexdigest() != SHA256[name]:
+            raise ValueError(f"The images are damaged: {name} in {path.name} is not MNIST's. {remedy}")
+    return Mnist(**arrays)

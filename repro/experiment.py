@@ -1,0 +1,73 @@
+"""What decides a run, immutable and checked; JSON and links both ways."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from repro.settings import SETTINGS
+
+MOST_STEPS = 1_000_000  # a record keeps every step, of 24 bytes each
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """Everything that decides a run. Immutable; a value outside its setting's range is a ValueError of one line."""
+
+    program: str = SETTINGS["program"].default
+    seed: int = SETTINGS["seed"].default
+    steps: tuple[str, ...] = SETTINGS["steps"].default
+    epochs: int = SETTINGS["epochs"].default
+    batch_size: int = SETTINGS["batch_size"].default
+    images: int = SETTINGS["images"].default
+    hidden: int = SETTINGS["hidden"].default
+    learning_rate: float = SETTINGS["learning_rate"].default
+    dropout: float = SETTINGS["dropout"].default
+
+    def __post_init__(self) -> None:
+        for name, setting in SETTINGS.items():
+            if not setting.kind.accepts(getattr(self, name)):
+                raise ValueError(setting.refusal(getattr(self, name)))
+        if self.batch_size > self.images:
+            raise ValueError(f"batch size cannot be {self.batch_size}: there are only {self.images} images")
+        if self.total_steps > MOST_STEPS:
+            raise ValueError(
+                f"epochs cannot be {self.epochs}: at batch size {self.batch_size} that is {self.total_steps} steps,"
+                f" and a run takes at most {MOST_STEPS}"
+            )
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Training steps in one epoch; the last batch may be smaller."""
+        return math.ceil(self.images / self.batch_size)
+
+    @property
+    def total_steps(self) -> int:
+        """Training steps in the whole run."""
+        return self.epochs * self.steps_per_epoch
+
+    def to_json(self) -> dict[str, Any]:
+        """The experiment as plain JSON values, every setting by its name."""
+        return asdict(self) | {"steps": list(self.steps)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Experiment":
+        """The experiment that `to_json` gave; a missing, unknown or unfit value is a ValueError of one line."""
+        names = [field.name for field in fields(cls)]
+        if sorted(values) != sorted(names):
+            raise ValueError(f"an experiment has the settings {', '.join(names)}; these are {', '.join(values)}")
+        steps = values["steps"]
+        return cls(**dict(values) | {"steps": tuple(steps) if isinstance(steps, list) else steps})
+
+    def to_link(self) -> dict[str, str]:
+        """The settings that differ from their defaults, as a link's query parameters."""
+        return {
+            name: setting.text(getattr(self, name))
+            for name, setting in SETTINGS.items()
+            if getattr(self, name) != setting.default
+        }
+
+    @classmethod
+    def from_link(cls, parameters: Mapping[str, str]) -> "Experiment":
+        """The experiment of a link's query parameters; other parameters are left alone; ValueError as above."""
+        return cls(**{name: SETTINGS[name].read(text) for name, text in parameters.items() if name in SETTINGS})

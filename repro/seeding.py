@@ -1,0 +1,76 @@
+"""The seeding steps: the line of code each one is, the generator it sets, and what draws from that generator."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeedingStep:
+    """One line that a careful person adds to a training script.
+
+    `name` is what links, records and the command line call it; `label` is the line as the page shows it, with
+    `{seed}` for the seed; `feeds` says in words what the seeded generator decides.
+    """
+
+    name: str
+    label: str
+    feeds: str
+
+    def code(self, seed: int) -> str:
+        """The line of code with `seed` in its place."""
+        return self.label.format(seed=seed)
+
+
+SEEDING_STEPS = {
+    step.name: step
+    for step in (
+        SeedingStep(
+            name="numpy",
+            label="np.random.seed({seed})",
+            feeds="NumPy's generator. It shuffles the images: the batch order.",
+        ),
+        SeedingStep(
+            name="tensorflow",
+            label="tf.random.set_seed({seed})",
+            feeds="TensorFlow's generator. It draws the initial weights, and dropout's masks.",
+        ),
+        SeedingStep(
+            name="initializers",
+            label="initializer seeds",
+            feeds="`tf.random.uniform(…, seed=…)`, one seed for each layer: the initial weights.",
+        ),
+        SeedingStep(
+            name="python",
+            label="random.seed({seed})",
+            feeds="Python's generator. Keras draws from it; base TensorFlow does not.",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RandomSource:
+    """Something a program draws at random: who draws it, as a clause, and the steps of which any one seeds it."""
+
+    draw: str
+    seeded_by: tuple[str, ...]
+
+
+# Where each program's random numbers come from. The step names are of SEEDING_STEPS; the keys are the quantities of
+# a verdict, and "dropout" for masks, which show first in the loss. For TensorFlow's rule that a seed on the op alone
+# is enough, see https://www.tensorflow.org/api_docs/python/tf/random/set_seed.
+RANDOM_SOURCES: dict[str, dict[str, RandomSource]] = {
+    "tensorflow": {
+        "initial_weights": RandomSource(
+            draw="TensorFlow's `tf.random.uniform` draws the initial weights",
+            seeded_by=("tensorflow", "initializers"),
+        ),
+        "batch": RandomSource(
+            draw="NumPy's `np.random.permutation` draws the batch order",
+            seeded_by=("numpy",),
+        ),
+        "dropout": RandomSource(
+            draw="TensorFlow's `tf.nn.dropout` draws the dropout masks",
+            seeded_by=("tensorflow",),
+        ),
+    }
+}

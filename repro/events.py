@@ -1,0 +1,48 @@
+"""What a run says while it goes: events as lines of JSON, floats to the last bit."""
+
+import json
+from typing import Any
+
+import numpy as np
+
+# The kinds, their fields and their meaning are listed in the README under "Events".
+Event = dict[str, Any]
+
+# JSON has no word for these; the names are those of Protocol Buffers' JSON mapping, and float() reads them.
+NOT_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+
+
+def encode(event: Event) -> str:
+    """`event` as one line of JSON. A float32 goes out in the fewest digits that read back as the same float32; NaN
+    and infinities as the strings "NaN", "Infinity", "-Infinity"."""
+    return json.dumps(plain(event), separators=(",", ":"), allow_nan=False)
+
+
+def decode(line: str) -> Event:
+    """The event that `encode` wrote; ValueError where `line` is none."""
+    event = json.loads(line)
+    if not isinstance(event, dict) or not isinstance(event.get("event"), str):
+        raise ValueError(f"not an event: {line[:60]!r}")
+    return event
+
+
+def plain(value: Any) -> Any:
+    """`value` in types that JSON has: NumPy's numbers and arrays become Python's, as `encode` describes."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [plain(item) for item in value]
+    if isinstance(value, np.floating | float):
+        text = str(value)  # NumPy writes the shortest text that reads back as the same number
+        return NOT_FINITE.get(text) or float(text)
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def float32(value: float | str) -> np.float32:
+    """The float32 that `encode` wrote."""
+    return np.float32(float(value))
+
+
+def float32_array(values: list[float | str]) -> np.ndarray:
+    """The float32 [n] that `encode` wrote."""
+    return np.array([float(value) for value in values], np.float32)

@@ -1,0 +1,1 @@
+"""The training scripts under test. Only these modules and worker.py import TensorFlow."""

@@ -1,0 +1,161 @@
+"""The article's program in base TensorFlow: seeds, data, network, loss and optimizer, accuracy, training."""
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from repro.events import Event
+from repro.experiment import Experiment
+from repro.programs.fingerprint import digest
+from repro.programs.images import Images, shared
+from repro.programs.loop import TrainingLoop
+
+
+class Network:
+    """784 inputs, two hidden layers with relu, ten classes."""
+
+    def __init__(self, hidden: int, seeds: Sequence[int | None]) -> None:
+        self.w1, self.b1 = glorot_uniform(784, hidden, seed=seeds[0]), zeros(hidden)
+        self.w2, self.b2 = glorot_uniform(hidden, hidden, seed=seeds[1]), zeros(hidden)
+        self.w3, self.b3 = glorot_uniform(hidden, 10, seed=seeds[2]), zeros(10)
+        self.variables = [self.w1, self.b1, self.w2, self.b2, self.w3, self.b3]
+
+    def __call__(self, x: tf.Tensor, *, dropout: float = 0.0) -> tf.Tensor:
+        """Logits, float32 [n, 10], of images, float32 [n, 784]; their softmax is the classes' probabilities."""
+        h1 = tf.nn.relu(tf.nn.bias_add(x @ self.w1, self.b1))
+        if dropout:
+            h1 = tf.nn.dropout(h1, dropout)
+        h2 = tf.nn.relu(tf.nn.bias_add(h1 @ self.w2, self.b2))
+        if dropout:
+            h2 = tf.nn.dropout(h2, dropout)
+        return tf.nn.bias_add(h2 @ self.w3, self.b3)
+
+
+def glorot_uniform(rows: int, columns: int, *, seed: int | None) -> tf.Variable:
+    """Uniform between ± sqrt(6 / (rows + columns)): Glorot & Bengio 2010, equation 16. TensorFlow's own op draws it;
+    a Keras initializer would draw its seed from Python's `random`."""
+    limit = (6 / (rows + columns)) ** 0.5
+    return tf.Variable(tf.random.uniform((rows, columns), -limit, limit, seed=seed))
+
+
+def zeros(*shape: int) -> tf.Variable:
+    """A variable of that shape, all 0.0."""
+    return tf.Variable(tf.zeros(shape))
+
+
+def cross_entropy(digits: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """The mean over the images of -log(softmax probability of the right digit)."""
+    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(digits, logits))
+
+
+class Adam:
+    """Adam (Kingma & Ba 2015, arXiv 1412.6980) with Keras's constants, by the kernel that TensorFlow has for it."""
+
+    def __init__(self, variables: Sequence[tf.Variable], learning_rate: float) -> None:
+        self.variables, self.learning_rate = variables, learning_rate
+        self.m = [zeros(*variable.shape) for variable in variables]
+        self.v = [zeros(*variable.shape) for variable in variables]
+        self.beta1_power, self.beta2_power = tf.Variable(0.9), tf.Variable(0.999)
+
+    def apply(self, gradients: Sequence[tf.Tensor]) -> None:
+        beta1_power, beta2_power = self.beta1_power.read_value(), self.beta2_power.read_value()
+        for variable, m, v, gradient in zip(self.variables, self.m, self.v, gradients, strict=True):
+            tf.raw_ops.ResourceApplyAdam(
+                var=variable.handle,
+                m=m.handle,
+                v=v.handle,
+                beta1_power=beta1_power,
+                beta2_power=beta2_power,
+                lr=self.learning_rate,
+                beta1=0.9,
+                beta2=0.999,
+                epsilon=1e-7,
+                grad=gradient,
+            )
+        self.beta1_power.assign(beta1_power * 0.9)
+        self.beta2_power.assign(beta2_power * 0.999)
+
+
+def matches(digits: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """The share of predictions that match: predictions that match ÷ all."""
+    return tf.reduce_mean(tf.cast(predictions(logits) == digits, tf.float32))
+
+
+def predictions(logits: tf.Tensor) -> tf.Tensor:
+    """The digits that the network takes the images for, int32 [n]."""
+    return tf.argmax(logits, axis=1, output_type=tf.int32)
+
+
+def train(experiment: Experiment, images: Images) -> Iterator[Event]:
+    """One run of `experiment`; yields its events after `started`, to `finished`. Runs once in a process."""
+    # Seeds. A step that is off draws its generator anew from the operating system: a forked process would inherit one.
+    seed, on = experiment.seed, experiment.steps
+    random.seed(seed if "python" in on else None)
+    np.random.seed(seed if "numpy" in on else None)
+    if "tensorflow" in on:
+        tf.random.set_seed(seed)
+    # Each layer its own seed, and none that another experiment's layer has: equal seeds draw equal numbers.
+    layer_seeds = [3 * seed + layer if "initializers" in on else None for layer in range(3)]
+
+    # Data.
+    x_train, y_train = shared(images.x_train[: experiment.images]), shared(images.y_train[: experiment.images])
+    x_test, y_test = shared(images.x_test), shared(images.y_test)
+
+    # Network.
+    network = Network(experiment.hidden, layer_seeds)
+    yield {"event": "initialized", "initial_weights": digest(v.numpy() for v in network.variables)}
+
+    # Loss and optimizer.
+    optimizer = Adam(network.variables, experiment.learning_rate)
+
+    # Training, and accuracy.
+    def training_step(x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            logits = network(x, dropout=experiment.dropout)
+            loss = cross_entropy(y, logits)
+        optimizer.apply(tape.gradient(loss, network.variables))
+        return loss, matches(y, logits)
+
+    def test() -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        logits = network(x_test)
+        return cross_entropy(y_test, logits), matches(y_test, logits), predictions(logits)
+
+    loop = TrainingLoop(training_step, x_train, y_train, network.variables)
+    test_in_graph = tf.function(test, autograph=False)
+    began = time.perf_counter()
+    orders, first = [], 0
+    for epoch in range(1, experiment.epochs + 1):
+        orders.append(np.random.permutation(experiment.images).astype(np.int32))
+        losses, accuracies = [], []
+        for results in loop.epoch(orders[-1], experiment.batch_size):
+            yield {"event": "steps", "first": first} | vars(results)
+            first += len(results.loss)
+            losses.append(results.loss)
+            accuracies.append(results.accuracy)
+        test_loss, test_accuracy, predicted = (tensor.numpy() for tensor in test_in_graph())
+        yield {
+            "event": "epoch",
+            "epoch": epoch,
+            "loss": mean_over_images(losses, experiment),
+            "accuracy": mean_over_images(accuracies, experiment),
+            "test_loss": test_loss,
+            "test_accuracy": test_accuracy,
+        }
+    yield {
+        "event": "finished",
+        "batch_order": digest(orders),
+        "final_weights": digest(v.numpy() for v in network.variables),
+        "predictions": "".join(map(str, predicted)),
+        "training_seconds": round(time.perf_counter() - began, 3),
+    }
+
+
+def mean_over_images(steps: Sequence[np.ndarray], experiment: Experiment) -> np.float32:
+    """The mean over an epoch's steps, each weighted by its images, as Keras reports it; float64 inside."""
+    values = np.concatenate(steps).astype(np.float64)
+    images_in_step = np.full(len(values), experiment.batch_size)
+    images_in_step[-1] = experiment.images - experiment.batch_size * (len(values) - 1)
+    return np.float32(np.average(values, weights=images_in_step))

@@ -1,0 +1,144 @@
+"""The processes that runs live in: a fresh interpreter, or a child forked from a template. See worker.py."""
+
+import contextlib
+import itertools
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Protocol
+
+from repro.experiment import Experiment
+
+# TensorFlow forks safely as long as it has run no op; Apple's libraries do not promise that.
+CAN_FORK = sys.platform == "linux"
+WORKER = [sys.executable, "-m", "repro.worker"]
+ROOT = Path(__file__).resolve().parents[1]
+LAST_WORD = 5.0  # seconds that a run's exit status may come after its last event
+
+
+class Process(Protocol):
+    """A worker process: the stream of its events, how to kill it, and how it ended."""
+
+    events: IO[str]
+
+    def kill(self) -> None: ...
+
+    def status(self) -> int | None:
+        """Its exit status, negative for a signal, once its events have ended; None where nobody can tell."""
+
+
+class Interpreter:
+    """A run in a fresh Python interpreter: slower to start, needed where nothing can be forked."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._process = subprocess.Popen(
+            WORKER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True, encoding="utf-8"
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self.events: IO[str] = self._process.stdout
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as requests:
+            requests.write(json.dumps(experiment.to_json()) + "\n")
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def status(self) -> int | None:
+        return self._process.wait()
+
+
+@dataclass
+class Fork:
+    """A run in a child of the template."""
+
+    number: int
+    events: IO[str]
+    template: "Template"
+
+    def kill(self) -> None:
+        self.template.kill(self.number)
+
+    def status(self) -> int | None:
+        return self.template.status(self.number)
+
+
+class Template:
+    """The process that has imported TensorFlow and the images, and forks a child for each run; see worker.py."""
+
+    def __init__(self) -> None:
+        # SEQPACKET keeps messages apart; either side sees the other's end as an empty message.
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            # A session of its own: Ctrl-C in the terminal reaches the launcher alone.
+            self._process = subprocess.Popen(
+                [*WORKER, "--template", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                cwd=ROOT,
+                start_new_session=True,
+            )
+        self._numbers = itertools.count()
+        self._sending = threading.Lock()
+        self._statuses: dict[int, int] = {}
+        self._ended = False
+        self._news = threading.Condition()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def start(self, experiment: Experiment) -> Fork:
+        """Asks for a child that runs `experiment`; OSError where the template is gone."""
+        ours, theirs = os.pipe()
+        number = next(self._numbers)
+        request = {"run": number, "experiment": experiment.to_json()}
+        try:
+            with self._sending:
+                socket.send_fds(self._control, [json.dumps(request).encode()], [theirs])
+        except OSError:
+            os.close(ours)
+            raise OSError("the process that starts runs is gone. Restart the program.") from None
+        finally:
+            os.close(theirs)
+        return Fork(number, os.fdopen(ours, encoding="utf-8"), self)
+
+    def kill(self, number: int) -> None:
+        """Kills the child of run `number`, if it still lives."""
+        with contextlib.suppress(OSError), self._sending:
+            self._control.send(json.dumps({"kill": number}).encode())
+
+    def status(self, number: int) -> int | None:
+        """How the child of run `number` ended, waited for a moment."""
+        with self._news:
+            self._news.wait_for(lambda: number in self._statuses or self._ended, LAST_WORD)
+            return self._statuses.pop(number, None)
+
+    def close(self) -> None:
+        """Ends the template and its children."""
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
+        # It may still be importing, and not listening yet.
+        try:
+            self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._control.close()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                text = self._control.recv(4096)
+            except OSError:
+                text = b""
+            with self._news:
+                if text:
+                    news = json.loads(text)
+                    self._statuses[news["run"]] = news["status"]
+                else:
+                    self._ended = True
+                self._news.notify_all()
+            if not text:
+                return

@@ -1,0 +1,164 @@
+"""The process a run lives in: one experiment in, events out.
+
+`python -m repro.worker` is a fresh interpreter for one run: it reads an experiment, one line of JSON, from standard
+input and writes its events to standard output. `python -m repro.worker --template FD` imports TensorFlow and the
+images once, runs no TensorFlow op, and forks itself for each run that it is asked for on the socket FD: such a run
+starts at once and shares the images' memory. A seeded run gives the same bits either way.
+"""
+
+import contextlib
+import importlib
+import json
+import os
+import platform
+import selectors
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any, TextIO
+
+from repro.events import encode
+from repro.experiment import Experiment
+
+# TensorFlow's threads in one run. One each: two runs with one thread are faster on two cores than two with two.
+THREADS = 1
+LONGEST_REQUEST = 65_536  # bytes
+MODULES = {"tensorflow": "repro.programs.base_tensorflow"}
+
+Train = Callable[[Experiment], Iterator[dict[str, Any]]]
+
+
+def main() -> None:
+    """Serves as a template where asked to, else as the process of one run."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the launcher's to handle; we end when it does
+    if sys.argv[1:2] == ["--template"]:
+        _serve(socket.socket(fileno=int(sys.argv[2])))
+        return
+    # What libraries print must not get between the events.
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    _run(Experiment.from_json(json.loads(sys.stdin.readline())), events, _prepare)
+
+
+def _run(experiment: Experiment, events: TextIO, prepare: Callable[[], Train]) -> None:
+    """Trains `experiment` and writes its events; whatever goes wrong becomes a `failed` event of one line."""
+
+    def tell(event: dict[str, Any]) -> None:
+        events.write(encode(event) + "\n")
+        events.flush()
+
+    with contextlib.suppress(BrokenPipeError):  # our reader is gone: nobody needs this run any more
+        try:
+            train = prepare()
+            tell({"event": "started", "experiment": experiment.to_json(), "environment": _environment()})
+            for event in train(experiment):
+                tell(event)
+        except BrokenPipeError:
+            raise
+        except MemoryError:
+            tell({"event": "failed", "message": "This run ran out of memory. Try fewer hidden units or images."})
+        except Exception as error:  # noqa: BLE001 — the page and the command line show it in words
+            line = " ".join(str(error).split())[:300]
+            tell(
+                {
+                    "event": "failed",
+                    "message": line if isinstance(error, ValueError) else f"{type(error).__name__}: {line}",
+                }
+            )
+
+
+def _prepare() -> Train:
+    """Imports TensorFlow and loads the images, without running an op; gives the function that trains."""
+    with _silence():
+        import tensorflow as tf
+
+        from repro import mnist
+        from repro.programs.images import prepare
+
+        programs: dict[str, ModuleType] = {name: importlib.import_module(path) for name, path in MODULES.items()}
+        tf.config.set_visible_devices([], "GPU")  # asks CUDA, which complains where there is none
+    tf.config.threading.set_intra_op_parallelism_threads(THREADS)
+    tf.config.threading.set_inter_op_parallelism_threads(THREADS)
+    images = prepare(mnist.load())
+    return lambda experiment: programs[experiment.program].train(experiment, images)
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Sends standard error to nowhere: TensorFlow greets there at import, and no option turns that off."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _environment() -> dict[str, str]:
+    """What the run ran on."""
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    return {
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+        "platform": platform.platform(),
+    }
+
+
+def _serve(control: socket.socket) -> None:
+    """The template: forks a child for each request `{"run": n, "experiment": …}`, which comes with the descriptor
+    that the run's events go to; kills on `{"kill": n}`; reports each child's end as `{"run": n, "status": …}`, with
+    the status as `os.waitstatus_to_exitcode` gives it. Ends, and its children with it, when the socket closes."""
+    try:
+        train = _prepare()
+        prepare: Callable[[], Train] = lambda: train  # noqa: E731
+    except Exception as error:  # noqa: BLE001 — each run that is asked for reports it, in words
+
+        def prepare(reason: Exception = error) -> Train:
+            raise reason
+
+    children: dict[int, tuple[int, int]] = {}  # run: its process id, and a descriptor that tells of its end
+    with selectors.DefaultSelector() as selector:
+        selector.register(control, selectors.EVENT_READ)
+        while True:
+            for key, _ in selector.select():
+                if key.data is not None:  # a child has ended
+                    process, watch = children.pop(key.data)
+                    selector.unregister(watch)
+                    os.close(watch)
+                    status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+                    control.send(json.dumps({"run": key.data, "status": status}).encode())
+                    continue
+                text, descriptors, _, _ = socket.recv_fds(control, LONGEST_REQUEST, 1)
+                if not text:  # the launcher is gone
+                    for process, _ in children.values():
+                        os.kill(process, signal.SIGKILL)
+                    return
+                request = json.loads(text)
+                if "kill" in request:
+                    if request["kill"] in children:  # else it has ended by itself meanwhile
+                        os.kill(children[request["kill"]][0], signal.SIGKILL)
+                    continue
+                process = os.fork()
+                if process == 0:
+                    control.close()
+                    with os.fdopen(descriptors[0], "w", encoding="utf-8") as events:
+                        _run(Experiment.from_json(request["experiment"]), events, prepare)
+                    os._exit(0)
+                os.close(descriptors[0])
+                watch = os.pidfd_open(process)
+                children[request["run"]] = (process, watch)
+                selector.register(watch, selectors.EVENT_READ, request["run"])
+
+
+if __name__ == "__main__":
+    main()

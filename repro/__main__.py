@@ -12,6 +12,7 @@ from repro import report
 from repro.events import encode
 from repro.experiment import Experiment
 from repro.launcher import Launcher, Run
+from repro.pair import Pair
 from repro.reasons import in_words
 from repro.settings import SETTINGS, Setting
 from repro.twists import TWIST, TWISTS
@@ -126,21 +127,21 @@ def _train(experiment: Experiment, options: argparse.Namespace) -> int:
 
 
 def _compare(experiment: Experiment, options: argparse.Namespace) -> int:
-    twisted = TWISTS[options.twist].change(experiment)
+    TWISTS[options.twist].change(experiment)  # refused before anything is started
     with Launcher() as launcher:
-        runs = [launcher.start(experiment), launcher.start(twisted)]
-        for _ in _progress(runs):
+        pair = Pair.start(launcher, experiment, options.twist)
+        for _ in _progress([pair.a, pair.b]):
             pass
-    a, b = (run.record for run in runs)
+    a, b = pair.a.record, pair.b.record
     if a.failure or b.failure:
-        return _failed(runs)
+        return _failed([pair.a, pair.b])
     verdict = compare(a, b)
     if options.json:
         print(json.dumps(report.comparison_json(verdict, a, b)))
     else:
         print(
             report.summary_line(experiment)
-            + (f"; run B: {TWISTS[options.twist].label}" if twisted != experiment else "")
+            + (f"; run B: {TWISTS[options.twist].label}" if options.twist != TWIST.default else "")
         )
         print("\n".join(report.comparison_lines(in_words(verdict, a, b), verdict, a, b)))
     return IDENTICAL if verdict.identical else DIVERGED

@@ -7,6 +7,7 @@ starts at once and shares the images' memory. A seeded run gives the same bits e
 """
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -126,6 +127,7 @@ def _serve(control: socket.socket) -> None:
         def prepare(reason: Exception = error) -> Train:
             raise reason
 
+    gc.freeze()  # a child's garbage collection would otherwise touch, and so copy, every page that it shares with us
     children: dict[int, tuple[int, int]] = {}  # run: its process id, and a descriptor that tells of its end
     with selectors.DefaultSelector() as selector:
         selector.register(control, selectors.EVENT_READ)

@@ -1,0 +1,124 @@
+"""The charts: Altair specifications, pure functions of records.
+
+A chart's specification depends on the experiment alone, and all that grows is in its table: the browser then swaps
+the data in place instead of drawing the chart anew.
+"""
+
+import functools
+import math
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from repro.record import Record
+from repro.verdict import Verdict
+
+MOST_POINTS = 120  # of one run's curve: few enough that the dashes of run B can be told from noise
+RUNS = ("Run A", "Run B")
+# Of Okabe & Ito's palette: told apart by colour-blind readers as well. Blue on white, sky blue on black.
+ORANGE, BLUE, SKY_BLUE = "#E69F00", "#0072B2", "#56B4E9"
+HEIGHT = 300
+# Both spread what matters late in a training: small losses, and accuracies near 1.
+SCALES = {"loss": alt.Scale(type="log", nice=False), "accuracy": alt.Scale(type="pow", exponent=4, zero=False)}
+GRID = {
+    "loss": [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
+    "accuracy": [0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1],
+}
+
+
+def curves(quantity: str, a: Record, b: Record, verdict: Verdict) -> pd.DataFrame:
+    """The table of a chart of `quantity`, "loss" or "accuracy": a row for each point.
+
+    Columns: `step`, from 0; `value`; `run`; `series`, "training" (the mean over a window of steps) or "test" (all
+    test images, after an epoch); `first_difference`, the verdict's step, in the table's first row only. Pictures may
+    be thinned; verdicts never come from here.
+    """
+    parts = [_points(quantity, run, record) for run, record in zip(RUNS, (a, b), strict=True)]
+    head = pd.DataFrame(
+        {
+            "step": [np.nan],
+            "value": [np.nan],
+            "run": [RUNS[0]],
+            "series": ["training"],
+            "first_difference": [np.nan if verdict.first is None else float(verdict.first.step)],
+        }
+    )
+    return pd.concat([head, *parts], ignore_index=True)
+
+
+def _points(quantity: str, run: str, record: Record) -> pd.DataFrame:
+    steps, values = windowed_mean(getattr(record, quantity)[: record.steps_done], record.experiment.total_steps)
+    epoch_ends = [epoch.epoch * record.experiment.steps_per_epoch - 1 for epoch in record.epochs]
+    tests = [float(getattr(epoch, f"test_{quantity}")) for epoch in record.epochs]
+    table = pd.DataFrame(
+        {
+            "step": np.concatenate([steps, epoch_ends]),
+            "value": np.concatenate([values, tests]),
+            "run": run,
+            "series": ["training"] * len(steps) + ["test"] * len(tests),
+            "first_difference": np.nan,
+        }
+    )
+    # A log axis has no place for 0, nor any axis for infinities: the curve has a gap there.
+    shown = np.isfinite(table["value"]) & ((table["value"] > 0) | (quantity != "loss"))
+    return table.assign(value=table["value"].where(shown))
+
+
+def windowed_mean(values: np.ndarray, total: int) -> tuple[np.ndarray, np.ndarray]:
+    """The means of `values`, float32 [n], over windows of equal length, in float64, and each window's last index.
+
+    The length follows from `total`, how many values there will be, so that a growing curve keeps its points; the last
+    window may be short.
+    """
+    length = math.ceil(total / MOST_POINTS)
+    starts = np.arange(0, len(values), length)
+    ends = np.minimum(starts + length, len(values))
+    sums = np.add.reduceat(values.astype(np.float64), starts) if len(values) else np.empty(0)
+    return (ends - 1).astype(np.float64), sums / (ends - starts)
+
+
+@functools.cache
+def curves_specification(quantity: str, total_steps: int, *, dark: bool) -> dict[str, Any]:
+    """The Vega-Lite specification for such a table: run A wide and light, run B thin and dashed on top, so that two
+    equal runs show as one band with a dashed line inside; after each epoch the test result as a ring (A) and a dot
+    (B). Altair checks every field of it, which takes longer than drawing: hence it is made once for each length of an
+    experiment, and theme of the page.
+    """
+    base = alt.Chart().encode(
+        x=alt.X("step:Q", title="Step", scale=alt.Scale(domain=[0, total_steps], nice=False)),
+        y=alt.Y("value:Q", title=None, scale=SCALES[quantity], axis=alt.Axis(format="~g", values=GRID[quantity])),
+        color=alt.Color(
+            "run:N",
+            scale=alt.Scale(domain=RUNS, range=[ORANGE, SKY_BLUE if dark else BLUE]),
+            legend=alt.Legend(title=None, orient="top", symbolType="stroke", symbolStrokeWidth=4, symbolOpacity=1),
+        ),
+        tooltip=[
+            alt.Tooltip("run:N", title="Run"),
+            alt.Tooltip("series:N", title="Of"),
+            alt.Tooltip("step:Q", title="Step", format=","),
+            alt.Tooltip("value:Q", title=quantity.capitalize(), format=".6g"),
+        ],
+    )
+
+    def layer(run: str, series: str) -> alt.Chart:
+        return base.transform_filter((alt.datum.run == run) & (alt.datum.series == series))
+
+    first_difference = (
+        alt.Chart()
+        .mark_rule(strokeDash=[2, 3], strokeWidth=1.5, color="gray")
+        .encode(
+            x=alt.X("first_difference:Q"),
+            tooltip=[alt.Tooltip("first_difference:Q", title="First difference at step", format=",")],
+        )
+    )
+    chart = alt.layer(
+        first_difference,
+        layer(RUNS[0], "training").mark_line(strokeWidth=6, opacity=0.5, clip=True),
+        layer(RUNS[1], "training").mark_line(strokeWidth=1.8, strokeDash=[7, 4], clip=True),
+        layer(RUNS[0], "test").mark_point(size=190, strokeWidth=3.5, opacity=0.8),
+        layer(RUNS[1], "test").mark_point(size=35, filled=True, opacity=1),
+    )
+    specification: dict[str, Any] = chart.properties(height=HEIGHT).to_dict()
+    return specification

@@ -1,0 +1,88 @@
+"""The tables of the page, as Markdown: epochs, digests, and the steps around the first difference."""
+
+import numpy as np
+
+from repro.record import Epoch, Record
+from repro.report import FIGURES, digits
+from repro.verdict import Verdict, units_apart
+
+STEPS_BEFORE, STEPS_AFTER = 2, 4
+UNITS = "Units apart: units in the last place, that is, how many float32 numbers lie between the two losses."
+DIGEST_DIGITS = 12  # of 64: enough to see by eye whether two are the same
+
+
+def epochs(a: Record, b: Record) -> str:
+    """The article's output, run A beside run B; the digits that differ are bold and marked."""
+    rows = []
+    for number in range(max(len(a.epochs), len(b.epochs))):
+        own, other = (record.epochs[number] if number < len(record.epochs) else None for record in (a, b))
+        for key, label in FIGURES.items():
+            rows.append([str(number + 1) if key == "loss" else "", label, *_figures(own, other, key)])
+    return f"**Epoch by epoch**\n\n{_table(['Epoch', '', 'Run A', 'Run B'], rows)}"
+
+
+def _figures(a: Epoch | None, b: Epoch | None, key: str) -> tuple[str, str]:
+    text_a, text_b = (None if epoch is None else digits(getattr(epoch, key)) for epoch in (a, b))
+    if text_a is None or text_b is None:
+        return text_a or "…", text_b or "…"
+    return marked(text_a, text_b), marked(text_b, text_a)
+
+
+def marked(text: str, other: str) -> str:
+    """`text` with all from the first character that differs from `other` on in bold and marked."""
+    same = 0
+    while same < min(len(text), len(other)) and text[same] == other[same]:
+        same += 1
+    if text == other:
+        return text
+    # Where one text goes on and the other ends, the shorter one's last digit is what differs.
+    same = min(same, len(text) - 1)
+    return f"{text[:same]}:orange[**{text[same:]}**]"
+
+
+def digests(record: Record, other: Record) -> str:
+    """The run's digests, shortened, each with whether the other run has the same."""
+    lines = []
+    for label, own, others in (
+        ("initial weights", record.initial_weights, other.initial_weights),
+        ("batch order", record.batch_order, other.batch_order),
+        ("final weights", record.final_weights, other.final_weights),
+    ):
+        known = f"`{own[:DIGEST_DIGITS]}…`" if own else "—"
+        compared = "" if not own or not others else " = same" if own == others else " ≠ **differs**"
+        lines.append(f"{label} {known}{compared}")
+    return "  \n".join(lines)
+
+
+def around_first_difference(a: Record, b: Record, verdict: Verdict) -> str:
+    """The steps around the first difference: both losses in full, how many float32 lie between them, and whether the
+    fingerprints of batch and weights are the same."""
+    assert verdict.first is not None
+    start = max(0, verdict.first.step - STEPS_BEFORE)
+    end = min(verdict.first.step + STEPS_AFTER, verdict.steps_compared)
+    apart = units_apart(a.loss[start:end], b.loss[start:end])
+    rows = [
+        [
+            f"**{step:,}**" if step == verdict.first.step else f"{step:,}",
+            marked(digits(a.loss[step]), digits(b.loss[step])),
+            marked(digits(b.loss[step]), digits(a.loss[step])),
+            f"{apart[step - start]:,}",
+            _same(a.batch[step] == b.batch[step]),
+            _same(a.weights[step] == b.weights[step]),
+        ]
+        for step in range(start, end)
+    ]
+    header = ["Step", "Loss A", "Loss B", "Units apart", "Batch", "Weights after"]
+    return f"**Where they part**: around step {verdict.first.step:,}\n\n{_table(header, rows)}\n\n{UNITS}"
+
+
+def _same(equal: np.bool_ | bool) -> str:
+    return "same" if equal else "≠ **differs**"
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table whose cells do not break into lines; a narrow page scrolls it."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace(" ", "\N{NO-BREAK SPACE}") for cell in line) + " |" for line in lines
+    )

@@ -1,0 +1,100 @@
+"""The tab "Two runs": a pair trained live, its verdict, curves, epochs, and the steps around the first difference."""
+
+import streamlit as st
+
+from repro import charts
+from repro.experiment import Experiment
+from repro.launcher import Launcher
+from repro.pair import Pair
+from repro.reasons import Words, in_words
+from repro.record import Record
+from repro.report import summary_line
+from repro.twists import TWISTS
+from repro.verdict import Verdict, compare
+from repro.views import tables
+
+TICK = 0.3  # seconds between two looks at runs that go on
+INVITATION = """Two trainings of the same network on the same images, side by side. Press **Train both runs** and see
+whether they repeat: to the last bit, or not at all. Then switch a seeding step off, and train again."""
+BOXES = {
+    "same": (st.success, ":material/check_circle:"),
+    "different": (st.warning, ":material/call_split:"),
+    "open": (st.info, ":material/hourglass_empty:"),
+}
+
+
+def draw(launcher: Launcher, experiment: Experiment, twist: str, refusal: str | None) -> None:
+    """Draws the tab; `refusal` says what is wrong with the settings that were asked for."""
+    pair: Pair | None = st.session_state.get("pair")
+    running = pair is not None and not pair.ended
+    with st.container(horizontal=True):
+        st.button(
+            "Train both runs",
+            type="primary",
+            disabled=running or refusal is not None,
+            on_click=_train,
+            args=(launcher, experiment, twist),
+        )
+        st.button("Stop", disabled=not running, on_click=pair.cancel if pair else None)
+    if refusal is not None:
+        st.error(refusal, icon=":material/error:")
+    if pair is None:
+        st.markdown(INVITATION)
+        return
+    if (pair.experiment, pair.twist) != (experiment, twist):
+        of_b = "" if pair.twist == "none" else f"; run B: {TWISTS[pair.twist].label}"
+        st.caption(f":material/history: These runs have older settings: {summary_line(pair.experiment)}{of_b}.")
+    st.fragment(_pair, run_every=TICK if running else None)(pair, running)
+
+
+def _train(launcher: Launcher, experiment: Experiment, twist: str) -> None:
+    st.session_state.pair = Pair.start(launcher, experiment, twist)
+
+
+def _pair(pair: Pair, running: bool) -> None:
+    """All that changes while the runs go on."""
+    ended = pair.ended  # before anything is drawn: what is drawn then is final
+    a, b = pair.a.record, pair.b.record
+    verdict = compare(a, b)
+    _verdict(in_words(verdict, a, b))
+    for column, name, record, other in zip(st.columns(2), "AB", (a, b), (b, a), strict=True):
+        with column:
+            _run(name, record, other)
+    for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
+        with column:
+            _curves(quantity, a, b, verdict)
+    left, right = st.columns([2, 3], gap="large")
+    if a.epochs or b.epochs:
+        many = a.experiment.epochs > 5
+        left.container(height=600 if many else "content", border=many).markdown(tables.epochs(a, b))
+    if verdict.first is not None:
+        right.markdown(tables.around_first_difference(a, b, verdict))
+    if running and ended:
+        st.rerun()  # once more, without the timer
+
+
+def _verdict(words: Words) -> None:
+    box, icon = BOXES[words.sign]
+    box("  \n".join([f"**{words.headline}**", *words.reasons, *words.remedies]), icon=icon)
+
+
+def _run(name: str, record: Record, other: Record) -> None:
+    with st.container(border=True):
+        st.progress(record.steps_done / record.experiment.total_steps, text=f"**Run {name}** · {record.activity}")
+        if record.failure is not None:
+            st.error(record.failure, icon=":material/error:")
+        last = record.steps_done - 1
+        loss, accuracy = (f"{values[last]:.4f}" if last >= 0 else "—" for values in (record.loss, record.accuracy))
+        st.markdown(f"Loss **{loss}** · accuracy **{accuracy}** in the last step")
+        st.caption(tables.digests(record, other))
+
+
+def _curves(quantity: str, a: Record, b: Record, verdict: Verdict) -> None:
+    st.markdown(f"**{quantity.capitalize()}** in training (lines) and on the test images (points)")
+    st.vega_lite_chart(
+        charts.curves(quantity, a, b, verdict),
+        charts.curves_specification(quantity, a.experiment.total_steps, dark=st.context.theme.type == "dark"),
+        width="stretch",
+        key=f"chart of {quantity}",
+        alt=f"{quantity.capitalize()} of run A and run B by training step",
+    )

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from repro.experiment import Experiment
-from repro.settings import LARGEST_SEED, Choice, Setting
+from repro.kinds import Choice
+from repro.settings import LARGEST_SEED, Setting
 
 
 @dataclass(frozen=True, kw_only=True)

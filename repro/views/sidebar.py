@@ -6,8 +6,9 @@ from typing import Any
 import streamlit as st
 
 from repro.experiment import Experiment
+from repro.kinds import RealNumber, WholeNumber
 from repro.seeding import SEEDING_STEPS
-from repro.settings import LARGEST_SEED, PROGRAMS, SETTINGS, RealNumber, WholeNumber
+from repro.settings import LARGEST_SEED, PROGRAMS, SETTINGS
 from repro.twists import TWIST, TWISTS
 
 TRAINING = ("program", "epochs", "batch_size", "images", "hidden", "learning_rate", "dropout")
@@ -76,7 +77,7 @@ def _value(name: str) -> Any:
 
 def _seed() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.number_input("Seed", 0, LARGEST_SEED, key="seed", help=f"Any whole number from 0 to {LARGEST_SEED:,}")
+        st.number_input("Seed", 0, LARGEST_SEED, key="seed")
         st.button(":material/casino: Random", on_click=_random_seed)
 
 

@@ -6,10 +6,11 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from queue import SimpleQueue
 from typing import Any, NoReturn
 
 from repro import report
-from repro.events import encode
+from repro.events import Event, encode
 from repro.experiment import Experiment
 from repro.launcher import Launcher, Run
 from repro.pair import Pair
@@ -34,7 +35,8 @@ class Parser(argparse.ArgumentParser):
     """Says in one line what is wrong, and ends with status 2."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"{self.prog}: {message}\n")
+        line = " ".join(message.split())  # argparse gives back what it does not know as it stands
+        self.exit(BAD_INPUT, f"{self.prog}: {line if len(line) <= 400 else line[:400] + '…'}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -110,9 +112,13 @@ def _add_option(parser: argparse.ArgumentParser, setting: Setting) -> None:
 def _train(experiment: Experiment, options: argparse.Namespace) -> int:
     with Launcher() as launcher:
         if options.json:
-            run = launcher.start(experiment, watch=lambda event: print(encode(event), flush=True))
-            run.join()
-            return FAILED if run.record.failure else 0
+            events: SimpleQueue[Event] = SimpleQueue()
+            launcher.start(experiment, watch=events.put)
+            while True:
+                event = events.get()
+                print(encode(event), flush=True)
+                if event["event"] in ("finished", "failed"):
+                    return 0 if event["event"] == "finished" else FAILED
         run = launcher.start(experiment)
         shown = 0
         for _ in _progress([run]):

@@ -34,7 +34,10 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, np.floating | float):
         text = str(value)  # NumPy writes the shortest text that reads back as the same number
-        return NOT_FINITE.get(text) or float(text)
+        if text in NOT_FINITE:
+            return NOT_FINITE[text]
+        # JSON's readers make a float64 of the text first: a few float32 are then rounded twice, to a neighbour.
+        return float(text) if type(value)(float(text)) == value else float(value)
     return value.item() if isinstance(value, np.generic) else value
 
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from repro.settings import SETTINGS
+from repro.seeding import SEEDING_STEPS
+from repro.settings import SETTINGS, quoted
 
 MOST_STEPS = 1_000_000  # a record keeps every step, of 24 bytes each
 
@@ -52,12 +53,18 @@ class Experiment:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Experiment":
-        """The experiment that `to_json` gave; a missing, unknown or unfit value is a ValueError of one line."""
+        """The experiment that `to_json` gave; a missing, unknown or unfit value is a ValueError of one line.
+
+        The steps may come in any order, and a real number without a point, as other writers of JSON have it.
+        """
         names = [field.name for field in fields(cls)]
-        if sorted(values) != sorted(names):
-            raise ValueError(f"an experiment has the settings {', '.join(names)}; these are {', '.join(values)}")
-        steps = values["steps"]
-        return cls(**dict(values) | {"steps": tuple(steps) if isinstance(steps, list) else steps})
+        for name in names:
+            if name not in values:
+                raise ValueError(f"an experiment needs a value for {name}, and has none")
+        for name in values:
+            if name not in names:
+                raise ValueError(f"an experiment has no setting {quoted(name)}: it has {', '.join(names)}")
+        return cls(**{name: _from_json(values[name], getattr(cls, name)) for name in names})
 
     def to_link(self) -> dict[str, str]:
         """The settings that differ from their defaults, as a link's query parameters."""
@@ -71,3 +78,13 @@ class Experiment:
     def from_link(cls, parameters: Mapping[str, str]) -> "Experiment":
         """The experiment of a link's query parameters; other parameters are left alone; ValueError as above."""
         return cls(**{name: SETTINGS[name].read(text) for name, text in parameters.items() if name in SETTINGS})
+
+
+def _from_json(value: Any, default: Any) -> Any:
+    """`value` in the type that the setting of this `default` has, where JSON writes that type otherwise."""
+    if isinstance(default, tuple) and isinstance(value, list):
+        order = list(SEEDING_STEPS)
+        return tuple(sorted(value, key=lambda step: order.index(step) if step in order else len(order)))
+    if isinstance(default, float) and type(value) is int and abs(value) < 2**53:
+        return float(value)
+    return value

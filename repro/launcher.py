@@ -43,11 +43,13 @@ class Run:
             with self._process.events as events:
                 for line in events:
                     self._take(decode(line))
+            status = self._process.status()  # asked for in any case: a process that nobody waits for stays
             if not self.record.ended:
-                self._take({"event": "failed", "message": _farewell(self._process.status())})
-        except (OSError, ValueError, KeyError) as error:
+                self._take({"event": "failed", "message": _farewell(status)})
+        except (OSError, ValueError) as error:
             if self._process is not None:
                 self._process.kill()
+                self._process.status()
             if not self.record.ended:
                 self._take({"event": "failed", "message": f"The run could not go on: {error}"})
 

@@ -76,11 +76,14 @@ class Record:
         return f"step {self.steps_done:,} of {self.experiment.total_steps:,}"
 
     def add(self, event: Event) -> None:
-        """Takes in one event, as `events.decode` gives it. ValueError or KeyError where it is malformed."""
+        """Takes in one event, as `events.decode` gives it. ValueError of one line where it is malformed."""
         take = getattr(self, "_take_" + event["event"], None)
         if take is None:
             raise ValueError(f"unknown event {event['event']!r}")
-        take({key: value for key, value in event.items() if key != "event"})
+        try:
+            take(event)
+        except (KeyError, TypeError, OverflowError) as error:
+            raise ValueError(f"malformed event {event['event']!r}: {error}") from None
 
     def _take_started(self, event: dict[str, Any]) -> None:
         self.started = True
@@ -93,6 +96,8 @@ class Record:
         first, end = event["first"], event["first"] + len(event["loss"])
         if first != self.steps_done or end > len(self.loss):
             raise ValueError(f"steps {first} to {end} do not follow step {self.steps_done} of {len(self.loss)}")
+        if not len(event["loss"]) == len(event["accuracy"]) == len(event["batch"]) == len(event["weights"]):
+            raise ValueError("an event of steps has not as many values of one kind as of another")
         self.loss[first:end] = float32_array(event["loss"])
         self.accuracy[first:end] = float32_array(event["accuracy"])
         self.batch[first:end] = event["batch"]

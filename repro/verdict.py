@@ -50,15 +50,15 @@ def compare(a: Record, b: Record) -> Verdict:
     if a.initial_weights and b.initial_weights and a.initial_weights != b.initial_weights:
         first_by_quantity["initial_weights"] = 0
     finished = a.finished and b.finished
-    if finished:
+    if finished and a.steps_done != b.steps_done:
+        first_by_quantity.setdefault("batch", steps)  # one run saw a batch where the other had ended
+    elif finished:
         # The digests see every bit. Where they differ, the fingerprints should have said so before.
         last = max(steps - 1, 0)
         if a.batch_order != b.batch_order:
             first_by_quantity.setdefault("batch", last)
         if a.final_weights != b.final_weights:
             first_by_quantity.setdefault("weights", last)
-        if a.steps_done != b.steps_done:
-            first_by_quantity.setdefault("batch", steps)
     first = min(
         (Difference(step, quantity) for quantity, step in first_by_quantity.items()),
         key=lambda difference: (difference.step, QUANTITIES.index(difference.quantity)),

@@ -153,9 +153,9 @@ def _serve(control: socket.socket) -> None:
                 process = os.fork()
                 if process == 0:
                     control.close()
-                    with os.fdopen(descriptors[0], "w", encoding="utf-8") as events:
-                        _run(Experiment.from_json(request["experiment"]), events, prepare)
-                    os._exit(0)
+                    events = os.fdopen(descriptors[0], "w", encoding="utf-8")
+                    _run(Experiment.from_json(request["experiment"]), events, prepare)
+                    os._exit(0)  # without closing `events`, which would flush once more where its reader is gone
                 os.close(descriptors[0])
                 watch = os.pidfd_open(process)
                 children[request["run"]] = (process, watch)

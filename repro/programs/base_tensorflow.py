@@ -97,7 +97,8 @@ def train(experiment: Experiment, images: Images) -> Iterator[Event]:
     np.random.seed(seed if "numpy" in on else None)
     if "tensorflow" in on:
         tf.random.set_seed(seed)
-    # Each layer its own seed, and none that another experiment's layer has: equal seeds draw equal numbers.
+    # Each layer its own seed: equal seeds draw equal numbers. Nor do two experiments share one, up to seeds of seven
+    # hundred million; beyond, TensorFlow takes op seeds modulo 2**31 - 1.
     layer_seeds = [3 * seed + layer if "initializers" in on else None for layer in range(3)]
 
     # Data.

@@ -25,8 +25,10 @@ def weights_fingerprint(weights: Sequence[tf.Tensor]) -> tf.Tensor:
 
     Each column of a matrix is summed in wrap-around int32, every row times an odd number of its own; the sums are
     then hashed together with the bits of the vectors. An odd factor can be undone, so one changed number always
-    changes its column's sum; several in one column hide each other with a chance of about 2**-32 for each column.
-    Reading the weights once in a matrix product costs half of what hashing all of their bytes does.
+    changes its column's sum. Several in one column hide each other with a chance of about 2**-32 for each column,
+    but for one kind: an even number of them that differ in nothing but their signs, which no training does, always
+    does. The digest of the final weights sees these too. Reading the weights once in a matrix product costs half of
+    what hashing all of their bytes does.
     """
     sums = []
     for weight in weights:

@@ -1,0 +1,26 @@
+"""What the tests share: one launcher for the whole session, one seeded run, hypothesis without deadlines."""
+
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+from records import SMALL, finish
+
+from repro.launcher import Launcher
+from repro.record import Record
+
+hypothesis.settings.register_profile("repro", deadline=None, max_examples=60)
+hypothesis.settings.load_profile("repro")
+
+
+@pytest.fixture(scope="session")
+def launcher() -> Iterator[Launcher]:
+    """A launcher whose template process has imported TensorFlow once for all tests."""
+    with Launcher() as launcher:
+        yield launcher
+
+
+@pytest.fixture(scope="session")
+def seeded(launcher: Launcher) -> Record:
+    """The record of a finished run of SMALL, seeded as in the article."""
+    return finish(launcher.start(SMALL))

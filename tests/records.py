@@ -1,0 +1,85 @@
+"""Experiments and records to test with, and how tests wait for runs and read refusals."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+from repro.events import Event
+from repro.experiment import Experiment
+from repro.launcher import Run
+from repro.record import Record
+from repro.seeding import SEEDING_STEPS
+
+SMALL = Experiment(images=650, epochs=2)  # 42 steps; the last batch of each epoch holds 10 images only
+LONG = Experiment(images=60_000, epochs=100)  # more than any test waits for
+EIGHT_STEPS = Experiment(images=8, batch_size=2, epochs=2)
+PATIENCE = 60.0  # seconds
+
+
+def record(experiment: Experiment = EIGHT_STEPS, *, steps_done: int | None = None, **changes: Any) -> Record:
+    """A record whose numbers are the same at every call, but for `changes`; finished, unless `steps_done` is given."""
+    made = Record(experiment, started=True, initial_weights="1a", steps_done=experiment.total_steps)
+    if steps_done is None:
+        made.batch_order, made.final_weights, made.predictions = "2b", "3c", "7210"
+    else:
+        made.steps_done = steps_done
+    numbers = np.random.RandomState(0)
+    done = slice(made.steps_done)
+    made.loss[done] = numbers.uniform(0, 3, experiment.total_steps)[done]
+    made.accuracy[done] = numbers.uniform(0, 1, experiment.total_steps)[done]
+    made.batch[done] = numbers.randint(0, 2**53, experiment.total_steps)[done]
+    made.weights[done] = numbers.randint(0, 2**53, experiment.total_steps)[done]
+    for name, value in changes.items():
+        setattr(made, name, value)
+    return made
+
+
+@st.composite
+def experiments(draw: st.DrawFn) -> Experiment:
+    """Any experiment that is valid."""
+    images = draw(st.integers(1, 60_000))
+    batch_size = draw(st.integers(1, images))
+    steps_per_epoch = -(-images // batch_size)
+    return Experiment(
+        seed=draw(st.integers(0, 2**32 - 1)),
+        steps=tuple(name for name in SEEDING_STEPS if draw(st.booleans())),
+        epochs=draw(st.integers(1, min(100, 1_000_000 // steps_per_epoch))),
+        batch_size=batch_size,
+        images=images,
+        hidden=draw(st.integers(1, 1024)),
+        learning_rate=draw(st.floats(0, 10, exclude_min=True)),
+        dropout=draw(st.floats(0, 1, exclude_max=True)),
+    )
+
+
+def refusal(call: Callable[[], object]) -> str:
+    """The message of the ValueError that `call` raises, which must be one line."""
+    with pytest.raises(ValueError, match=r"\A[^\n]+\Z") as caught:
+        call()
+    return str(caught.value)
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Returns as soon as `condition` holds; fails where it does not come to hold."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def finish(run: Run) -> Record:
+    """The record of `run`, which must reach its end."""
+    assert run.join(PATIENCE)
+    assert run.record.failure is None
+    assert run.record.finished
+    return run.record
+
+
+def steps_event(first: int, count: int, **changes: Any) -> Event:
+    """An event of `count` steps, as a worker sends it."""
+    numbers = {name: list(range(first, first + count)) for name in ("loss", "accuracy", "batch", "weights")}
+    return {"event": "steps", "first": first} | numbers | changes

@@ -1,0 +1,453 @@
+"""Runs in processes of their own: the same bits however started, and words for whatever ends one."""
+
+import contextlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import IO
+
+import pytest
+from records import EIGHT_STEPS, LONG, PATIENCE, SMALL, finish, steps_event, wait_until
+
+from repro import processes, worker
+from repro.events import Event, decode
+from repro.experiment import Experiment
+from repro.launcher import Launcher, Run
+from repro.processes import CAN_FORK, ROOT, Interpreter, Template
+from repro.record import Record
+from repro.worker import Train
+
+has_proc = pytest.mark.skipif(not CAN_FORK, reason="reads /proc, and looks for forked processes")
+ARRAYS = ("loss", "accuracy", "batch", "weights")
+ENDLESS = """
+import itertools, time
+from repro import worker
+
+def train(experiment):
+    yield {"event": "initialized", "initial_weights": "1a"}
+    for step in itertools.count():
+        yield {"event": "steps", "first": step} | dict.fromkeys(("loss", "accuracy", "batch", "weights"), [step])
+        time.sleep(600 if experiment.seed == 0 else 0.01)
+
+worker._prepare, worker._environment = lambda: train, dict
+worker.main()"""
+SILENT = Experiment(epochs=100, seed=0)
+DIGESTS = ("initial_weights", "batch_order", "final_weights")
+
+
+def processes_under(parent: int) -> list[int]:
+    """The ids of the children of process `parent`, those included that have ended and were not waited for."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            after_name = entry.read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended meanwhile
+            continue
+        if int(after_name[1]) == parent:
+            found.append(int(entry.parent.name))
+    return sorted(found)
+
+
+def lives(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def child_that(start: Run, parent: int, before: list[int]) -> int:
+    """The process of a run that has been started under `parent`, once it trains."""
+    wait_until(lambda: start.record.steps_done)
+    (process,) = set(processes_under(parent)) - set(before)
+    return process
+
+
+@pytest.fixture
+def template(launcher: Launcher) -> int:
+    """The process id of the launcher's template, which has no children."""
+    assert launcher._template is not None
+    process = launcher._template._process.pid
+    wait_until(lambda: not processes_under(process))
+    return process
+
+
+@pytest.fixture
+def endless_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes new workers start at once and train for ever, without TensorFlow; silently, where the seed is 0."""
+    monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", ENDLESS])
+
+
+def both(launcher: Launcher, experiment: Experiment) -> tuple[Record, Record]:
+    runs = [launcher.start(experiment) for _ in "AB"]
+    a, b = map(finish, runs)
+    return a, b
+
+
+def assert_same_bits(a: Record, b: Record) -> None:
+    for name in ARRAYS:
+        assert getattr(a, name).tobytes() == getattr(b, name).tobytes()
+    for name in (*DIGESTS, "predictions", "epochs"):
+        assert getattr(a, name) == getattr(b, name)
+
+
+# The same bits.
+
+
+def test_a_seeded_run_gives_the_same_bits_forked_and_in_a_fresh_interpreter(launcher: Launcher, seeded: Record) -> None:
+    assert_same_bits(finish(launcher.start(SMALL, fresh=True)), seeded)
+
+
+def test_a_seeded_run_gives_the_same_bits_beside_others(launcher: Launcher, seeded: Record) -> None:
+    other = launcher.start(Experiment(images=650, epochs=2, seed=7))
+    for record in both(launcher, SMALL):
+        assert_same_bits(record, seeded)
+    assert finish(other).final_weights != seeded.final_weights
+
+
+def test_a_seeded_run_with_dropout_gives_the_same_bits(launcher: Launcher) -> None:
+    assert_same_bits(*both(launcher, Experiment(images=650, epochs=1, dropout=0.5)))
+
+
+@pytest.mark.parametrize(
+    ("steps", "same"),
+    [
+        ((), set()),
+        (("python",), set()),
+        (("numpy",), {"batch_order"}),
+        (("tensorflow",), {"initial_weights"}),
+        (("initializers",), {"initial_weights"}),
+        (("numpy", "tensorflow"), set(DIGESTS)),
+        (("numpy", "initializers"), set(DIGESTS)),
+    ],
+    ids=lambda value: ",".join(value) if isinstance(value, tuple) else None,
+)
+def test_steps_fix_what_they_say_and_nothing_else(launcher: Launcher, steps: tuple[str, ...], same: set[str]) -> None:
+    a, b = both(launcher, Experiment(images=64, epochs=1, steps=steps))
+    assert {name for name in DIGESTS if getattr(a, name) == getattr(b, name)} == same
+
+
+# Events.
+
+
+def test_watch_is_told_every_event_in_order(launcher: Launcher) -> None:
+    told: list[Event] = []
+    record = finish(launcher.start(SMALL, watch=told.append))
+    kinds = [event["event"] for event in told]
+    assert kinds[:3] == ["started", "initialized", "steps"]
+    assert [kind for kind in kinds if kind != "steps"] == ["started", "initialized", "epoch", "epoch", "finished"]
+    assert told[0]["experiment"] == SMALL.to_json()
+    assert told[0]["environment"] == record.environment
+    steps = [event for event in told if event["event"] == "steps"]
+    assert all(after["first"] == before["first"] + len(before["loss"]) for before, after in pairwise(steps))
+
+
+# How runs end.
+
+
+@has_proc
+def test_a_killed_run_says_so_and_the_other_run_finishes(launcher: Launcher, template: int, seeded: Record) -> None:
+    victim = launcher.start(LONG)
+    process = child_that(victim, template, before=[])
+    other = launcher.start(SMALL)
+    os.kill(process, signal.SIGKILL)
+    assert victim.join(PATIENCE)
+    assert victim.record.failure is not None
+    assert "signal 9" in victim.record.failure
+    assert victim.record.activity == "failed"
+    assert victim.record.steps_done > 0
+    assert_same_bits(finish(other), seeded)
+
+
+@has_proc
+@pytest.mark.parametrize("fresh", [False, True], ids=["forked", "fresh"])
+@pytest.mark.usefixtures("endless_runs")
+def test_a_cancelled_run_stops_and_keeps_its_record(fresh: bool) -> None:
+    before = processes_under(os.getpid())
+    with Launcher() as launcher:
+        (template,) = set(processes_under(os.getpid())) - set(before)
+        run = launcher.start(LONG, fresh=fresh)
+        process = child_that(run, os.getpid(), [*before, template]) if fresh else child_that(run, template, [])
+        run.cancel()
+        assert run.join(PATIENCE)
+        wait_until(lambda: not lives(process))
+    assert run.record.stopped
+    assert run.record.ended
+    assert run.record.failure is None
+    assert run.record.initial_weights == "1a"
+    assert run.record.steps_done > 0
+    assert run.record.activity == f"stopped at step {run.record.steps_done:,}"
+
+
+def test_a_run_that_trains_stops_where_it_is_cancelled(launcher: Launcher) -> None:
+    run = launcher.start(LONG)
+    wait_until(lambda: run.record.steps_done)
+    run.cancel()
+    assert run.join(PATIENCE)
+    assert 0 < run.record.steps_done < LONG.total_steps
+    assert run.record.failure is None
+
+
+def test_a_run_cancelled_at_once_stops(launcher: Launcher) -> None:
+    run = launcher.start(LONG)
+    run.cancel()
+    assert run.join(PATIENCE)
+    assert run.record.stopped
+    assert run.record.failure is None
+
+
+def test_to_cancel_a_finished_run_changes_nothing(launcher: Launcher) -> None:
+    run = launcher.start(Experiment(images=64, epochs=1))
+    finish(run)
+    run.cancel()
+    assert not run.record.stopped
+    assert run.record.activity == "finished"
+
+
+class Told:
+    """A process that tells the given lines, and ends with the given status."""
+
+    def __init__(self, *lines: str, status: int | None = 0) -> None:
+        self.events: IO[str] = io.StringIO("".join(line + "\n" for line in lines))
+        self.killed = False
+        self._status = status
+
+    def kill(self) -> None:
+        self.killed = True
+
+    def status(self) -> int | None:
+        return self._status
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nonsense",
+        "[]",
+        '{"event":"danced"}',
+        '{"event":"finished"}',
+        json.dumps(steps_event(1, 2)),
+        json.dumps(steps_event(0, 9)),
+        pytest.param(json.dumps(steps_event(0, 1, loss=None))),
+    ],
+)
+def test_a_run_that_tells_junk_fails_in_words_and_is_ended(line: str) -> None:
+    process = Told('{"event":"started","environment":{}}', line)
+    run = Run(EIGHT_STEPS, lambda _: process, None)
+    assert run.join(PATIENCE)
+    assert run.record.started
+    assert run.record.failure is not None
+    assert run.record.failure.startswith("The run could not go on: ")
+    assert "\n" not in run.record.failure
+    assert process.killed
+    assert process.events.closed
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (None, "ended without a word"),
+        (0, "ended with status 0"),
+        (7, "ended with status 7"),
+        (-signal.SIGKILL, "was killed (signal 9)"),
+        (-signal.SIGSEGV, "crashed (SIGSEGV)"),
+        (-signal.SIGABRT, "crashed (SIGABRT)"),
+    ],
+)
+def test_a_run_whose_process_ends_too_early_fails_in_words(status: int | None, words: str) -> None:
+    run = Run(EIGHT_STEPS, lambda _: Told('{"event":"started","environment":{}}', status=status), None)
+    assert run.join(PATIENCE)
+    assert run.record.failure is not None
+    assert words in run.record.failure
+
+
+def test_a_run_that_tells_its_failure_is_believed() -> None:
+    run = Run(EIGHT_STEPS, lambda _: Told('{"event":"failed","message":"No more memory."}', status=1), None)
+    assert run.join(PATIENCE)
+    assert run.record.failure == "No more memory."
+
+
+def test_a_run_that_cannot_start_fails_in_words() -> None:
+    def start(experiment: Experiment) -> Told:
+        raise OSError(f"no process for seed {experiment.seed}")
+
+    run = Run(EIGHT_STEPS, start, None)
+    assert run.join(PATIENCE)
+    assert run.record.failure == "The run could not go on: no process for seed 42"
+
+
+def test_a_crash_of_a_fresh_interpreter_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    crash = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
+    monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", crash])
+    run = Run(EIGHT_STEPS, Interpreter, None)
+    assert run.join(PATIENCE)
+    assert run.record.failure is not None
+    assert "crashed (SIGSEGV)" in run.record.failure
+
+
+@has_proc
+def test_runs_fail_in_words_where_the_template_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", "import time; time.sleep(600)"])
+    before = processes_under(os.getpid())
+    with Launcher() as launcher:
+        (template,) = set(processes_under(os.getpid())) - set(before)
+        waiting = launcher.start(EIGHT_STEPS)
+        os.kill(template, signal.SIGKILL)
+        wait_until(lambda: not lives(template))
+        late = launcher.start(EIGHT_STEPS)
+        for run, words in ((waiting, "ended without a word"), (late, "the process that starts runs is gone")):
+            assert run.join(PATIENCE)
+            assert run.record.failure is not None
+            assert words in run.record.failure
+
+
+def test_every_run_fails_in_words_where_the_images_are_damaged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    broken = tmp_path / "mnist.npz"
+    broken.write_bytes(b"PK\x03\x04")
+    script = f"""
+import functools, pathlib
+from repro import mnist, worker
+mnist.load = functools.partial(mnist.load, pathlib.Path({str(broken)!r}))
+worker.main()"""
+    monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", script])
+    with Launcher() as launcher:
+        for run in [launcher.start(SMALL, fresh=fresh) for fresh in (False, False, True)]:
+            assert run.join(PATIENCE)
+            assert run.record.failure == (
+                "The images are damaged: mnist.npz cannot be read. Put back repro/mnist.npz as it is in the repository."
+            )
+
+
+# No process is left behind.
+
+
+@has_proc
+@pytest.mark.usefixtures("endless_runs")
+def test_closing_the_launcher_ends_its_runs_and_its_template() -> None:
+    before = processes_under(os.getpid())
+    with Launcher() as launcher:
+        (template,) = set(processes_under(os.getpid())) - set(before)
+        run = launcher.start(SILENT)
+        child = child_that(run, template, before=[])
+    assert run.join(PATIENCE)
+    assert run.record.activity.startswith("stopped at step ")
+    assert set(processes_under(os.getpid())) <= set(before)
+    wait_until(lambda: not lives(child))
+
+
+@has_proc
+def test_closing_a_launcher_that_has_only_just_started_leaves_nothing() -> None:
+    before = processes_under(os.getpid())
+    with Launcher() as launcher:
+        run = launcher.start(LONG)
+    assert run.join(PATIENCE)
+    assert run.record.stopped
+    assert set(processes_under(os.getpid())) <= set(before)
+
+
+@has_proc
+def test_a_fresh_interpreter_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        processes, "WORKER", [sys.executable, "-c", """print('{"event":"failed","message":"Enough."}')"""]
+    )
+    before = processes_under(os.getpid())
+    run = Run(EIGHT_STEPS, Interpreter, None)
+    assert run.join(PATIENCE)
+    assert run.record.failure == "Enough."
+    assert set(processes_under(os.getpid())) <= set(before)
+
+
+@has_proc
+@pytest.mark.parametrize(
+    "start",
+    [
+        "fresh",
+        pytest.param(
+            "forked",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("endless_runs")
+def test_a_worker_ends_quietly_when_its_reader_is_gone(start: str) -> None:
+    with contextlib.closing(Template()) as template:
+        process = Interpreter(LONG) if start == "fresh" else template.start(LONG)
+        with process.events as events:
+            assert decode(events.readline())["event"] == "started"
+        assert process.status() == 0
+
+
+@has_proc
+def test_the_template_and_its_runs_end_when_the_launcher_is_killed() -> None:
+    program = f"""
+import sys, time
+from repro import launcher, processes
+from repro.experiment import Experiment
+processes.WORKER = [sys.executable, "-c", {ENDLESS!r}]
+run = launcher.Launcher().start(Experiment(epochs=100, seed=0))
+while not run.record.steps_done:
+    time.sleep(0.02)
+print("training", flush=True)
+time.sleep(600)"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT) as launching:
+        assert launching.stdout is not None
+        assert launching.stdout.readline() == "training\n"
+        (template,) = processes_under(launching.pid)
+        (child,) = processes_under(template)
+        launching.kill()
+    wait_until(lambda: not lives(template) and not lives(child))
+
+
+# The worker's own words.
+
+
+def told_by(train: Train) -> list[Event]:
+    events = io.StringIO()
+    worker._run(EIGHT_STEPS, events, lambda: train)
+    return [decode(line) for line in events.getvalue().splitlines()]
+
+
+def failing(error: BaseException) -> Train:
+    def train(experiment: Experiment) -> Iterator[Event]:
+        yield {"event": "initialized", "initial_weights": f"{experiment.seed}"}
+        raise error
+
+    return train
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (ValueError("These images\nare damaged."), "These images are damaged."),
+        (MemoryError("12 GB"), "This run ran out of memory. Try fewer hidden units or images."),
+        (RuntimeError("graph\n\n  broken"), "RuntimeError: graph broken"),
+        (KeyError("loss"), "KeyError: 'loss'"),
+        (TypeError("x" * 1000), "TypeError: " + "x" * 300),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_whatever_goes_wrong_in_a_run_becomes_a_line_of_words(error: Exception, message: str) -> None:
+    told = told_by(failing(error))
+    assert [event["event"] for event in told] == ["started", "initialized", "failed"]
+    assert told[-1]["message"] == message
+
+
+def test_a_reader_that_is_gone_is_told_nothing_more() -> None:
+    class Gone(io.StringIO):
+        def flush(self) -> None:
+            raise BrokenPipeError
+
+    events = Gone()
+    worker._run(EIGHT_STEPS, events, lambda: failing(ValueError("not reached")))
+    assert "failed" not in events.getvalue()
+
+
+def test_the_first_event_tells_the_experiment_and_the_versions(seeded: Record) -> None:
+    (started, *_) = told_by(failing(ValueError("enough")))
+    assert started["experiment"] == EIGHT_STEPS.to_json()
+    assert set(started["environment"]) == {"python", "tensorflow", "keras", "numpy", "platform"}
+    assert started["environment"] == seeded.environment

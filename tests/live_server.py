@@ -1,0 +1,80 @@
+"""A real server of the page, for tests, pictures and the benchmark. On SIGUSR1 it lists its modules in a file."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: where the page is, its process, and the folder of its output."""
+
+    address: str
+    process: int
+    folder: Path
+
+    def modules(self) -> set[str]:
+        """The names in the server's `sys.modules`, now."""
+        listing = self.folder / "modules"
+        listing.unlink(missing_ok=True)
+        os.kill(self.process, signal.SIGUSR1)
+        deadline = time.monotonic() + 10
+        while not listing.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return set(listing.read_text().split())
+
+
+@contextlib.contextmanager
+def serve(folder: Path, page: Path = ROOT / "app.py") -> Iterator[Server]:
+    """Serves `page` on a free port until the context ends; its output goes to a file in `folder`."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, __file__, str(folder / "modules"), "run", str(page), "--server.port", str(port)]
+    with (folder / "output").open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        _wait(f"http://127.0.0.1:{port}/_stcore/health", process, folder / "output")
+        yield Server(f"http://127.0.0.1:{port}", process.pid, folder)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _wait(health: str, process: subprocess.Popen[bytes], output: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(OSError), urllib.request.urlopen(health, timeout=1) as answer:
+            if answer.status == 200:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"the server did not start:\n{output.read_text()}")
+
+
+def _main() -> None:
+    from streamlit.web.cli import main
+
+    listing = Path(sys.argv.pop(1))
+
+    def write_modules(*_: object) -> None:
+        part = listing.with_suffix(".part")
+        part.write_text("\n".join(sys.modules))
+        part.rename(listing)
+
+    signal.signal(signal.SIGUSR1, write_modules)
+    main()
+
+
+if __name__ == "__main__":
+    _main()

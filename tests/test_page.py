@@ -1,0 +1,156 @@
+"""The page in a real browser, served by a real server: what a visitor does, from the link to the verdict."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browsers import CHROMIUM, chromium
+from live_server import Server, serve
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None and "CI" not in os.environ, reason="no Chromium here: apt-get install chromium"
+)
+TRAINING = 60_000  # milliseconds that a pair may take
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serve(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1400, "height": 1100})
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+def train(page: Page) -> None:
+    page.get_by_role("button", name="Train both runs").click()
+
+
+def test_a_visitor_sees_runs_match_then_part_and_stops_a_third(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?seed=7")
+    expect(page.get_by_label("Seed", exact=True)).to_have_value("7")
+    train(page)
+    expect(page.get_by_text("Identical: bit for bit, 5,625 of 5,625 steps, same final weights")).to_be_visible(
+        timeout=TRAINING
+    )
+
+    page.get_by_text("np.random.seed(7)").click()
+    expect(page.get_by_text("These runs have older settings")).to_be_visible()
+    expect(page).to_have_url(re.compile("steps=tensorflow"))
+    train(page)
+    expect(page.get_by_text("Diverged at step 0: the batch order differs")).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text("no step that is on seeds it")).to_contain_text("np.random.permutation")
+    expect(page.get_by_text("Where they part")).to_be_visible()
+    expect(page.get_by_role("button", name="Train both runs")).to_be_enabled(timeout=TRAINING)
+
+    train(page)
+    expect(page.get_by_text(re.compile(r"step \d[\d,]* of 5,625")).first).to_be_visible(timeout=TRAINING)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text(re.compile(r"stopped at step [\d,]+"))).to_have_count(2)
+    expect(page.get_by_role("button", name="Train both runs")).to_be_enabled()
+
+
+def test_charts_update_in_place(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?epochs=5")
+    train(page)
+    charts = page.get_by_test_id("stVegaLiteChart").locator("canvas, svg.marks")
+    expect(charts).to_have_count(2, timeout=TRAINING)
+    picture = "node => node.toDataURL ? node.toDataURL() : node.innerHTML"
+    early = charts.first.evaluate(picture)
+    tagged = charts.first.element_handle()
+    expect(page.get_by_text("Identical")).to_be_visible(timeout=TRAINING)
+    assert tagged is not None
+    assert tagged.evaluate("node => node.isConnected")
+    assert tagged.evaluate(picture) != early
+
+
+def test_settings_changed_while_runs_go_leave_the_runs_alone(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?epochs=5")
+    train(page)
+    expect(page.get_by_text(re.compile(r"step \d[\d,]* of 9,375")).first).to_be_visible(timeout=TRAINING)
+    page.get_by_label("Seed", exact=True).fill("8")
+    page.get_by_label("Seed", exact=True).press("Enter")
+    expect(page.get_by_text("These runs have older settings: tensorflow, seed 42")).to_be_visible()
+    expect(page).to_have_url(re.compile("seed=8"))
+    expect(page.get_by_text("Identical: bit for bit, 9,375 of 9,375 steps")).to_be_visible(timeout=TRAINING)
+
+
+def test_a_killed_run_says_so_and_the_other_goes_on(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?epochs=5")
+    train(page)
+    expect(page.get_by_text(re.compile(r"step \d[\d,]* of 9,375")).first).to_be_visible(timeout=TRAINING)
+    os.kill(youngest_descendant(server.process), 9)
+    expect(page.get_by_text("was killed (signal 9)")).to_be_visible()
+    expect(page.get_by_text("finished")).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text("No verdict")).to_be_visible()
+
+
+def youngest_descendant(process: int) -> int:
+    """The process id that was last started below `process`: the worker of run B."""
+    children = [
+        int(child)
+        for task in Path(f"/proc/{process}/task").iterdir()
+        for child in (task / "children").read_text().split()
+    ]
+    return youngest_descendant(max(children)) if children else process
+
+
+@pytest.mark.parametrize(
+    ("link", "quoted"),
+    [
+        ("seed=-1", "'-1'"),
+        ("seed=4294967296", "'4294967296'"),
+        ("seed=1e3", "'1e3'"),
+        ("seed=٣", "'٣'"),
+        ("seed=" + "9" * 10_000, "(10000 characters)"),
+        ("epochs=0", "'0'"),
+        ("images=60001", "'60001'"),
+        ("images=10&batch_size=11", "batch size cannot be 11"),
+        ("learning_rate=nan", "'nan'"),
+        ("steps=numpy,luck", "'numpy,luck'"),
+        ("steps=", "''"),
+        ("program=pytorch", "'pytorch'"),
+        ("twist=magic", "'magic'"),
+        ("seed=4294967295&twist=seed", "no next seed"),
+    ],
+)
+def test_a_bad_link_is_refused_in_a_line_and_starts_nothing(server: Server, page: Page, link: str, quoted: str) -> None:
+    page.goto(f"{server.address}/?{link}")
+    refusal = page.get_by_text("This link cannot be opened")
+    expect(refusal).to_contain_text(quoted)
+    assert "\n" not in refusal.inner_text()
+    expect(page.get_by_label("Seed", exact=True)).to_have_value("42")
+    expect(page.get_by_text("Run A")).to_have_count(0)
+
+
+def test_settings_that_do_not_go_together_are_refused_and_the_last_good_ones_kept(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?images=100")
+    page.get_by_text("Training", exact=True).click()
+    page.get_by_role("spinbutton", name="Batch size").fill("200")
+    page.get_by_role("spinbutton", name="Batch size").press("Enter")
+    expect(page.get_by_text("batch size cannot be 200: there are only 100 images")).to_be_visible()
+    expect(page.get_by_role("button", name="Train both runs")).to_be_disabled()
+    assert "batch_size" not in page.url
+
+
+def test_the_page_loads_neither_tensorflow_nor_keras(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?images=64&epochs=1")
+    train(page)
+    expect(page.get_by_text("Identical: bit for bit, 2 of 2 steps")).to_be_visible(timeout=TRAINING)
+    modules = server.modules()
+    assert "repro.views.two_runs" in modules
+    assert not {name.partition(".")[0] for name in modules} & {"tensorflow", "keras"}

@@ -63,12 +63,11 @@ def _pair(pair: Pair, running: bool) -> None:
     for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column:
             _curves(quantity, a, b, verdict)
-    left, right = st.columns([2, 3], gap="large")
+    if verdict.first is not None:
+        st.markdown(tables.around_first_difference(a, b, verdict))
     if a.epochs or b.epochs:
         many = a.experiment.epochs > 5
-        left.container(height=600 if many else "content", border=many).markdown(tables.epochs(a, b))
-    if verdict.first is not None:
-        right.markdown(tables.around_first_difference(a, b, verdict))
+        st.container(height=600 if many else "content", border=many).markdown(tables.epochs(a, b))
     if running and ended:
         st.rerun()  # once more, without the timer
 

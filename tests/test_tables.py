@@ -59,9 +59,9 @@ def test_an_epoch_that_one_run_has_still_to_finish_is_open() -> None:
 def test_digests_say_whether_the_other_run_has_the_same() -> None:
     lines = digests(record(), record(final_weights="ff")).splitlines()
     assert [line.split("  ")[0] for line in lines] == [
-        "initial weights `1a…` = same",
-        "batch order `2b…` = same",
-        "final weights `3c…` ≠ **differs**",
+        ":small[initial weights `1a…` = same]",
+        ":small[batch order `2b…` = same]",
+        ":small[final weights `3c…` ≠ **differs**]",
     ]
 
 

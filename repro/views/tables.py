@@ -50,7 +50,7 @@ def digests(record: Record, other: Record) -> str:
     ):
         known = f"`{own[:DIGEST_DIGITS]}…`" if own else "—"
         compared = "" if not own or not others else " = same" if own == others else " ≠ **differs**"
-        lines.append(f"{label} {known}{compared}")
+        lines.append(f":small[{label} {known}{compared}]")
     return "  \n".join(lines)
 
 

@@ -85,7 +85,7 @@ def _run(name: str, record: Record, other: Record) -> None:
         last = record.steps_done - 1
         loss, accuracy = (f"{values[last]:.4f}" if last >= 0 else "—" for values in (record.loss, record.accuracy))
         st.markdown(f"Loss **{loss}** · accuracy **{accuracy}** in the last step")
-        st.caption(tables.digests(record, other))
+        st.markdown(tables.digests(record, other))
 
 
 def _curves(quantity: str, a: Record, b: Record, verdict: Verdict) -> None:

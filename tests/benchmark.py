@@ -1,0 +1,230 @@
+"""Speed and memory, as ratios measured in one run: `python tests/benchmark.py` prints the README's table.
+
+Takes about three minutes on two cores that do nothing else. Linux only: memory is read from /proc.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from browsers import chromium  # noqa: E402
+from live_server import Server, serve  # noqa: E402
+from playwright.sync_api import Browser, Page  # noqa: E402
+
+MEGABYTE = 2**20
+TRIVIAL_PAGE = """
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+st.title("One chart")
+st.altair_chart(alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]})).mark_line().encode(x="x:Q", y="y:Q"))
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: what was measured, the figure, the bound, and how the figure came about."""
+
+    what: str
+    figure: float
+    bound: float
+    unit: str
+    detail: str
+
+    def __str__(self) -> str:
+        kept = "yes" if self.figure <= self.bound else "**no**"
+        return f"| {self.what} | {self.figure:.3g}{self.unit} | {self.bound:g}{self.unit} | {kept} | {self.detail} |"
+
+
+def main() -> None:
+    """Measures and prints all rows."""
+    print("| what | measured | at most | kept | in figures |\n| --- | --- | --- | --- | --- |", flush=True)
+    keras = seconds(lambda: run("tests/keras_tutorial.py"), times=2)
+    cold = seconds(lambda: run("-m", "repro", "compare"), times=2)
+    tell("`python -m repro compare`, cold, against the Keras tutorial's `fit`, once", cold / keras, 0.5, " ×",
+         f"{cold:.1f} s against {keras:.1f} s")  # fmt: skip
+    step, products = json.loads(run(__file__, "step"))
+    tell("a training step with fingerprints against its matrix products in BLAS, one thread", step / products, 1.6,
+         " ×", f"{step * 1e6:.0f} µs against {products * 1e6:.0f} µs")  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder, serve(Path(folder)) as server, chromium() as browser:
+        with opened(browser, server) as page:
+            verdict, first_point = clicks(page)
+            resident = memory(server.process)
+        tell("click to verdict, warm page, against the Keras tutorial", verdict / keras, 0.35, " ×",
+             f"{verdict:.1f} s against {keras:.1f} s")  # fmt: skip
+        tell("click to the first point on the chart, warm", first_point, 1, " s", "median of 5")
+        ours, trivial = first_loads(browser, server)
+        tell("first load of the page, against one title and one chart", ours / trivial, 1.3, " ×",
+             f"{ours:.2f} s against {trivial:.2f} s")  # fmt: skip
+        tell("the page's process, proportional set size", resident / MEGABYTE, 300, " MB", "after 6 pairs")
+    tell("memory that a run adds over the template, at its peak", run_memory() / MEGABYTE, 300, " MB",
+         "mean of the two runs of a pair")  # fmt: skip
+
+
+def tell(what: str, figure: float, bound: float, unit: str, detail: str) -> None:
+    """Prints a row as soon as it is known."""
+    print(Row(what, figure, bound, unit, detail), flush=True)
+
+
+def run(*arguments: str) -> str:
+    """What a Python process with these arguments prints."""
+    answer = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    return answer.stdout
+
+
+def seconds(action: Callable[[], object], times: int) -> float:
+    """The median time that `action` takes."""
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        action()
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def step_times() -> tuple[float, float]:
+    """Seconds of a training step and of its eight matrix products, measured in turns in this process."""
+    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    import numpy as np
+    import tensorflow as tf
+
+    from repro import mnist
+    from repro.experiment import Experiment
+    from repro.programs import base_tensorflow
+    from repro.programs.images import prepare
+
+    tf.config.set_visible_devices([], "GPU")
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
+    generator = np.random.default_rng(0)
+    x, h1, h2, g3 = (generator.random((32, columns), np.float32) for columns in (784, 128, 128, 10))
+    w1, w2, w3 = (generator.random(shape, np.float32) for shape in ((784, 128), (128, 128), (128, 10)))
+    forward = [(x, w1), (h1, w2), (h2, w3)]
+    backward = [(h2.T, g3), (g3, w3.T), (h1.T, h2), (h2, w2.T), (x.T, h1)]
+    products = [(a, b, np.empty((len(a), b.shape[1]), np.float32)) for a, b in forward + backward]
+
+    def multiply() -> None:
+        for _ in range(300):
+            for a, b, result in products:
+                np.dot(a, b, out=result)
+
+    steps: list[float] = []
+    multiplications: list[float] = []
+    events = base_tensorflow.train(Experiment(epochs=6), prepare(mnist.load()))
+    while True:
+        began = time.perf_counter()
+        event = next(events, None)
+        taken = time.perf_counter() - began
+        if event is None:
+            # Short calls and the first, which traces, say little about a step.
+            return statistics.median(steps), statistics.median(multiplications)
+        if event["event"] == "steps" and len(event["loss"]) >= 300:
+            steps.append(taken / len(event["loss"]))
+            multiplications.append(seconds(multiply, times=1) / 300)
+
+
+@contextmanager
+def opened(browser: Browser, server: Server) -> Iterator[Page]:
+    """The page with one pair trained: everything is warm."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1100})
+    page = context.new_page()
+    page.goto(server.address)
+    page.get_by_role("button", name="Train both runs").click()
+    page.get_by_text("Identical").wait_for(timeout=120_000)
+    yield page
+    context.close()
+
+
+def clicks(page: Page) -> tuple[float, float]:
+    """Seconds from the click to the verdict, and to the first point of the new pair's curves; medians of 5."""
+    verdicts, points = [], []
+    path = "document.querySelector('[data-testid=stVegaLiteChart] .mark-line path')?.getAttribute('d')"
+    for _ in range(5):
+        page.wait_for_timeout(1500)
+        before = page.evaluate(path)
+        button = page.get_by_role("button", name="Train both runs")
+        began = time.perf_counter()
+        button.click()
+        page.wait_for_function(f"before => {{ const d = {path}; return d && d !== before }}", arg=before)
+        points.append(time.perf_counter() - began)
+        page.get_by_text("Identical").wait_for(timeout=120_000)
+        verdicts.append(time.perf_counter() - began)
+    return statistics.median(verdicts), statistics.median(points)
+
+
+def first_loads(browser: Browser, server: Server) -> tuple[float, float]:
+    """Seconds until a new visitor sees our page, and one that shows a title and a chart; in turns, medians of 7."""
+    with tempfile.TemporaryDirectory() as folder:
+        trivial_page = Path(folder) / "trivial.py"
+        trivial_page.write_text(TRIVIAL_PAGE)
+        with serve(Path(folder), trivial_page) as trivial:
+            ours_taken, trivial_taken = [], []
+            for _ in range(7):
+                ours_taken.append(load(browser, server, "text=random.seed(42) >> nth=-1"))
+                trivial_taken.append(load(browser, trivial, "[data-testid=stVegaLiteChart] svg"))
+    return statistics.median(ours_taken), statistics.median(trivial_taken)
+
+
+def load(browser: Browser, server: Server, last_element: str) -> float:
+    """Seconds until `last_element` is visible in a browser with an empty cache."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1100})
+    page = context.new_page()
+    began = time.perf_counter()
+    page.goto(server.address)
+    page.locator(last_element).wait_for()
+    taken = time.perf_counter() - began
+    context.close()
+    return taken
+
+
+def memory(process: int) -> int:
+    """The proportional set size of a process, in bytes; 0 once it has ended."""
+    try:
+        rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Pss:")), 0)
+
+
+def children(process: int) -> list[int]:
+    """The process ids of a process's children."""
+    tasks = Path(f"/proc/{process}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
+def run_memory() -> float:
+    """Bytes that one run adds to the template, at the peak of a pair."""
+    from repro.experiment import Experiment
+    from repro.launcher import Launcher
+
+    with Launcher() as launcher:
+        launcher.start(Experiment(epochs=1, images=320)).join()
+        (template,) = children(os.getpid())
+        alone = memory(template)
+        runs = [launcher.start(Experiment()) for _ in range(2)]
+        peak = 0
+        while not all(run.join(0.05) for run in runs):
+            peak = max(peak, sum(map(memory, [template, *children(template)])))
+    return (peak - alone) / 2
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["step"]:
+        print(json.dumps(step_times()))
+    else:
+        main()

@@ -1,0 +1,44 @@
+"""The README against the code: its commands, the sizes of the parts, the events, the options that it names."""
+
+import re
+
+import pytest
+
+from repro.__main__ import main
+from repro.processes import ROOT
+from repro.record import Record
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PARTS = sorted(
+    path.relative_to(ROOT) for path in (ROOT / "app.py", *ROOT.glob("repro/**/*.py")) if path.name != "__init__.py"
+)
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    start, tests = re.findall(r"```sh\n(.*)\n```", README)
+    assert start == "pip install -r requirements.txt && streamlit run app.py"
+    assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == tests
+
+
+def test_the_sizes_of_the_parts_are_those_of_the_files() -> None:
+    table = dict(re.findall(r"^\| `([\w./]+\.py)` \| ([\d,]+) \|", README, re.MULTILINE))
+    assert table == {str(path): str(len((ROOT / path).read_text(encoding="utf-8").splitlines())) for path in PARTS}
+
+
+def test_every_event_is_listed() -> None:
+    section = README[README.index("### Events") :].partition("\n## ")[0]
+    listed = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+    assert listed == {name.removeprefix("_take_") for name in vars(Record) if name.startswith("_take_")}
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"python -m repro (\w+)", README))))
+def test_every_command_that_the_readme_names_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out
+
+
+def test_the_pictures_and_files_that_the_readme_links_exist() -> None:
+    for link in re.findall(r'(?:src|srcset)="([^"]+)"', README) + re.findall(r"\]\(((?!http)[^)]+)\)", README):
+        assert (ROOT / link).is_file(), link

@@ -1,12 +1,14 @@
 """What a run says while it goes: events as lines of JSON, floats to the last bit."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 # The kinds, their fields and their meaning are listed in the README under "Events".
 Event = dict[str, Any]
+Tell = Callable[[Event], None]
 
 # JSON has no word for these; the names are those of Protocol Buffers' JSON mapping, and float() reads them.
 NOT_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}

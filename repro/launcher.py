@@ -2,61 +2,82 @@
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from repro.events import Event, decode
 from repro.experiment import Experiment
 from repro.processes import CAN_FORK, Interpreter, Process, Template
 from repro.record import Record
 
+Start = Callable[[Experiment, int], Process]
+
 
 class Run:
-    """One training in a process of its own. A thread reads its events into `record`, from which others may read, and
-    calls `watch` with each."""
+    """One training. A thread reads its events into `record`, from which others may read, and calls `watch` with each
+    of them."""
 
-    def __init__(
-        self, experiment: Experiment, start: Callable[[Experiment], Process], watch: Callable[[Event], None] | None
-    ) -> None:
+    def __init__(self, experiment: Experiment, watch: Callable[[Event], None] | None = None) -> None:
         self.record = Record(experiment)
+        self.ended = threading.Event()  # set when the record has ended and its process, if it was the last there, too
         self._watch = watch
-        self._process: Process | None = None
-        self._thread = threading.Thread(target=self._read, args=(start,), daemon=True)
-        self._thread.start()
+        self._kill: Callable[[], None] | None = None
 
     def cancel(self) -> None:
-        """Stops the run, unless it has ended; its record stays."""
+        """Stops the run, unless it has ended; its record stays. Runs to come in the same process stop with it."""
         if not self.record.ended:
             self.record.stopped = True
-            if self._process is not None:
-                self._process.kill()
+            if self._kill is not None:
+                self._kill()
 
     def join(self, timeout: float | None = None) -> bool:
         """Waits until the run has ended, at most `timeout` seconds; whether it has."""
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+        return self.ended.wait(timeout)
 
-    def _read(self, start: Callable[[Experiment], Process]) -> None:
-        try:
-            self._process = start(self.record.experiment)
-            if self.record.stopped:
-                self._process.kill()
-            with self._process.events as events:
-                for line in events:
-                    self._take(decode(line))
-            status = self._process.status()  # asked for in any case: a process that nobody waits for stays
-            if not self.record.ended:
-                self._take({"event": "failed", "message": _farewell(status)})
-        except (OSError, ValueError) as error:
-            if self._process is not None:
-                self._process.kill()
-                self._process.status()
-            if not self.record.ended:
-                self._take({"event": "failed", "message": f"The run could not go on: {error}"})
+    def attach(self, process: Process) -> None:
+        """Says which process to end when the run is cancelled; ends it where that has happened already."""
+        self._kill = process.kill
+        if self.record.stopped:
+            process.kill()
 
-    def _take(self, event: Event) -> None:
+    def take(self, event: Event) -> None:
+        """Takes in one event; ValueError where it is malformed."""
         self.record.add(event)
         if self._watch is not None:
             self._watch(event)
+
+    def fail(self, message: str) -> None:
+        """Ends the run, in words, unless it has ended."""
+        if not self.record.ended:
+            self.take({"event": "failed", "message": message})
+
+
+def _read(runs: Sequence[Run], start: Start) -> None:
+    """Starts a process and reads its events into `runs`, which go on one after the other in it."""
+    process: Process | None = None
+    try:
+        process = start(runs[0].record.experiment, len(runs))
+        for run in runs:
+            run.attach(process)
+        number = 0
+        with process.events as events:
+            for line in events:
+                event = decode(line)
+                if event["event"] == "started" and runs[number].record.finished:
+                    runs[number].ended.set()
+                    number = min(number + 1, len(runs) - 1)
+                runs[number].take(event)
+        status = process.status()  # asked for in any case: a process that nobody waits for stays
+        for run in runs:
+            run.fail(_farewell(status))
+    except (OSError, ValueError) as error:
+        if process is not None:
+            process.kill()
+            process.status()
+        for run in runs:
+            run.fail(f"The run could not go on: {error}")
+    finally:
+        for run in runs:
+            run.ended.set()
 
 
 def _farewell(status: int | None) -> str:
@@ -78,16 +99,24 @@ class Launcher:
     def __init__(self) -> None:
         self._template = Template() if CAN_FORK else None
         self._runs: list[Run] = []
+        self._lock = threading.Lock()  # studies start runs from several threads
 
     def start(
         self, experiment: Experiment, *, fresh: bool = False, watch: Callable[[Event], None] | None = None
     ) -> Run:
         """Starts a run, at once: forked from the template, or in a `fresh` interpreter. `watch` is called with each
         event, on another thread."""
-        start = Interpreter if self._template is None or fresh else self._template.start
-        run = Run(experiment, start, watch)
-        self._runs = [known for known in self._runs if not known.record.ended] + [run]
+        (run,) = self.start_in_one_process([Run(experiment, watch)], fresh=fresh)
         return run
+
+    def start_in_one_process(self, runs: Sequence[Run], *, fresh: bool = False) -> Sequence[Run]:
+        """Starts runs of one experiment, one after the other in the same process, as when a notebook's cell is run
+        again."""
+        start: Start = Interpreter if self._template is None or fresh else self._template.start
+        with self._lock:
+            self._runs = [known for known in self._runs if not known.record.ended] + [*runs]
+        threading.Thread(target=_read, args=(runs, start), daemon=True).start()
+        return runs
 
     def close(self) -> None:
         """Stops all runs and the template."""

@@ -35,7 +35,7 @@ class Process(Protocol):
 class Interpreter:
     """A run in a fresh Python interpreter: slower to start, needed where nothing can be forked."""
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Experiment, times: int = 1) -> None:
         self._process = subprocess.Popen(
             WORKER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True, encoding="utf-8"
         )
@@ -43,7 +43,7 @@ class Interpreter:
         assert self._process.stdout is not None
         self.events: IO[str] = self._process.stdout
         with contextlib.suppress(BrokenPipeError), self._process.stdin as requests:
-            requests.write(json.dumps(experiment.to_json()) + "\n")
+            requests.write(json.dumps({"experiment": experiment.to_json(), "times": times}) + "\n")
 
     def kill(self) -> None:
         self._process.kill()
@@ -89,11 +89,11 @@ class Template:
         self._news = threading.Condition()
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def start(self, experiment: Experiment) -> Fork:
-        """Asks for a child that runs `experiment`; OSError where the template is gone."""
+    def start(self, experiment: Experiment, times: int = 1) -> Fork:
+        """Asks for a child that trains `experiment`, `times` times; OSError where the template is gone."""
         ours, theirs = os.pipe()
         number = next(self._numbers)
-        request = {"run": number, "experiment": experiment.to_json()}
+        request = {"run": number, "experiment": experiment.to_json(), "times": times}
         try:
             with self._sending:
                 socket.send_fds(self._control, [json.dumps(request).encode()], [theirs])

@@ -26,22 +26,22 @@ SEEDING_STEPS = {
         SeedingStep(
             name="numpy",
             label="np.random.seed({seed})",
-            feeds="NumPy's generator. It shuffles the images: the batch order.",
+            feeds="NumPy's generator. In base TensorFlow it shuffles the images: the batch order.",
         ),
         SeedingStep(
             name="tensorflow",
             label="tf.random.set_seed({seed})",
-            feeds="TensorFlow's generator. It draws the initial weights, and dropout's masks.",
+            feeds="TensorFlow's generator: initial weights and dropout in base TensorFlow, the batch order in Keras.",
         ),
         SeedingStep(
             name="initializers",
             label="initializer seeds",
-            feeds="`tf.random.uniform(…, seed=…)`, one seed for each layer: the initial weights.",
+            feeds="`seed=` for the initial weights, one for each layer.",
         ),
         SeedingStep(
             name="python",
             label="random.seed({seed})",
-            feeds="Python's generator. Keras draws from it; base TensorFlow does not.",
+            feeds="Python's generator. Keras draws its own seeds from it; base TensorFlow does not.",
         ),
     )
 }
@@ -72,5 +72,20 @@ RANDOM_SOURCES: dict[str, dict[str, RandomSource]] = {
             draw="TensorFlow's `tf.nn.dropout` draws the dropout masks",
             seeded_by=("tensorflow",),
         ),
-    }
+    },
+    # Keras 3: random/seed_generator.py (make_default_seed) and trainers/data_adapters/array_data_adapter.py.
+    "keras": {
+        "initial_weights": RandomSource(
+            draw="Keras's initializers, seeded from Python's `random` by default, draw the initial weights",
+            seeded_by=("initializers", "python"),
+        ),
+        "batch": RandomSource(
+            draw="TensorFlow's `tf.random.shuffle`, which `fit` calls, draws the batch order",
+            seeded_by=("tensorflow",),
+        ),
+        "dropout": RandomSource(
+            draw="Keras's dropout layers, seeded from Python's `random`, draw the dropout masks",
+            seeded_by=("python",),
+        ),
+    },
 }

@@ -5,7 +5,10 @@ from typing import Any
 
 from repro.kinds import Choice, Kind, RealNumber, StepSet, WholeNumber
 
-PROGRAMS = {"tensorflow": "base TensorFlow: variables, GradientTape, Adam"}
+PROGRAMS = {
+    "tensorflow": "base TensorFlow: variables, GradientTape, Adam",
+    "keras": "Keras: Sequential and model.fit",
+}
 LARGEST_SEED = 2**32 - 1  # what np.random.seed takes
 
 

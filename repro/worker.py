@@ -1,9 +1,12 @@
 """The process a run lives in: one experiment in, events out.
 
-`python -m repro.worker` is a fresh interpreter for one run: it reads an experiment, one line of JSON, from standard
-input and writes its events to standard output. `python -m repro.worker --template FD` imports TensorFlow and the
+`python -m repro.worker` is a fresh interpreter for one run: it reads a request, one line of JSON, from standard input
+and writes the run's events to standard output. `python -m repro.worker --template FD` imports TensorFlow and the
 images once, runs no TensorFlow op, and forks itself for each run that it is asked for on the socket FD: such a run
 starts at once and shares the images' memory. A seeded run gives the same bits either way.
+
+A request is `{"experiment": …, "times": n}`: an experiment that is trained more than once in the same process tells
+its events, from `started` to `finished`, once after the other.
 """
 
 import contextlib
@@ -12,23 +15,24 @@ import importlib
 import json
 import os
 import platform
+import random
 import selectors
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, TextIO
 
-from repro.events import encode
+from repro.events import Event, Tell, encode
 from repro.experiment import Experiment
 
 # TensorFlow's threads in one run. One each: two runs with one thread are faster on two cores than two with two.
 THREADS = 1
 LONGEST_REQUEST = 65_536  # bytes
-MODULES = {"tensorflow": "repro.programs.base_tensorflow"}
+MODULES = {"tensorflow": "repro.programs.base_tensorflow", "keras": "repro.programs.keras_fit"}
 
-Train = Callable[[Experiment], Iterator[dict[str, Any]]]
+Train = Callable[[Experiment, Tell], None]
 
 
 def main() -> None:
@@ -40,22 +44,22 @@ def main() -> None:
     # What libraries print must not get between the events.
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    _run(Experiment.from_json(json.loads(sys.stdin.readline())), events, _prepare)
+    _run(json.loads(sys.stdin.readline()), events, _prepare)
 
 
-def _run(experiment: Experiment, events: TextIO, prepare: Callable[[], Train]) -> None:
-    """Trains `experiment` and writes its events; whatever goes wrong becomes a `failed` event of one line."""
+def _run(request: Mapping[str, Any], events: TextIO, prepare: Callable[[], Train]) -> None:
+    """Trains what is asked for and writes the events; whatever goes wrong becomes a `failed` event of one line."""
 
-    def tell(event: dict[str, Any]) -> None:
+    def tell(event: Event) -> None:
         events.write(encode(event) + "\n")
         events.flush()
 
     with contextlib.suppress(BrokenPipeError):  # our reader is gone: nobody needs this run any more
         try:
-            train = prepare()
-            tell({"event": "started", "experiment": experiment.to_json(), "environment": _environment()})
-            for event in train(experiment):
-                tell(event)
+            experiment, train = Experiment.from_json(request["experiment"]), prepare()
+            for _ in range(request["times"]):
+                tell({"event": "started", "experiment": experiment.to_json(), "environment": _environment()})
+                train(experiment, tell)
         except BrokenPipeError:
             raise
         except MemoryError:
@@ -83,7 +87,7 @@ def _prepare() -> Train:
     tf.config.threading.set_intra_op_parallelism_threads(THREADS)
     tf.config.threading.set_inter_op_parallelism_threads(THREADS)
     images = prepare(mnist.load())
-    return lambda experiment: programs[experiment.program].train(experiment, images)
+    return lambda experiment, tell: programs[experiment.program].train(experiment, images, tell)
 
 
 @contextlib.contextmanager
@@ -98,6 +102,14 @@ def _silence() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+
+
+def _unseed() -> None:
+    """Draws the generators that a forked child inherits anew from the operating system."""
+    import numpy as np
+
+    random.seed()
+    np.random.seed()
 
 
 def _environment() -> dict[str, str]:
@@ -116,9 +128,10 @@ def _environment() -> dict[str, str]:
 
 
 def _serve(control: socket.socket) -> None:
-    """The template: forks a child for each request `{"run": n, "experiment": …}`, which comes with the descriptor
-    that the run's events go to; kills on `{"kill": n}`; reports each child's end as `{"run": n, "status": …}`, with
-    the status as `os.waitstatus_to_exitcode` gives it. Ends, and its children with it, when the socket closes."""
+    """The template: forks a child for each request, which has a number, `"run": n`, besides, and comes with the
+    descriptor that the run's events go to; kills on `{"kill": n}`; reports each child's end as
+    `{"run": n, "status": …}`, with the status as `os.waitstatus_to_exitcode` gives it. Ends, and its children with
+    it, when the socket closes."""
     try:
         train = _prepare()
         prepare: Callable[[], Train] = lambda: train  # noqa: E731
@@ -154,7 +167,8 @@ def _serve(control: socket.socket) -> None:
                 if process == 0:
                     control.close()
                     events = os.fdopen(descriptors[0], "w", encoding="utf-8")
-                    _run(Experiment.from_json(request["experiment"]), events, prepare)
+                    _unseed()
+                    _run(request, events, prepare)
                     os._exit(0)  # without closing `events`, which would flush once more where its reader is gone
                 os.close(descriptors[0])
                 watch = os.pidfd_open(process)

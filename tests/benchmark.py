@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -125,17 +126,18 @@ def step_times() -> tuple[float, float]:
 
     steps: list[float] = []
     multiplications: list[float] = []
-    events = base_tensorflow.train(Experiment(epochs=6), prepare(mnist.load()))
-    while True:
-        began = time.perf_counter()
-        event = next(events, None)
+    began = time.perf_counter()
+
+    def tell(event: dict[str, Any]) -> None:
+        nonlocal began
         taken = time.perf_counter() - began
-        if event is None:
-            # Short calls and the first, which traces, say little about a step.
-            return statistics.median(steps), statistics.median(multiplications)
-        if event["event"] == "steps" and len(event["loss"]) >= 300:
+        if event["event"] == "steps" and len(event["loss"]) >= 300:  # others, the first too, say little about a step
             steps.append(taken / len(event["loss"]))
             multiplications.append(seconds(multiply, times=1) / 300)
+        began = time.perf_counter()
+
+    base_tensorflow.train(Experiment(epochs=6), prepare(mnist.load()), tell)
+    return statistics.median(steps), statistics.median(multiplications)
 
 
 @contextmanager

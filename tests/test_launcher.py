@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import IO
@@ -16,10 +17,10 @@ import pytest
 from records import EIGHT_STEPS, LONG, PATIENCE, SMALL, finish, steps_event, wait_until
 
 from repro import processes, worker
-from repro.events import Event, decode
+from repro.events import Event, Tell, decode
 from repro.experiment import Experiment
-from repro.launcher import Launcher, Run
-from repro.processes import CAN_FORK, ROOT, Interpreter, Template
+from repro.launcher import Launcher, Run, _read
+from repro.processes import CAN_FORK, ROOT, Interpreter, Process, Template
 from repro.record import Record
 from repro.worker import Train
 
@@ -29,14 +30,15 @@ ENDLESS = """
 import itertools, time
 from repro import worker
 
-def train(experiment):
-    yield {"event": "initialized", "initial_weights": "1a"}
+def train(experiment, tell):
+    tell({"event": "initialized", "initial_weights": "1a"})
     for step in itertools.count():
-        yield {"event": "steps", "first": step} | dict.fromkeys(("loss", "accuracy", "batch", "weights"), [step])
+        tell({"event": "steps", "first": step} | dict.fromkeys(("loss", "accuracy", "batch", "weights"), [step]))
         time.sleep(600 if experiment.seed == 0 else 0.01)
 
 worker._prepare, worker._environment = lambda: train, dict
 worker.main()"""
+REQUEST = {"experiment": EIGHT_STEPS.to_json(), "times": 1}
 SILENT = Experiment(epochs=100, seed=0)
 DIGESTS = ("initial_weights", "batch_order", "final_weights")
 
@@ -209,6 +211,13 @@ def test_to_cancel_a_finished_run_changes_nothing(launcher: Launcher) -> None:
     assert run.record.activity == "finished"
 
 
+def run_of(experiment: Experiment, start: Callable[..., Process]) -> Run:
+    """A run in the process that `start` makes."""
+    run = Run(experiment)
+    threading.Thread(target=_read, args=([run], lambda experiment, _: start(experiment)), daemon=True).start()
+    return run
+
+
 class Told:
     """A process that tells the given lines, and ends with the given status."""
 
@@ -238,7 +247,7 @@ class Told:
 )
 def test_a_run_that_tells_junk_fails_in_words_and_is_ended(line: str) -> None:
     process = Told('{"event":"started","environment":{}}', line)
-    run = Run(EIGHT_STEPS, lambda _: process, None)
+    run = run_of(EIGHT_STEPS, lambda _: process)
     assert run.join(PATIENCE)
     assert run.record.started
     assert run.record.failure is not None
@@ -260,14 +269,14 @@ def test_a_run_that_tells_junk_fails_in_words_and_is_ended(line: str) -> None:
     ],
 )
 def test_a_run_whose_process_ends_too_early_fails_in_words(status: int | None, words: str) -> None:
-    run = Run(EIGHT_STEPS, lambda _: Told('{"event":"started","environment":{}}', status=status), None)
+    run = run_of(EIGHT_STEPS, lambda _: Told('{"event":"started","environment":{}}', status=status))
     assert run.join(PATIENCE)
     assert run.record.failure is not None
     assert words in run.record.failure
 
 
 def test_a_run_that_tells_its_failure_is_believed() -> None:
-    run = Run(EIGHT_STEPS, lambda _: Told('{"event":"failed","message":"No more memory."}', status=1), None)
+    run = run_of(EIGHT_STEPS, lambda _: Told('{"event":"failed","message":"No more memory."}', status=1))
     assert run.join(PATIENCE)
     assert run.record.failure == "No more memory."
 
@@ -276,7 +285,7 @@ def test_a_run_that_cannot_start_fails_in_words() -> None:
     def start(experiment: Experiment) -> Told:
         raise OSError(f"no process for seed {experiment.seed}")
 
-    run = Run(EIGHT_STEPS, start, None)
+    run = run_of(EIGHT_STEPS, start)
     assert run.join(PATIENCE)
     assert run.record.failure == "The run could not go on: no process for seed 42"
 
@@ -284,7 +293,7 @@ def test_a_run_that_cannot_start_fails_in_words() -> None:
 def test_a_crash_of_a_fresh_interpreter_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     crash = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
     monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", crash])
-    run = Run(EIGHT_STEPS, Interpreter, None)
+    run = run_of(EIGHT_STEPS, Interpreter)
     assert run.join(PATIENCE)
     assert run.record.failure is not None
     assert "crashed (SIGSEGV)" in run.record.failure
@@ -356,7 +365,7 @@ def test_a_fresh_interpreter_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> N
         processes, "WORKER", [sys.executable, "-c", """print('{"event":"failed","message":"Enough."}')"""]
     )
     before = processes_under(os.getpid())
-    run = Run(EIGHT_STEPS, Interpreter, None)
+    run = run_of(EIGHT_STEPS, Interpreter)
     assert run.join(PATIENCE)
     assert run.record.failure == "Enough."
     assert set(processes_under(os.getpid())) <= set(before)
@@ -407,13 +416,13 @@ time.sleep(600)"""
 
 def told_by(train: Train) -> list[Event]:
     events = io.StringIO()
-    worker._run(EIGHT_STEPS, events, lambda: train)
+    worker._run(REQUEST, events, lambda: train)
     return [decode(line) for line in events.getvalue().splitlines()]
 
 
 def failing(error: BaseException) -> Train:
-    def train(experiment: Experiment) -> Iterator[Event]:
-        yield {"event": "initialized", "initial_weights": f"{experiment.seed}"}
+    def train(experiment: Experiment, tell: Tell) -> None:
+        tell({"event": "initialized", "initial_weights": f"{experiment.seed}"})
         raise error
 
     return train
@@ -442,7 +451,7 @@ def test_a_reader_that_is_gone_is_told_nothing_more() -> None:
             raise BrokenPipeError
 
     events = Gone()
-    worker._run(EIGHT_STEPS, events, lambda: failing(ValueError("not reached")))
+    worker._run(REQUEST, events, lambda: failing(ValueError("not reached")))
     assert "failed" not in events.getvalue()
 
 

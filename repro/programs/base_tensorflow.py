@@ -2,12 +2,12 @@
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
 
-from repro.events import Event
+from repro.events import Tell
 from repro.experiment import Experiment
 from repro.programs.fingerprint import digest
 from repro.programs.images import Images, shared
@@ -89,12 +89,15 @@ def predictions(logits: tf.Tensor) -> tf.Tensor:
     return tf.argmax(logits, axis=1, output_type=tf.int32)
 
 
-def train(experiment: Experiment, images: Images) -> Iterator[Event]:
-    """One run of `experiment`; yields its events after `started`, to `finished`. Runs once in a process."""
-    # Seeds. A step that is off draws its generator anew from the operating system: a forked process would inherit one.
+def train(experiment: Experiment, images: Images, tell: Tell) -> None:
+    """One run of `experiment`; tells its events after `started`, to `finished`. May run again in the same process, as
+    a notebook's cell does."""
+    # Seeds.
     seed, on = experiment.seed, experiment.steps
-    random.seed(seed if "python" in on else None)
-    np.random.seed(seed if "numpy" in on else None)
+    if "python" in on:
+        random.seed(seed)
+    if "numpy" in on:
+        np.random.seed(seed)
     if "tensorflow" in on:
         tf.random.set_seed(seed)
     # Each layer its own seed: equal seeds draw equal numbers. Nor do two experiments share one, up to seeds of seven
@@ -107,7 +110,7 @@ def train(experiment: Experiment, images: Images) -> Iterator[Event]:
 
     # Network.
     network = Network(experiment.hidden, layer_seeds)
-    yield {"event": "initialized", "initial_weights": digest(v.numpy() for v in network.variables)}
+    tell({"event": "initialized", "initial_weights": digest(v.numpy() for v in network.variables)})
 
     # Loss and optimizer.
     optimizer = Adam(network.variables, experiment.learning_rate)
@@ -132,26 +135,30 @@ def train(experiment: Experiment, images: Images) -> Iterator[Event]:
         orders.append(np.random.permutation(experiment.images).astype(np.int32))
         losses, accuracies = [], []
         for results in loop.epoch(orders[-1], experiment.batch_size):
-            yield {"event": "steps", "first": first} | vars(results)
+            tell({"event": "steps", "first": first} | vars(results))
             first += len(results.loss)
             losses.append(results.loss)
             accuracies.append(results.accuracy)
         test_loss, test_accuracy, predicted = (tensor.numpy() for tensor in test_in_graph())
-        yield {
-            "event": "epoch",
-            "epoch": epoch,
-            "loss": mean_over_images(losses, experiment),
-            "accuracy": mean_over_images(accuracies, experiment),
-            "test_loss": test_loss,
-            "test_accuracy": test_accuracy,
+        tell(
+            {
+                "event": "epoch",
+                "epoch": epoch,
+                "loss": mean_over_images(losses, experiment),
+                "accuracy": mean_over_images(accuracies, experiment),
+                "test_loss": test_loss,
+                "test_accuracy": test_accuracy,
+            }
+        )
+    tell(
+        {
+            "event": "finished",
+            "batch_order": digest(orders),
+            "final_weights": digest(v.numpy() for v in network.variables),
+            "predictions": "".join(map(str, predicted)),
+            "training_seconds": round(time.perf_counter() - began, 3),
         }
-    yield {
-        "event": "finished",
-        "batch_order": digest(orders),
-        "final_weights": digest(v.numpy() for v in network.variables),
-        "predictions": "".join(map(str, predicted)),
-        "training_seconds": round(time.perf_counter() - began, 3),
-    }
+    )
 
 
 def mean_over_images(steps: Sequence[np.ndarray], experiment: Experiment) -> np.float32:

@@ -1,34 +1,29 @@
 """The command line: `python -m repro`."""
 
 import argparse
-import json
 import signal
 import sys
-import time
-from collections.abc import Sequence
-from queue import SimpleQueue
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from repro import report
-from repro.events import Event, encode
+from repro import commands
+from repro.commands import BAD_INPUT, FAILED
 from repro.experiment import Experiment
-from repro.launcher import Launcher, Run
-from repro.pair import Pair
-from repro.reasons import in_words
+from repro.matrix import REPEATS, RERUN
+from repro.seeds import COUNT
 from repro.settings import SETTINGS, Setting
-from repro.twists import TWIST, TWISTS
-from repro.verdict import compare
+from repro.twists import TWIST
 
-IDENTICAL, DIVERGED, BAD_INPUT, FAILED = 0, 1, 2, 3
 INTERRUPTED = 128 + signal.SIGINT  # as shells have it
-PROGRESS_SECONDS = 0.2
 
 DESCRIPTION = """Which seed matters? Train MNIST in TensorFlow with the seeding steps that you choose, and see,
 to the bit, whether a second run gives the same."""
 EXAMPLES = """examples:
   python -m repro compare                                  both runs seeded as in the article
   python -m repro compare --steps tensorflow,initializers  the same, with NumPy forgotten
-  python -m repro train --seed 7 --epochs 1                one run"""
+  python -m repro train --seed 7 --epochs 1                one run
+  python -m repro matrix --program keras --epochs 1        which steps Keras needs
+  python -m repro seeds --count 20                         how far another seed moves the result"""
 
 
 class Parser(argparse.ArgumentParser):
@@ -70,26 +65,46 @@ def _parser() -> Parser:
         formatter_class=formatter,
         allow_abbrev=False,
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
-    train = commands.add_parser(
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+
+    def add(name: str, run: Callable[..., int], help_: str, description: str, *own: Setting) -> None:
+        command = subparsers.add_parser(name, parents=[common], help=help_, description=description, allow_abbrev=False)
+        for setting in own:
+            _add_option(command, setting)
+        command.set_defaults(command=run)
+
+    add(
         "train",
-        parents=[common],
-        help="train once; print loss and accuracy of each epoch, and the digests",
-        description="Trains once; prints loss and accuracy of each epoch, and the digests. Exit status: 0; 2 bad"
-        " input; 3 the run failed.",
-        allow_abbrev=False,
+        commands.train,
+        "train once; print loss and accuracy of each epoch, and the digests",
+        "Trains once; prints loss and accuracy of each epoch, and the digests. Exit status: 0; 2 bad input; 3 the run"
+        " failed.",
     )
-    train.set_defaults(command=_train)
-    comparison = commands.add_parser(
+    add(
         "compare",
-        parents=[common],
-        help="train twice; say whether the two runs are the same, to the bit, and why not",
-        description="Trains the same experiment twice, and says whether the two runs are the same, to the bit, where"
-        " they part and why. Exit status: 0 identical; 1 diverged; 2 bad input; 3 a run failed.",
-        allow_abbrev=False,
+        commands.compare,
+        "train twice; say whether the two runs are the same, to the bit, and why not",
+        "Trains the same experiment twice, and says whether the two runs are the same, to the bit, where they part and"
+        " why. Exit status: 0 identical; 1 diverged; 2 bad input; 3 a run failed.",
+        TWIST,
     )
-    _add_option(comparison, TWIST)
-    comparison.set_defaults(command=_compare)
+    add(
+        "matrix",
+        commands.matrix,
+        "train every combination of seeding steps twice; say which sets are enough",
+        "Trains every combination of the four seeding steps, whatever --steps says, and says which sets of steps are"
+        " enough for a training to repeat. Exit status: 0; 2 bad input; 3 a run failed.",
+        RERUN,
+        REPEATS,
+    )
+    add(
+        "seeds",
+        commands.seeds,
+        "train with many seeds; say how far a change of seed alone moves the test accuracy",
+        "Trains the experiment with each of the seeds SEED … SEED + COUNT - 1, and says how far a change of seed alone"
+        " moves the test accuracy. Exit status: 0; 2 bad input; 3 a run failed.",
+        COUNT,
+    )
     return parser
 
 
@@ -107,79 +122,6 @@ def _add_option(parser: argparse.ArgumentParser, setting: Setting) -> None:
         metavar=setting.name.upper(),
         help=f"{setting.help}: {setting.kind.allowed} (default {setting.text(setting.default)})",
     )
-
-
-def _train(experiment: Experiment, options: argparse.Namespace) -> int:
-    with Launcher() as launcher:
-        if options.json:
-            events: SimpleQueue[Event] = SimpleQueue()
-            launcher.start(experiment, watch=events.put)
-            while True:
-                event = events.get()
-                print(encode(event), flush=True)
-                if event["event"] in ("finished", "failed"):
-                    return 0 if event["event"] == "finished" else FAILED
-        run = launcher.start(experiment)
-        shown = 0
-        for _ in _progress([run]):
-            for epoch in run.record.epochs[shown:]:
-                _clear_progress()
-                print(report.epoch_line(epoch, experiment.epochs), flush=True)
-            shown = len(run.record.epochs)
-    if run.record.failure:
-        return _failed([run])
-    print("\n".join(["", *report.digest_lines(run.record)]))
-    return 0
-
-
-def _compare(experiment: Experiment, options: argparse.Namespace) -> int:
-    TWISTS[options.twist].change(experiment)  # refused before anything is started
-    with Launcher() as launcher:
-        pair = Pair.start(launcher, experiment, options.twist)
-        for _ in _progress([pair.a, pair.b]):
-            pass
-    a, b = pair.a.record, pair.b.record
-    if a.failure or b.failure:
-        return _failed([pair.a, pair.b])
-    verdict = compare(a, b)
-    if options.json:
-        print(json.dumps(report.comparison_json(verdict, a, b)))
-    else:
-        print(
-            report.summary_line(experiment)
-            + (f"; run B: {TWISTS[options.twist].label}" if options.twist != TWIST.default else "")
-        )
-        print("\n".join(report.comparison_lines(in_words(verdict, a, b), verdict, a, b)))
-    return IDENTICAL if verdict.identical else DIVERGED
-
-
-def _progress(runs: Sequence[Run]) -> Any:
-    """Yields now and then until all runs have ended, and once after; on a terminal, keeps a line of progress."""
-    names = "AB" if len(runs) > 1 else [""]
-    while not all(run.join(0) for run in runs):
-        if sys.stderr.isatty():
-            line = "   ".join(
-                f"Run {name}: {run.record.activity}".replace("Run : ", "")
-                for name, run in zip(names, runs, strict=True)
-            )
-            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
-        yield
-        time.sleep(PROGRESS_SECONDS)
-    _clear_progress()
-    yield
-
-
-def _clear_progress() -> None:
-    if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-
-
-def _failed(runs: Sequence[Run]) -> int:
-    for name, run in zip("AB", runs, strict=False):
-        if run.record.failure:
-            prefix = f"run {name} failed" if len(runs) > 1 else "the run failed"
-            print(f"python -m repro: {prefix}: {run.record.failure}", file=sys.stderr)
-    return FAILED
 
 
 if __name__ == "__main__":

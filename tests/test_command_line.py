@@ -12,7 +12,7 @@ import pytest
 from records import PATIENCE, SMALL, refusal
 
 from repro import __main__ as command_line
-from repro import processes
+from repro import commands, processes
 from repro.events import decode, float32
 from repro.launcher import Launcher
 from repro.processes import ROOT
@@ -44,7 +44,7 @@ def main(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 
     def run(*arguments: str, launcher: Launcher | None = None) -> tuple[int, str, str]:
         if launcher is not None:
-            monkeypatch.setattr(command_line, "Launcher", lambda: contextlib.nullcontext(launcher))
+            monkeypatch.setattr(commands, "Launcher", lambda: contextlib.nullcontext(launcher))
         try:
             status = command_line.main(arguments)
         except SystemExit as end:
@@ -318,3 +318,74 @@ def test_help_names_every_command(main: Main) -> None:
     assert status == 0
     for command in ("train", "compare"):
         assert f"\n    {command} " in printed
+
+
+STUDY = ["--images", "64", "--epochs", "1"]
+
+
+def test_matrix_prints_the_sentence_and_a_row_for_each_combination(main: Main) -> None:
+    status, printed, complaints = main("matrix", *STUDY)
+    assert (status, complaints) == (0, "")
+    title, sentence, _, header, *rows = printed.splitlines()
+    assert title == "tensorflow, new-process, seed 42"
+    assert sentence.startswith("Batches repeat with ")
+    assert len(rows) == 16
+    assert len({len(header) - len(row) for row in rows if row.endswith("differs")}) == 1  # the columns are aligned
+
+
+def test_matrix_json_has_what_the_contract_lists(main: Main) -> None:
+    status, printed, _ = main("matrix", "--rerun", "same-process", "--json", *STUDY)
+    value = json.loads(printed)
+    assert status == 0
+    assert set(value) == {"program", "rerun", "steps", "cells", "sufficient"}
+    assert (value["program"], value["rerun"]) == ("tensorflow", "same-process")
+    assert len(value["cells"]) == 16
+    assert all(set(cell) == {"on", "initial_weights", "batch_order", "final_weights"} for cell in value["cells"])
+    same = [set(cell["on"]) for cell in value["cells"] if cell["final_weights"]]
+    assert {frozenset(steps) for steps in value["sufficient"]} == {
+        frozenset(steps) for steps in same if not any(other < steps for other in same)
+    }
+
+
+def test_seeds_json_has_what_the_contract_lists(main: Main) -> None:
+    status, printed, _ = main("seeds", "--count", "2", "--seed", "4294967294", "--json", *STUDY)
+    value = json.loads(printed)
+    assert status == 0
+    assert set(value) == {"seeds", "test_accuracy", "mean", "std"}
+    assert value["seeds"] == [4294967294, 4294967295]
+    a, b = value["test_accuracy"]
+    assert value["mean"] == pytest.approx((a + b) / 2)
+    assert value["std"] == pytest.approx(abs(a - b) / 2**0.5)
+
+
+def test_seeds_prints_each_seed_and_what_the_spread_means(main: Main) -> None:
+    status, printed, _ = main("seeds", "--count", "2", *STUDY)
+    assert status == 0
+    assert printed.splitlines()[1].startswith("seed 42 ")
+    assert "A change of seed alone moved the test accuracy" in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "quoted"),
+    [
+        (["seeds", "--count", "0"], "count cannot be '0'"),
+        (["seeds", "--count", "1001"], "count cannot be '1001'"),
+        (["seeds", "--count", "2", "--seed", "4294967295"], "count cannot be 2: from seed 4294967295 on"),
+        (["matrix", "--repeats", "1"], "repeats cannot be '1'"),
+        (["matrix", "--rerun", "again"], "rerun cannot be 'again'"),
+        (["matrix", "--program", "pytorch"], "program cannot be 'pytorch'"),
+    ],
+)
+def test_bad_input_of_the_studies_ends_with_2_and_one_line(main: Main, arguments: list[str], quoted: str) -> None:
+    status, printed, complaints = main(*arguments)
+    assert (status, printed) == (2, "")
+    (line,) = complaints.splitlines()
+    assert quoted in line
+
+
+@pytest.mark.parametrize("command", ["matrix", "seeds"])
+def test_a_failed_run_of_a_study_ends_with_3(main: Main, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", "pass"])
+    status, printed, complaints = main(command)
+    assert (status, printed) == (3, "")
+    assert complaints.startswith("python -m repro: a run failed: ")

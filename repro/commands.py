@@ -1,0 +1,141 @@
+"""The commands of the command line: each trains, prints, and returns its exit status."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from queue import SimpleQueue
+
+from repro import report
+from repro.events import Event, encode
+from repro.experiment import Experiment
+from repro.launcher import Launcher, Run
+from repro.matrix import Matrix
+from repro.pair import Pair
+from repro.reasons import in_words
+from repro.seeds import Seeds, check
+from repro.study import Study
+from repro.twists import TWIST, TWISTS
+from repro.verdict import compare as verdict_of
+
+IDENTICAL, DIVERGED, BAD_INPUT, FAILED = 0, 1, 2, 3
+PROGRESS_SECONDS = 0.2
+
+
+def train(experiment: Experiment, options: argparse.Namespace) -> int:
+    """Trains once; returns the exit status."""
+    with Launcher() as launcher:
+        if options.json:
+            events: SimpleQueue[Event] = SimpleQueue()
+            launcher.start(experiment, watch=events.put)
+            while True:
+                event = events.get()
+                print(encode(event), flush=True)
+                if event["event"] in ("finished", "failed"):
+                    return 0 if event["event"] == "finished" else FAILED
+        run = launcher.start(experiment)
+        shown = 0
+        for _ in _progress([run]):
+            for epoch in run.record.epochs[shown:]:
+                _clear_progress()
+                print(report.epoch_line(epoch, experiment.epochs), flush=True)
+            shown = len(run.record.epochs)
+    if run.record.failure:
+        return _failed([run])
+    print("\n".join(["", *report.digest_lines(run.record)]))
+    return 0
+
+
+def compare(experiment: Experiment, options: argparse.Namespace) -> int:
+    """Trains a pair; returns the exit status."""
+    TWISTS[options.twist].change(experiment)  # refused before anything is started
+    with Launcher() as launcher:
+        pair = Pair.start(launcher, experiment, options.twist)
+        for _ in _progress([pair.a, pair.b]):
+            pass
+    a, b = pair.a.record, pair.b.record
+    if a.failure or b.failure:
+        return _failed([pair.a, pair.b])
+    verdict = verdict_of(a, b)
+    if options.json:
+        print(json.dumps(report.comparison_json(verdict, a, b)))
+    else:
+        print(
+            report.summary_line(experiment)
+            + (f"; run B: {TWISTS[options.twist].label}" if options.twist != TWIST.default else "")
+        )
+        print("\n".join(report.comparison_lines(in_words(verdict, a, b), verdict, a, b)))
+    return IDENTICAL if verdict.identical else DIVERGED
+
+
+def matrix(experiment: Experiment, options: argparse.Namespace) -> int:
+    """Trains every combination of steps; returns the exit status."""
+    with Launcher() as launcher:
+        found = Matrix(launcher, experiment, rerun=options.rerun, repeats=options.repeats)
+        if not _finish(found.study):
+            return FAILED
+    if options.json:
+        print(json.dumps(report.matrix_json(found)))
+    else:
+        print(f"{experiment.program}, {options.rerun}, seed {experiment.seed}")
+        print("\n".join(report.matrix_lines(found)))
+    return 0
+
+
+def seeds(experiment: Experiment, options: argparse.Namespace) -> int:
+    """Trains with many seeds; returns the exit status."""
+    check(experiment, options.count)  # refused before anything is started
+    with Launcher() as launcher:
+        tried = Seeds(launcher, experiment, count=options.count)
+        if not _finish(tried.study):
+            return FAILED
+    if options.json:
+        print(json.dumps(report.seeds_json(tried.found())))
+    else:
+        print("\n".join([report.summary_line(experiment), *report.seeds_lines(tried.found())]))
+    return 0
+
+
+def _finish(study: Study) -> bool:
+    """Waits for all runs, with progress on a terminal; whether all have finished. The first that fails ends it."""
+    try:
+        while not study.join(PROGRESS_SECONDS) and study.failure is None:
+            if sys.stderr.isatty():
+                line = f"{study.runs_finished} of {study.runs} runs finished"
+                print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+    finally:
+        study.cancel()
+        _clear_progress()
+    if study.failure is not None:
+        print(f"python -m repro: a run failed: {study.failure}", file=sys.stderr)
+    return study.failure is None
+
+
+def _progress(runs: Sequence[Run]) -> Iterator[None]:
+    """Yields now and then until all runs have ended, and once after; on a terminal, keeps a line of progress."""
+    names = "AB" if len(runs) > 1 else [""]
+    while not all(run.join(0) for run in runs):
+        if sys.stderr.isatty():
+            line = "   ".join(
+                f"Run {name}: {run.record.activity}".replace("Run : ", "")
+                for name, run in zip(names, runs, strict=True)
+            )
+            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+        yield
+        time.sleep(PROGRESS_SECONDS)
+    _clear_progress()
+    yield
+
+
+def _clear_progress() -> None:
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _failed(runs: Sequence[Run]) -> int:
+    for name, run in zip("AB", runs, strict=False):
+        if run.record.failure:
+            prefix = f"run {name} failed" if len(runs) > 1 else "the run failed"
+            print(f"python -m repro: {prefix}: {run.record.failure}", file=sys.stderr)
+    return FAILED

@@ -5,7 +5,9 @@ import gc
 import streamlit as st
 
 from repro.launcher import Launcher
-from repro.views import sidebar, two_runs
+from repro.matrix import REPEATS, RERUN
+from repro.seeds import COUNT
+from repro.views import every_combination, many_seeds, sidebar, two_runs, widgets
 
 st.set_page_config(page_title="Which seed matters?", page_icon=":material/casino:", layout="wide")
 
@@ -19,8 +21,19 @@ def launcher() -> Launcher:
     return Launcher()
 
 
+every_combination.open_clicked()
+widgets.keep(RERUN, REPEATS, COUNT)
 st.title("Which seed matters?")
 experiment, twist, refusal = sidebar.draw()
-(two_runs_tab,) = st.tabs(["Two runs"])
+two_runs_tab, matrix_tab, seeds_tab = st.tabs(
+    [two_runs.TAB, every_combination.TAB, many_seeds.TAB], key="tab", on_change="rerun"
+)
 with two_runs_tab:
-    two_runs.draw(launcher(), experiment, twist, refusal)
+    if two_runs_tab.open:
+        two_runs.draw(launcher(), experiment, twist, refusal)
+with matrix_tab:
+    if matrix_tab.open:
+        every_combination.draw(launcher(), experiment, refusal)
+with seeds_tab:
+    if seeds_tab.open:
+        many_seeds.draw(launcher(), experiment, refusal)

@@ -1,6 +1,6 @@
 """Speed and memory, as ratios measured in one run: `python tests/benchmark.py` prints the README's table.
 
-Takes about three minutes on two cores that do nothing else. Linux only: memory is read from /proc.
+Takes about five minutes on two cores that do nothing else. Linux only: memory is read from /proc.
 """
 
 import json
@@ -22,6 +22,8 @@ sys.path.insert(0, str(ROOT))
 from browsers import chromium  # noqa: E402
 from live_server import Server, serve  # noqa: E402
 from playwright.sync_api import Browser, Page  # noqa: E402
+
+from repro.study import cores  # noqa: E402
 
 MEGABYTE = 2**20
 TRIVIAL_PAGE = """
@@ -72,6 +74,17 @@ def main() -> None:
         tell("the page's process, proportional set size", resident / MEGABYTE, 300, " MB", "after 6 pairs")
     tell("memory that a run adds over the template, at its peak", run_memory() / MEGABYTE, 300, " MB",
          "mean of the two runs of a pair")  # fmt: skip
+    matrix = seconds(lambda: run("-m", "repro", "matrix", "--images", "6400", "--epochs", "1"), times=1)
+    tell("`python -m repro matrix`, cold, 32 runs of 200 steps, against the Keras tutorial", matrix / keras, 1.5, " ×",
+         f"{matrix:.1f} s against {keras:.1f} s")  # fmt: skip
+    events = run("-m", "repro", "train", "--json").splitlines()
+    alone = json.loads(events[-1])["training_seconds"]
+    seeds = seconds(lambda: run("-m", "repro", "seeds", "--count", "20"), times=1)
+    ideal = 20 * alone / cores()
+    tell("`python -m repro seeds --count 20`, cold, against 20 trainings ÷ cores", seeds / ideal, 1.3, " ×",
+         f"{seeds:.1f} s against {ideal:.1f} s")  # fmt: skip
+    tell("memory that a run adds over the template while the matrix runs", matrix_memory() / MEGABYTE, 300, " MB",
+         f"mean of {cores()} at once")  # fmt: skip
 
 
 def tell(what: str, figure: float, bound: float, unit: str, detail: str) -> None:
@@ -223,6 +236,23 @@ def run_memory() -> float:
         while not all(run.join(0.05) for run in runs):
             peak = max(peak, sum(map(memory, [template, *children(template)])))
     return (peak - alone) / 2
+
+
+def matrix_memory() -> float:
+    """Bytes that one of the runs at work adds to the template, at the peak of a matrix."""
+    from repro.experiment import Experiment
+    from repro.launcher import Launcher
+    from repro.matrix import Matrix
+
+    with Launcher() as launcher:
+        launcher.start(Experiment(epochs=1, images=320)).join()
+        (template,) = children(os.getpid())
+        alone = memory(template)
+        matrix = Matrix(launcher, Experiment(epochs=1, images=6400), rerun="new-process", repeats=2)
+        peak = 0
+        while not matrix.study.join(0.02):
+            peak = max(peak, sum(map(memory, [template, *children(template)])))
+    return (peak - alone) / cores()
 
 
 if __name__ == "__main__":

@@ -109,6 +109,70 @@ def youngest_descendant(process: int) -> int:
     return youngest_descendant(max(children)) if children else process
 
 
+def open_tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+
+
+def test_every_combination_is_tried_and_a_click_on_a_cell_opens_it(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?images=320&epochs=1&seed=7")
+    open_tab(page, "Which seed matters")
+    page.get_by_role("button", name="Try every combination").click()
+    expect(page.get_by_text("so the training repeats exactly with")).to_be_visible(timeout=TRAINING)
+    page.get_by_text("The notebook cell is run again", exact=True).first.click()
+    expect(page.get_by_role("button", name="Try every combination")).to_be_enabled()
+    page.get_by_role("button", name="Try every combination").click()
+    expect(page.get_by_text("(in 2 of 2 runs each)")).to_have_count(2, timeout=TRAINING)
+    expect(page.get_by_role("button", name="Try every combination")).to_be_enabled()
+
+    # The sixth row: NumPy and TensorFlow. The grid is a canvas, which may still be settling at the first click.
+    for _ in range(10):
+        if page.get_by_role("tab", name="Two runs").get_attribute("aria-selected") == "true":
+            break
+        page.get_by_test_id("stDataFrame").first.click(position={"x": 60, "y": 6 * 32 + 10}, delay=120)
+        page.wait_for_timeout(1000)
+    expect(page).to_have_url(re.compile("steps=numpy(,|%2C)tensorflow(&|$)"))
+    train(page)
+    expect(page.get_by_text("Identical: bit for bit, 10 of 10 steps")).to_be_visible(timeout=TRAINING)
+
+
+def test_a_matrix_can_be_stopped_and_what_was_found_stays(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?images=6400&epochs=1")
+    open_tab(page, "Which seed matters")
+    page.get_by_role("button", name="Try every combination").click()
+    expect(page.get_by_text(re.compile(r"[1-9]\d* of 16 combinations tried so far"))).to_be_visible(timeout=TRAINING)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped: what was found stays.")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"[1-9]\d* of 16 combinations tried so far"))).to_be_visible()
+    expect(page.get_by_role("button", name="Try every combination")).to_be_enabled(timeout=TRAINING)
+
+
+def test_many_seeds_are_trained_beside_the_pair(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?images=320&epochs=1&twist=seed")
+    train(page)
+    expect(page.get_by_text("Diverged at step 0")).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text("finished")).to_have_count(2, timeout=TRAINING)
+    open_tab(page, "Many seeds")
+    page.get_by_label("How many seeds", exact=True).fill("4")
+    page.get_by_label("How many seeds", exact=True).press("Enter")
+    page.get_by_role("button", name="Train all seeds").click()
+    expect(page.get_by_text("in 4 seeds: two results")).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text("The pair on the first tab")).to_be_visible()
+
+
+def test_seeds_beyond_the_largest_are_refused(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?seed=4294967295")
+    open_tab(page, "Many seeds")
+    expect(page.get_by_text("count cannot be 10: from seed 4294967295 on there are only 1")).to_be_visible()
+    expect(page.get_by_role("button", name="Train all seeds")).to_be_disabled()
+
+
+def test_the_keras_program_is_chosen_by_link_and_says_what_draws_its_batches(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?program=keras&images=320&epochs=1&steps=initializers")
+    train(page)
+    expect(page.get_by_text("Diverged at step 0: the batch order differs")).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text("no step that is on seeds it")).to_contain_text("tf.random.shuffle")
+
+
 @pytest.mark.parametrize(
     ("link", "quoted"),
     [

@@ -6,13 +6,12 @@ from typing import Any
 import streamlit as st
 
 from repro.experiment import Experiment
-from repro.kinds import RealNumber, WholeNumber
 from repro.seeding import SEEDING_STEPS
-from repro.settings import LARGEST_SEED, PROGRAMS, SETTINGS
+from repro.settings import LARGEST_SEED, SETTINGS
 from repro.twists import TWIST, TWISTS
+from repro.views import widgets
 
 TRAINING = ("program", "epochs", "batch_size", "images", "hidden", "learning_rate", "dropout")
-STEPS_OF_BUTTONS = {"images": 1000, "learning_rate": 0.0005, "dropout": 0.1}  # what a widget's + and − add
 
 
 def draw() -> tuple[Experiment, str, str | None]:
@@ -26,7 +25,7 @@ def draw() -> tuple[Experiment, str, str | None]:
         st.selectbox(TWIST.label, list(TWISTS), key="twist", format_func=lambda name: TWISTS[name].label)
         with st.expander("Training"):
             for name in TRAINING:
-                _widget(name)
+                widgets.draw(SETTINGS[name])
     try:
         experiment = Experiment(**{name: _value(name) for name in SETTINGS})
         TWISTS[st.session_state.twist].change(experiment)
@@ -50,6 +49,11 @@ def _open_link() -> None:
     except ValueError as error:
         experiment, twist = Experiment(), TWIST.default
         st.session_state.refused_link = f"This link cannot be opened: {error}"
+    show(experiment, twist)
+
+
+def show(experiment: Experiment, twist: str = TWIST.default) -> None:
+    """Sets the widgets to `experiment` and `twist`, before they are drawn: at the start, or in a callback."""
     st.session_state.experiment, st.session_state.good_twist = experiment, twist
     st.session_state.twist = twist
     for name in SETTINGS:
@@ -91,29 +95,3 @@ def _seeding_steps() -> None:
         with st.container(gap=None):
             st.toggle(f"`{step.code(st.session_state.seed)}`", key=f"step {name}")
             st.caption(step.feeds)
-
-
-def _widget(name: str) -> None:
-    setting = SETTINGS[name]
-    if name == "program":
-        st.selectbox(setting.label, list(PROGRAMS), key=name, format_func=lambda program: PROGRAMS[program])
-    elif isinstance(setting.kind, WholeNumber):
-        st.number_input(
-            setting.label,
-            setting.kind.least,
-            setting.kind.most,
-            step=STEPS_OF_BUTTONS.get(name),
-            key=name,
-            help=setting.help.capitalize(),
-        )
-    elif isinstance(setting.kind, RealNumber):
-        # Whether a bound itself is allowed, the widget cannot say; the experiment does.
-        st.number_input(
-            setting.label,
-            float(setting.kind.least),
-            float(setting.kind.most),
-            step=STEPS_OF_BUTTONS[name],
-            format="%g",
-            key=name,
-            help=setting.help.capitalize(),
-        )

@@ -13,6 +13,7 @@ from repro.twists import TWISTS
 from repro.verdict import Verdict, compare
 from repro.views import tables
 
+TAB = "Two runs"
 TICK = 0.3  # seconds between two looks at runs that go on
 INVITATION = """Two trainings of the same network on the same images, side by side. Press **Train both runs** and see
 whether they repeat: to the last bit, or not at all. Then switch a seeding step off, and train again."""

@@ -21,8 +21,9 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
 
 
 def test_the_sizes_of_the_parts_are_those_of_the_files() -> None:
-    table = dict(re.findall(r"^\| `([\w./]+\.py)` \| ([\d,]+) \|", README, re.MULTILINE))
-    assert table == {str(path): str(len((ROOT / path).read_text(encoding="utf-8").splitlines())) for path in PARTS}
+    rows = re.findall(r"^\| `([\w./]+\.py)` \| (\d+) \|", README, re.MULTILINE)
+    assert len(rows) == len(PARTS)
+    assert dict(rows) == {str(path): str(len((ROOT / path).read_text(encoding="utf-8").splitlines())) for path in PARTS}
 
 
 def test_every_event_is_listed() -> None:

@@ -63,10 +63,10 @@ class Record:
         """What the run is doing, in words."""
         if self.failure is not None:
             return "failed"
+        if self.finished:
+            return "finished"  # also where it was stopped in the moment of its end
         if self.stopped:
             return f"stopped at step {self.steps_done:,}"
-        if self.finished:
-            return "finished"
         if not self.started:
             return "starting"
         if self.initial_weights is None:

@@ -1,4 +1,4 @@
-"""What the command line prints: the article's output, and the verdict."""
+"""What the command line prints: the article's output, the verdict, the matrix, the spread of seeds."""
 
 from typing import Any
 

@@ -152,3 +152,9 @@ def test_activity_of_a_stopped_run() -> None:
     assert made.activity == "stopped at step 3"
     assert made.ended
     assert not made.finished
+
+
+def test_a_run_that_was_stopped_in_the_moment_of_its_end_has_finished() -> None:
+    made = record(steps_done=8, stopped=True)
+    made.add(FINISHED)
+    assert made.activity == "finished"

@@ -149,7 +149,7 @@ def accuracies_specification(first: int, last: int, *, dark: bool) -> dict[str, 
     of_pair = alt.Color(
         "run:N",
         scale=alt.Scale(domain=RUNS, range=[ORANGE, blue]),
-        legend=alt.Legend(title="The pair", orient="top", symbolType="stroke", symbolStrokeWidth=4),
+        legend=alt.Legend(title="The pair", orient="top", symbolType="stroke", symbolStrokeWidth=4, symbolOpacity=1),
     )
 
     def of_run(run: str) -> alt.Chart:

@@ -93,7 +93,7 @@ def seeds(experiment: Experiment, options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(report.seeds_json(tried.found())))
     else:
-        print("\n".join([report.summary_line(experiment), *report.seeds_lines(tried.found())]))
+        print("\n".join([report.summary_line(experiment), *report.seeds_lines(tried.found(), experiment)]))
     return 0
 
 

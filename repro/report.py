@@ -112,7 +112,7 @@ def matrix_json(matrix: Matrix) -> dict[str, Any]:
     }
 
 
-def seeds_lines(found: dict[int, float]) -> list[str]:
+def seeds_lines(found: dict[int, float], experiment: Experiment) -> list[str]:
     """Test accuracy by seed, the spread, and what it means."""
     spread = seeds.Spread.of(list(found.values()))
     lines = [f"seed {seed:<12}test accuracy {accuracy}" for seed, accuracy in found.items()]
@@ -121,7 +121,7 @@ def seeds_lines(found: dict[int, float]) -> list[str]:
             "",
             f"mean {spread.mean:.6f} ± {spread.interval:.6f} (95 % interval), standard deviation {spread.std:.6f}",
         ]
-    return [*lines, "", seeds.in_words(list(found.values()))]
+    return [*lines, "", seeds.in_words(list(found.values()), experiment)]
 
 
 def seeds_json(found: dict[int, float]) -> dict[str, Any]:

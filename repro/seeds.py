@@ -8,6 +8,7 @@ from statistics import NormalDist, mean, stdev
 from repro.events import plain
 from repro.experiment import Experiment
 from repro.kinds import WholeNumber
+from repro.seeding import RANDOM_SOURCES
 from repro.settings import LARGEST_SEED, Setting
 from repro.study import Job, Starter, Study
 
@@ -80,16 +81,26 @@ def student(freedom: int) -> float:
     return float(z + sum(term / freedom ** (power + 1) for power, term in enumerate(terms)))
 
 
-def in_words(values: Sequence[float]) -> str:
-    """What the spread of test accuracies means, in one sentence or two."""
+def left_to_chance(experiment: Experiment) -> bool:
+    """Whether something draws at random that no step that is on seeds: then a change of seed is not all that moves."""
+    sources = RANDOM_SOURCES[experiment.program]
+    drawing = [source for name, source in sources.items() if name != "dropout" or experiment.dropout]
+    return any(not set(source.seeded_by) & set(experiment.steps) for source in drawing)
+
+
+def in_words(values: Sequence[float], experiment: Experiment) -> str:
+    """What the spread of the test accuracies of `experiment` means, in one sentence."""
     if len(values) < 2:
         return "One seed says nothing about how far another would move the result. Try more."
     spread = Spread.of(values)
     assert spread.std is not None
     # Of two runs, each with this standard deviation, the difference has one of √2 times that.
     means_nothing = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * math.sqrt(2) * spread.std
+    cause, alike = ("A change of seed alone", "nothing but their seeds")
+    if left_to_chance(experiment):
+        cause, alike = ("A change of seed, together with draws that no step that is on seeds,", "nothing but chance")
     return (
-        f"A change of seed alone moved the test accuracy between {min(values):.4f} and {max(values):.4f} in"
+        f"{cause} moved the test accuracy between {min(values):.4f} and {max(values):.4f} in"
         f" {len(values)} seeds: two results of one run each that lie less than {100 * means_nothing:.2f} percentage"
-        " points apart may differ by nothing but their seeds."
+        f" points apart may differ by {alike}."
     )

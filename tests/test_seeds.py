@@ -24,7 +24,7 @@ def test_mean_and_standard_deviation_are_numpys(values: list[float]) -> None:
 
 def test_a_single_seed_has_no_spread() -> None:
     assert Spread.of([0.97]) == Spread(1, 0.97, None, None)
-    assert "One seed says nothing" in in_words([0.97])
+    assert "One seed says nothing" in in_words([0.97], Experiment())
 
 
 @pytest.mark.parametrize(("freedom", "quantile"), TABLE.items())
@@ -38,7 +38,7 @@ def test_the_interval_of_the_mean_by_hand() -> None:
 
 
 def test_words_give_the_range_and_what_means_nothing() -> None:
-    words = in_words([0.96, 0.97, 0.98, 0.97])
+    words = in_words([0.96, 0.97, 0.98, 0.97], Experiment())
     assert "between 0.9600 and 0.9800 in 4 seeds" in words
     assert "less than 2.26 percentage points apart" in words  # 1.96 · √2 · 0.008165
 
@@ -62,3 +62,22 @@ def test_each_seed_is_trained_once_and_gives_what_it_gives_alone(launcher: Launc
 )
 def test_bad_counts_are_refused(launcher: Launcher, seed: int, count: int, quoted: str) -> None:
     assert refusal(lambda: Seeds(launcher, Experiment(seed=seed), count=count)).startswith(quoted)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "chance"),
+    [
+        (Experiment(), False),
+        (Experiment(dropout=0.2), False),
+        (Experiment(steps=()), True),
+        (Experiment(steps=("tensorflow",)), True),
+        (Experiment(steps=("numpy", "initializers")), False),
+        (Experiment(steps=("numpy", "initializers"), dropout=0.2), True),
+        (Experiment(program="keras"), False),
+        (Experiment(program="keras", dropout=0.2), True),
+    ],
+)
+def test_words_blame_the_seed_alone_only_where_all_draws_are_seeded(experiment: Experiment, chance: bool) -> None:
+    words = in_words([0.96, 0.97, 0.98], experiment)
+    assert words.startswith("A change of seed, together with" if chance else "A change of seed alone moved")
+    assert words.endswith("by nothing but chance." if chance else "by nothing but their seeds.")

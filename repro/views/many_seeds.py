@@ -63,7 +63,7 @@ def _seeds(seeds: Seeds, running: bool) -> None:
         st.caption(f"Stopped after {len(found)} of {study.runs} seeds: what was found stays.")
     spread = Spread.of(list(found.values())) if found else None
     if spread is not None:
-        st.info(in_words(list(found.values())), icon=":material/straighten:")
+        st.info(in_words(list(found.values()), seeds.experiment), icon=":material/straighten:")
         if spread.std is not None and spread.interval is not None:
             st.markdown(
                 f"Mean **{spread.mean:.5f}** ± {spread.interval:.5f} (its 95 % interval) · standard deviation"

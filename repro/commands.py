@@ -13,14 +13,15 @@ from repro.experiment import Experiment
 from repro.launcher import Launcher, Run
 from repro.matrix import Matrix
 from repro.pair import Pair
-from repro.reasons import in_words
+from repro.reasons import NO_CONTROL, in_words
 from repro.seeds import Seeds, check
 from repro.study import Study
-from repro.twists import TWIST, TWISTS
+from repro.twists import TWIST, described, twisted
 from repro.verdict import compare as verdict_of
 
 IDENTICAL, DIVERGED, BAD_INPUT, FAILED = 0, 1, 2, 3
 PROGRESS_SECONDS = 0.2
+RUN_NAMES = ("A", "B", "A again")
 
 
 def train(experiment: Experiment, options: argparse.Namespace) -> int:
@@ -49,23 +50,26 @@ def train(experiment: Experiment, options: argparse.Namespace) -> int:
 
 def compare(experiment: Experiment, options: argparse.Namespace) -> int:
     """Trains a pair; returns the exit status."""
-    TWISTS[options.twist].change(experiment)  # refused before anything is started
+    twisted(experiment, options.twist)  # refused before anything is started
     with Launcher() as launcher:
-        pair = Pair.start(launcher, experiment, options.twist)
-        for _ in _progress([pair.a, pair.b]):
+        pair = Pair.start(launcher, experiment, options.twist, control=True)
+        for _ in _progress(pair.runs):
             pass
     a, b = pair.a.record, pair.b.record
-    if a.failure or b.failure:
-        return _failed([pair.a, pair.b])
+    if any(run.record.failure for run in pair.runs):
+        return _failed(pair.runs)
     verdict = verdict_of(a, b)
     if options.json:
+        if pair.repeats is False and options.twist != TWIST.default:
+            print(f"python -m repro: {NO_CONTROL}", file=sys.stderr)
         print(json.dumps(report.comparison_json(verdict, a, b)))
     else:
         print(
             report.summary_line(experiment)
-            + (f"; run B: {TWISTS[options.twist].label}" if options.twist != TWIST.default else "")
+            + (f"; run B: {described(options.twist)}" if options.twist != TWIST.default else "")
         )
-        print("\n".join(report.comparison_lines(in_words(verdict, a, b), verdict, a, b)))
+        words = in_words(verdict, a, b, options.twist, pair.repeats)
+        print("\n".join(report.comparison_lines(words, verdict, a, b, pair.distances.by_epoch)))
     return IDENTICAL if verdict.identical else DIVERGED
 
 
@@ -114,12 +118,12 @@ def _finish(study: Study) -> bool:
 
 def _progress(runs: Sequence[Run]) -> Iterator[None]:
     """Yields now and then until all runs have ended, and once after; on a terminal, keeps a line of progress."""
-    names = "AB" if len(runs) > 1 else [""]
+    names = RUN_NAMES if len(runs) > 1 else [""]
     while not all(run.join(0) for run in runs):
         if sys.stderr.isatty():
             line = "   ".join(
                 f"Run {name}: {run.record.activity}".replace("Run : ", "")
-                for name, run in zip(names, runs, strict=True)
+                for name, run in zip(names, runs, strict=False)
             )
             print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
         yield
@@ -134,7 +138,7 @@ def _clear_progress() -> None:
 
 
 def _failed(runs: Sequence[Run]) -> int:
-    for name, run in zip("AB", runs, strict=False):
+    for name, run in zip(RUN_NAMES, runs, strict=False):
         if run.record.failure:
             prefix = f"run {name} failed" if len(runs) > 1 else "the run failed"
             print(f"python -m repro: {prefix}: {run.record.failure}", file=sys.stderr)

@@ -1,7 +1,8 @@
 """What a run says while it goes: events as lines of JSON, floats to the last bit."""
 
+import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -51,3 +52,13 @@ def float32(value: float | str) -> np.float32:
 def float32_array(values: list[float | str]) -> np.ndarray:
     """The float32 [n] that `encode` wrote."""
     return np.array([float(value) for value in values], np.float32)
+
+
+def packed(arrays: Iterable[np.ndarray]) -> str:
+    """The bytes of float32 `arrays`, one after the other, little-endian, as base64."""
+    return base64.b64encode(b"".join(array.astype("<f4").tobytes() for array in arrays)).decode()
+
+
+def unpacked(text: str) -> np.ndarray:
+    """The float32 [n] that `packed` wrote; ValueError where `text` is none."""
+    return np.frombuffer(base64.b64decode(text, validate=True), "<f4")

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from repro.seeding import SEEDING_STEPS
+from repro.conditions import UNTOUCHED, Conditions
+from repro.seeding import RANDOM_SOURCES, SEEDING_STEPS, RandomSource
 from repro.settings import SETTINGS, quoted
 
 MOST_STEPS = 1_000_000  # a record keeps every step, of 24 bytes each
@@ -24,6 +25,7 @@ class Experiment:
     hidden: int = SETTINGS["hidden"].default
     learning_rate: float = SETTINGS["learning_rate"].default
     dropout: float = SETTINGS["dropout"].default
+    conditions: Conditions = UNTOUCHED
 
     def __post_init__(self) -> None:
         for name, setting in SETTINGS.items():
@@ -47,8 +49,20 @@ class Experiment:
         """Training steps in the whole run."""
         return self.epochs * self.steps_per_epoch
 
+    @property
+    def weights(self) -> int:
+        """How many weights the network has, biases among them."""
+        return 784 * self.hidden + self.hidden + self.hidden * self.hidden + self.hidden + self.hidden * 10 + 10
+
+    @property
+    def sources_left_to_chance(self) -> list[RandomSource]:
+        """What draws at random in this experiment, and no step that is on seeds it."""
+        sources = RANDOM_SOURCES[self.program].items()
+        drawing = [source for name, source in sources if name != "dropout" or self.dropout]
+        return [source for source in drawing if not set(source.seeded_by) & set(self.steps)]
+
     def to_json(self) -> dict[str, Any]:
-        """The experiment as plain JSON values, every setting by its name."""
+        """The experiment as plain JSON values, every setting by its name, and the conditions."""
         return asdict(self) | {"steps": list(self.steps)}
 
     @classmethod
@@ -82,6 +96,8 @@ class Experiment:
 
 def _from_json(value: Any, default: Any) -> Any:
     """`value` in the type that the setting of this `default` has, where JSON writes that type otherwise."""
+    if isinstance(default, Conditions):
+        return Conditions.from_json(value)
     if isinstance(default, tuple) and isinstance(value, list):
         order = list(SEEDING_STEPS)
         return tuple(sorted(value, key=lambda step: order.index(step) if step in order else len(order)))

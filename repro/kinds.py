@@ -88,6 +88,23 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Flag:
+    """True or False."""
+
+    @property
+    def allowed(self) -> str:
+        return "true or false"
+
+    def read(self, text: str) -> bool:
+        if text not in ("true", "false"):
+            raise ValueError(text)
+        return text == "true"
+
+    def accepts(self, value: object) -> bool:
+        return type(value) is bool
+
+
+@dataclass(frozen=True)
 class StepSet:
     """A set of seeding steps, kept as a tuple in the order of SEEDING_STEPS; as text `all`, `none` or names."""
 

@@ -8,16 +8,23 @@ from repro.events import Event, decode
 from repro.experiment import Experiment
 from repro.processes import CAN_FORK, Interpreter, Process, Template
 from repro.record import Record
+from repro.request import Request
 
-Start = Callable[[Experiment, int], Process]
+Start = Callable[[Request], Process]
 
 
 class Run:
     """One training. A thread reads its events into `record`, from which others may read, and calls `watch` with each
-    of them."""
+    of them. It tells its weights after the epochs in `tell_weights`, 0 being before the training."""
 
-    def __init__(self, experiment: Experiment, watch: Callable[[Event], None] | None = None) -> None:
+    def __init__(
+        self,
+        experiment: Experiment,
+        watch: Callable[[Event], None] | None = None,
+        tell_weights: Sequence[int] = (),
+    ) -> None:
         self.record = Record(experiment)
+        self.tell_weights = tuple(tell_weights)
         self.ended = threading.Event()  # set when the record has ended and its process, if it was the last there, too
         self._watch = watch
         self._kill: Callable[[], None] | None = None
@@ -55,7 +62,7 @@ def _read(runs: Sequence[Run], start: Start) -> None:
     """Starts a process and reads its events into `runs`, which go on one after the other in it."""
     process: Process | None = None
     try:
-        process = start(runs[0].record.experiment, len(runs))
+        process = start(Request(runs[0].record.experiment, len(runs), runs[0].tell_weights))
         for run in runs:
             run.attach(process)
         number = 0
@@ -112,7 +119,10 @@ class Launcher:
     def start_in_one_process(self, runs: Sequence[Run], *, fresh: bool = False) -> Sequence[Run]:
         """Starts runs of one experiment, one after the other in the same process, as when a notebook's cell is run
         again."""
+        fresh = fresh or bool(runs[0].record.experiment.conditions.environment)
         start: Start = Interpreter if self._template is None or fresh else self._template.start
+        for run in runs[1:]:
+            run.record.waiting = True
         with self._lock:
             self._runs = [known for known in self._runs if not known.record.ended] + [*runs]
         threading.Thread(target=_read, args=(runs, start), daemon=True).start()

@@ -1,6 +1,7 @@
 """MNIST, bundled as mnist.npz: byte for byte the arrays that Keras serves, checked at every load."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,11 +28,21 @@ class Mnist:
 
 def load(path: Path | None = None) -> Mnist:
     """The images in `path`, by default the bundled ones; of a missing or damaged file a ValueError says what to do."""
+    return Mnist(**_arrays(path, list(ARRAYS)))
+
+
+def load_test() -> tuple[np.ndarray, np.ndarray]:
+    """The bundled test images and their digits alone, as `Mnist` has them; ValueError as above."""
+    arrays = _arrays(None, ["x_test", "y_test"])
+    return arrays["x_test"], arrays["y_test"]
+
+
+def _arrays(path: Path | None, names: Sequence[str]) -> dict[str, np.ndarray]:
     remedy = "Put back repro/mnist.npz as it is in the repository."
     path = path or PATH
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in ARRAYS}
+            arrays = {name: archive[name] for name in names}
     except FileNotFoundError:
         raise ValueError(f"The images are missing: there is no {path.name}. {remedy}") from None
     except Exception:  # noqa: BLE001 — NumPy and zipfile raise a dozen kinds, depending on where the damage is
@@ -41,4 +52,4 @@ def load(path: Path | None = None) -> Mnist:
         same_kind = array.shape == shape and array.dtype == np.uint8
         if not same_kind or hashlib.sha256(array.tobytes()).hexdigest() != sha256:
             raise ValueError(f"The images are damaged: {name} in {path.name} is not MNIST's. {remedy}")
-    return Mnist(**arrays)
+    return arrays

@@ -1,33 +1,59 @@
-"""Run A and run B of one experiment, side by side."""
+"""Run A and run B of one experiment, side by side, and a control where run B carries a twist."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from repro.experiment import Experiment
+from repro.growth import WeightDistances, epochs_told
 from repro.launcher import Launcher, Run
-from repro.twists import TWISTS
+from repro.twists import TWIST, parted
+from repro.verdict import compare
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two runs of one experiment that started together; run B may carry a twist, by its name in TWISTS."""
+    """Two runs of one experiment; run B may carry a twist. The `control` is a second, untouched run A: it shows whether
+    this machine repeats the experiment at all, before a twist is blamed."""
 
     experiment: Experiment
     twist: str
     a: Run
     b: Run
+    control: Run | None = None
+    distances: WeightDistances = field(default_factory=WeightDistances)
 
     @classmethod
-    def start(cls, launcher: Launcher, experiment: Experiment, twist: str) -> "Pair":
-        """Starts both runs; ValueError, and nothing started, where the experiment cannot have the twist."""
-        twisted = TWISTS[twist].change(experiment)
-        return cls(experiment, twist, launcher.start(experiment), launcher.start(twisted))
+    def start(cls, launcher: Launcher, experiment: Experiment, twist: str, *, control: bool = False) -> "Pair":
+        """Starts the runs; ValueError, and nothing started, where there can be no such twist. There is a control, if
+        it is asked for, where there is a twist and every draw is seeded: elsewhere it would show nothing."""
+        chosen, number = parted(twist)
+        distances, epochs = WeightDistances(), epochs_told(experiment)
+        a = Run(experiment, distances.watcher("A"), epochs)
+        b = Run(chosen.change(experiment, number), distances.watcher("B"), epochs)
+        for runs in [[a, b]] if chosen.same_process else [[a], [b]]:
+            launcher.start_in_one_process(runs)
+        needed = control and twist != TWIST.default and not experiment.sources_left_to_chance
+        return cls(experiment, twist, a, b, launcher.start(experiment) if needed else None, distances)
+
+    @property
+    def runs(self) -> list[Run]:
+        """Run A, run B, and the control if there is one."""
+        return [self.a, self.b] if self.control is None else [self.a, self.b, self.control]
 
     @property
     def ended(self) -> bool:
-        """Whether both runs have ended, one way or another."""
-        return self.a.record.ended and self.b.record.ended
+        """Whether all runs have ended, one way or another."""
+        return all(run.record.ended for run in self.runs)
+
+    @property
+    def repeats(self) -> bool | None:
+        """Whether this machine repeats the experiment untouched, as far as this pair shows; None where it does not."""
+        other = self.b if self.twist == TWIST.default else self.control
+        if other is None:
+            return None
+        verdict = compare(self.a.record, other.record)
+        return True if verdict.identical else False if verdict.first is not None else None
 
     def cancel(self) -> None:
         """Stops what still goes on of it."""
-        self.a.cancel()
-        self.b.cancel()
+        for run in self.runs:
+            run.cancel()

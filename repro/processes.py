@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
-from repro.experiment import Experiment
+from repro.request import Request
 
 # TensorFlow forks safely as long as it has run no op; Apple's libraries do not promise that.
 CAN_FORK = sys.platform == "linux"
@@ -33,17 +33,24 @@ class Process(Protocol):
 
 
 class Interpreter:
-    """A run in a fresh Python interpreter: slower to start, needed where nothing can be forked."""
+    """A run in a fresh Python interpreter: slower to start, needed where nothing can be forked, and where environment
+    variables are to be set, which libraries read when they are imported."""
 
-    def __init__(self, experiment: Experiment, times: int = 1) -> None:
+    def __init__(self, request: Request) -> None:
         self._process = subprocess.Popen(
-            WORKER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True, encoding="utf-8"
+            WORKER,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            env=os.environ | request.experiment.conditions.environment,
+            text=True,
+            encoding="utf-8",
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self.events: IO[str] = self._process.stdout
         with contextlib.suppress(BrokenPipeError), self._process.stdin as requests:
-            requests.write(json.dumps({"experiment": experiment.to_json(), "times": times}) + "\n")
+            requests.write(json.dumps(request.to_json()) + "\n")
 
     def kill(self) -> None:
         self._process.kill()
@@ -89,14 +96,13 @@ class Template:
         self._news = threading.Condition()
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def start(self, experiment: Experiment, times: int = 1) -> Fork:
-        """Asks for a child that trains `experiment`, `times` times; OSError where the template is gone."""
+    def start(self, request: Request) -> Fork:
+        """Asks for a child that does what is asked for; OSError where the template is gone."""
         ours, theirs = os.pipe()
         number = next(self._numbers)
-        request = {"run": number, "experiment": experiment.to_json(), "times": times}
         try:
             with self._sending:
-                socket.send_fds(self._control, [json.dumps(request).encode()], [theirs])
+                socket.send_fds(self._control, [json.dumps(request.to_json() | {"run": number}).encode()], [theirs])
         except OSError:
             os.close(ours)
             raise OSError("the process that starts runs is gone. Restart the program.") from None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from repro.record import Record
 from repro.seeding import RANDOM_SOURCES, SEEDING_STEPS, RandomSource
+from repro.twists import TWIST, described, parted
 from repro.verdict import QUANTITIES, Verdict
 
 WHAT_DIFFERS = {
@@ -14,6 +15,7 @@ WHAT_DIFFERS = {
     "weights": "the weights differ",
 }
 REPEAT = "Train the pair once more: this machine may not repeat even a seeded training."
+NO_CONTROL = "This machine does not repeat run A even untouched: a second one came out different."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +31,16 @@ class Words:
     remedies: tuple[str, ...] = ()
 
 
-def in_words(verdict: Verdict, a: Record, b: Record) -> Words:
-    """The words for `verdict` on the records `a` and `b`, finished or still growing."""
+def in_words(verdict: Verdict, a: Record, b: Record, twist: str = TWIST.default, repeats: bool | None = None) -> Words:
+    """The words for `verdict` on the records `a` and `b`, finished or still growing; run B carries `twist`. `repeats`
+    is whether this machine repeats run A untouched, None where that is not known."""
     total = max(a.experiment.total_steps, b.experiment.total_steps)
     if verdict.identical:
         headline = f"Identical: bit for bit, {verdict.steps_compared:,} of {total:,} steps, same final weights"
-        return Words(sign="same", headline=headline)
+        nothing = f"{parted(twist)[0].what} On this machine that changed nothing, not one bit."
+        return Words(sign="same", headline=headline, reasons=() if twist == TWIST.default else (nothing,))
     if verdict.first is not None:
-        reasons, remedies = _explain(verdict, a, b)
+        reasons, remedies = _explain_twist(verdict, a, b, twist, repeats) or _explain(verdict, a, b)
         headline = f"Diverged at step {verdict.first.step:,}: {WHAT_DIFFERS[verdict.first.quantity]}"
         return Words(sign="different", headline=headline, reasons=reasons, remedies=remedies)
     agreed = f"bit for bit the same for {verdict.steps_compared:,} of {total:,} steps"
@@ -47,8 +51,20 @@ def in_words(verdict: Verdict, a: Record, b: Record) -> Words:
             remedies=("Start the pair again to compare it to the end.",),
         )
     if verdict.steps_compared == 0:
-        return Words(sign="open", headline="Nothing to compare yet: the runs are starting")
+        expected = "run B starts when run A ends" if b.waiting else "the runs are starting"
+        return Words(sign="open", headline=f"Nothing to compare yet: {expected}")
     return Words(sign="open", headline=f"So far {agreed}")
+
+
+def since_when(verdict: Verdict) -> str:
+    """Since which step the weights, those before the training among them, and the losses of two runs differ."""
+    steps = verdict.first_by_quantity
+    weights = min((steps[name] for name in ("initial_weights", "weights") if name in steps), default=None)
+    loss = verdict.first_loss_difference
+    if weights is None or loss is None:
+        name, step, other = ("weights", weights, "losses") if loss is None else ("losses", loss, "weights")
+        return f"The {name} differ since step {step:,}; the {other} are the same in all steps compared."
+    return f"The weights differ since step {weights:,}, the loss since step {loss:,}."
 
 
 def _explain(verdict: Verdict, a: Record, b: Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -57,18 +73,46 @@ def _explain(verdict: Verdict, a: Record, b: Record) -> tuple[tuple[str, ...], t
     for source in _sources_seen(verdict, a):
         seeding = [step for step in source.seeded_by if step in a.experiment.steps]
         if not seeding:
-            reasons.append(f"{source.draw}, and no step that is on seeds it.")
-            remedies.append(f"Switch on {_code(source.seeded_by, ' or ', a)}.")
+            reason, remedy = _left_to_chance(source, a)
         elif a.experiment.seed != b.experiment.seed:
-            reasons.append(f"{source.draw} from the seed: {a.experiment.seed} in run A, {b.experiment.seed} in run B.")
-            remedies.append("Give both runs the same seed.")
+            reason = f"{source.draw} from the seed: {a.experiment.seed} in run A, {b.experiment.seed} in run B."
+            remedy = "Give both runs the same seed."
         else:
-            reasons.append(f"{source.draw}, differently each time although seeded by {_code(seeding, ' and ', a)}.")
-            remedies.append(REPEAT)
+            reason = f"{source.draw}, differently each time although seeded by {_code(seeding, ' and ', a)}."
+            remedy = REPEAT
+        reasons.append(reason)
+        remedies.append(remedy)
     if not reasons:
         reasons.append("Both runs began with the same weights and saw the same batches: the arithmetic differs.")
         remedies.append(REPEAT)
     return tuple(reasons), tuple(dict.fromkeys(remedies))
+
+
+def _explain_twist(
+    verdict: Verdict, a: Record, b: Record, twist: str, repeats: bool | None
+) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Reasons and remedies where run B carries a twist; None where it does not, or where its seed says all. The twist
+    is blamed only where nothing else can be."""
+    if twist == TWIST.default:
+        return None
+    chance = [_left_to_chance(source, a) for source in a.experiment.sources_left_to_chance]
+    if chance:
+        reasons, remedies = zip(*chance, strict=True)
+        return (*reasons, f"So the twist ({described(twist)}) is not alone to blame."), tuple(dict.fromkeys(remedies))
+    if repeats is False:
+        return (NO_CONTROL, f"So nothing can be said of the twist ({described(twist)})."), (REPEAT,)
+    control = "Whether run A repeats untouched is not known yet: the control says it."
+    if repeats:
+        control = "Nothing else differs: a second run A, untouched, came out identical."
+    if a.experiment.seed != b.experiment.seed:
+        reasons, remedies = _explain(verdict, a, b)
+        return (*reasons, control, since_when(verdict)), remedies
+    return (parted(twist)[0].what, control, since_when(verdict)), (parted(twist)[0].remedy,)
+
+
+def _left_to_chance(source: RandomSource, a: Record) -> tuple[str, str]:
+    """Reason and remedy where no step that is on seeds `source`."""
+    return f"{source.draw}, and no step that is on seeds it.", f"Switch on {_code(source.seeded_by, ' or ', a)}."
 
 
 def _sources_seen(verdict: Verdict, a: Record) -> list[RandomSource]:

@@ -26,14 +26,17 @@ class Record:
 
     `loss`, `accuracy`: float32 [steps]; `batch`, `weights`: fingerprints, int64 [steps]. Digests are SHA-256 in hex,
     None until they are known; `predictions` are the digits that the trained network takes the test images for.
+    `waiting`: another run has to end first. `moved`: which weight was moved before the training, and from what to what.
     """
 
     experiment: Experiment
+    waiting: bool = False
     started: bool = False
     steps_done: int = 0
     epochs: list[Epoch] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     initial_weights: str | None = None
+    moved: dict[str, Any] | None = None
     batch_order: str | None = None
     final_weights: str | None = None
     predictions: str | None = None
@@ -68,7 +71,7 @@ class Record:
         if self.stopped:
             return f"stopped at step {self.steps_done:,}"
         if not self.started:
-            return "starting"
+            return "waiting for the other run to end" if self.waiting else "starting"
         if self.initial_weights is None:
             return "reading images"
         if self.steps_done == self.experiment.steps_per_epoch * (len(self.epochs) + 1):
@@ -91,6 +94,10 @@ class Record:
 
     def _take_initialized(self, event: dict[str, Any]) -> None:
         self.initial_weights = event["initial_weights"]
+        self.moved = event.get("moved")
+
+    def _take_weights(self, event: dict[str, Any]) -> None:
+        """Nothing of it is kept: the weights of all epochs would fill the memory. Who needs them watches the run."""
 
     def _take_steps(self, event: dict[str, Any]) -> None:
         first, end = event["first"], event["first"] + len(event["loss"])

@@ -1,5 +1,6 @@
 """What the command line prints: the article's output, the verdict, the matrix, the spread of seeds."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from repro import seeds
@@ -37,8 +38,9 @@ def digest_lines(record: Record) -> list[str]:
     ]
 
 
-def comparison_lines(words: Words, verdict: Verdict, a: Record, b: Record) -> list[str]:
-    """The verdict on a finished pair, in words first; then the epochs of A beside B, and the digests."""
+def comparison_lines(words: Words, verdict: Verdict, a: Record, b: Record, distances: Mapping[int, float]) -> list[str]:
+    """The verdict on a finished pair, in words first; then the epochs of A beside B, and the digests; for runs that
+    differ also how far, with the distances of their weights by epoch."""
     lines = [words.headline, *(text.replace("`", "") for text in (*words.reasons, *words.remedies)), ""]
     for epoch_a, epoch_b in zip(a.epochs, b.epochs, strict=True):
         for run, epoch in (("A", epoch_a), ("B", epoch_b)):
@@ -53,8 +55,20 @@ def comparison_lines(words: Words, verdict: Verdict, a: Record, b: Record) -> li
             f"First step whose losses differ: {verdict.first_loss_difference}",
             f"Largest difference of losses: {verdict.largest_loss_difference:.6g}",
             f"Test images that the two networks read differently: {verdict.test_disagreements} of 10,000",
+            "Distance between their weights, by epoch: "
+            + ", ".join(f"{distance:.3g} ({epoch})" for epoch, distance in distances.items()),
         ]
+    if b.moved:
+        lines.append(moved_line(b.moved))
     return lines
+
+
+def moved_line(moved: Mapping[str, Any]) -> str:
+    """Which weight the twist of one bit has moved, from what to what."""
+    return (
+        f"Moved in run B: the weight from the pixel in row {moved['row']}, column {moved['column']} to hidden unit"
+        f" {moved['unit']}, counted from 0, from {moved['before']} to {moved['after']}"
+    )
 
 
 def comparison_json(verdict: Verdict, a: Record, b: Record) -> dict[str, Any]:

@@ -49,10 +49,12 @@ SEEDING_STEPS = {
 
 @dataclass(frozen=True, kw_only=True)
 class RandomSource:
-    """Something a program draws at random: who draws it, as a clause, and the steps of which any one seeds it."""
+    """Something a program draws at random: who draws it, as a clause, and the steps of which any one seeds it; and
+    whether it is an operation of TensorFlow's that keeps a generator of its own."""
 
     draw: str
     seeded_by: tuple[str, ...]
+    tensorflow_op: bool = False
 
 
 # Where each program's random numbers come from. The step names are of SEEDING_STEPS; the keys are the quantities of
@@ -63,6 +65,7 @@ RANDOM_SOURCES: dict[str, dict[str, RandomSource]] = {
         "initial_weights": RandomSource(
             draw="TensorFlow's `tf.random.uniform` draws the initial weights",
             seeded_by=("tensorflow", "initializers"),
+            tensorflow_op=True,
         ),
         "batch": RandomSource(
             draw="NumPy's `np.random.permutation` draws the batch order",
@@ -71,6 +74,7 @@ RANDOM_SOURCES: dict[str, dict[str, RandomSource]] = {
         "dropout": RandomSource(
             draw="TensorFlow's `tf.nn.dropout` draws the dropout masks",
             seeded_by=("tensorflow",),
+            tensorflow_op=True,
         ),
     },
     # Keras 3: random/seed_generator.py (make_default_seed) and trainers/data_adapters/array_data_adapter.py.
@@ -82,6 +86,7 @@ RANDOM_SOURCES: dict[str, dict[str, RandomSource]] = {
         "batch": RandomSource(
             draw="TensorFlow's `tf.random.shuffle`, which `fit` calls, draws the batch order",
             seeded_by=("tensorflow",),
+            tensorflow_op=True,
         ),
         "dropout": RandomSource(
             draw="Keras's dropout layers, seeded from Python's `random`, draw the dropout masks",

@@ -8,7 +8,6 @@ from statistics import NormalDist, mean, stdev
 from repro.events import plain
 from repro.experiment import Experiment
 from repro.kinds import WholeNumber
-from repro.seeding import RANDOM_SOURCES
 from repro.settings import LARGEST_SEED, Setting
 from repro.study import Job, Starter, Study
 
@@ -81,13 +80,6 @@ def student(freedom: int) -> float:
     return float(z + sum(term / freedom ** (power + 1) for power, term in enumerate(terms)))
 
 
-def left_to_chance(experiment: Experiment) -> bool:
-    """Whether something draws at random that no step that is on seeds: then a change of seed is not all that moves."""
-    sources = RANDOM_SOURCES[experiment.program]
-    drawing = [source for name, source in sources.items() if name != "dropout" or experiment.dropout]
-    return any(not set(source.seeded_by) & set(experiment.steps) for source in drawing)
-
-
 def in_words(values: Sequence[float], experiment: Experiment) -> str:
     """What the spread of the test accuracies of `experiment` means, in one sentence."""
     if len(values) < 2:
@@ -97,7 +89,7 @@ def in_words(values: Sequence[float], experiment: Experiment) -> str:
     # Of two runs, each with this standard deviation, the difference has one of √2 times that.
     means_nothing = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * math.sqrt(2) * spread.std
     cause, alike = ("A change of seed alone", "nothing but their seeds")
-    if left_to_chance(experiment):
+    if experiment.sources_left_to_chance:
         cause, alike = ("A change of seed, together with draws that no step that is on seeds,", "nothing but chance")
     return (
         f"{cause} moved the test accuracy between {min(values):.4f} and {max(values):.4f} in"

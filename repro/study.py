@@ -1,6 +1,5 @@
 """Many runs: as many processes at once as there are cores, what each run came to kept, the rest let go."""
 
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,12 +9,8 @@ import numpy as np
 
 from repro.experiment import Experiment
 from repro.launcher import Run
+from repro.machine import cores
 from repro.record import Record
-
-
-def cores() -> int:
-    """How many processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ and writes the run's events to standard output. `python -m repro.worker --templa
 images once, runs no TensorFlow op, and forks itself for each run that it is asked for on the socket FD: such a run
 starts at once and shares the images' memory. A seeded run gives the same bits either way.
 
-A request is `{"experiment": …, "times": n}`: an experiment that is trained more than once in the same process tells
+A request (request.py) comes as one line of JSON. An experiment that is trained more than once in the same process tells
 its events, from `started` to `finished`, once after the other.
 """
 
@@ -24,11 +24,11 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, TextIO
 
-from repro.events import Event, Tell, encode
+from repro.conditions import Conditions
+from repro.events import Event, Tell, encode, packed
 from repro.experiment import Experiment
+from repro.request import Request
 
-# TensorFlow's threads in one run. One each: two runs with one thread are faster on two cores than two with two.
-THREADS = 1
 LONGEST_REQUEST = 65_536  # bytes
 MODULES = {"tensorflow": "repro.programs.base_tensorflow", "keras": "repro.programs.keras_fit"}
 
@@ -47,17 +47,23 @@ def main() -> None:
     _run(json.loads(sys.stdin.readline()), events, _prepare)
 
 
-def _run(request: Mapping[str, Any], events: TextIO, prepare: Callable[[], Train]) -> None:
+def _run(values: Mapping[str, Any], events: TextIO, prepare: Callable[[], Train]) -> None:
     """Trains what is asked for and writes the events; whatever goes wrong becomes a `failed` event of one line."""
+    request = Request.from_json(values)
+    experiment = request.experiment
 
     def tell(event: Event) -> None:
+        if event["event"] == "weights":
+            if event["epoch"] not in request.tell_weights:
+                return
+            event = event | {"values": packed(event["values"])}
         events.write(encode(event) + "\n")
         events.flush()
 
     with contextlib.suppress(BrokenPipeError):  # our reader is gone: nobody needs this run any more
         try:
-            experiment, train = Experiment.from_json(request["experiment"]), prepare()
-            for _ in range(request["times"]):
+            train = prepare()
+            for _ in range(request.times):
                 tell({"event": "started", "experiment": experiment.to_json(), "environment": _environment()})
                 train(experiment, tell)
         except BrokenPipeError:
@@ -76,6 +82,7 @@ def _run(request: Mapping[str, Any], events: TextIO, prepare: Callable[[], Train
 
 def _prepare() -> Train:
     """Imports TensorFlow and loads the images, without running an op; gives the function that trains."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # warnings, but not what XLA tells of its start
     with _silence():
         import tensorflow as tf
 
@@ -84,10 +91,26 @@ def _prepare() -> Train:
 
         programs: dict[str, ModuleType] = {name: importlib.import_module(path) for name, path in MODULES.items()}
         tf.config.set_visible_devices([], "GPU")  # asks CUDA, which complains where there is none
-    tf.config.threading.set_intra_op_parallelism_threads(THREADS)
-    tf.config.threading.set_inter_op_parallelism_threads(THREADS)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
     images = prepare(mnist.load())
-    return lambda experiment, tell: programs[experiment.program].train(experiment, images, tell)
+
+    def train(experiment: Experiment, tell: Tell) -> None:
+        _go_under(experiment.conditions)
+        programs[experiment.program].train(experiment, images, tell)
+
+    return train
+
+
+def _go_under(conditions: Conditions) -> None:
+    """Sets the conditions that hold for a whole process, before TensorFlow runs its first op. Environment variables
+    are set already; what changes the program itself the programs look up."""
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(conditions.threads)
+    if conditions.determinism:
+        tf.config.experimental.enable_op_determinism()
+    if conditions.xla and not tf.test.is_built_with_xla():
+        raise ValueError("This TensorFlow was built without XLA. Install one that has it, or leave the training alone.")
 
 
 @contextlib.contextmanager

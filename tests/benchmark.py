@@ -23,7 +23,7 @@ from browsers import chromium  # noqa: E402
 from live_server import Server, serve  # noqa: E402
 from playwright.sync_api import Browser, Page  # noqa: E402
 
-from repro.study import cores  # noqa: E402
+from repro.machine import cores  # noqa: E402
 
 MEGABYTE = 2**20
 TRIVIAL_PAGE = """
@@ -33,6 +33,31 @@ import streamlit as st
 
 st.title("One chart")
 st.altair_chart(alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]})).mark_line().encode(x="x:Q", y="y:Q"))
+"""
+
+
+DIFFERENCE = """
+import time
+import numpy as np
+import streamlit as st
+from records import record
+from repro.experiment import Experiment
+from repro.launcher import Run
+from repro.pair import Pair
+from repro.verdict import compare
+from repro.views import difference
+
+pair = Pair(Experiment(), "one-bit", Run(Experiment()), Run(Experiment()))
+pair.a.record, pair.b.record = record(Experiment(), epochs=st.session_state.epochs), record(
+    Experiment(), epochs=st.session_state.epochs)
+pair.b.record.loss[7:] += np.float32(1e-3)
+answers = np.random.RandomState(1).randint(0, 10, 10_000)
+pair.a.record.predictions = "".join(map(str, answers))
+pair.b.record.predictions = "".join(map(str, np.where(np.arange(10_000) % 30, answers, (answers + 1) % 10)))
+began = time.perf_counter()
+difference.draw_growth(pair)
+difference.draw_meaning(pair)
+st.session_state.seconds = time.perf_counter() - began
 """
 
 
@@ -74,6 +99,9 @@ def main() -> None:
         tell("the page's process, proportional set size", resident / MEGABYTE, 300, " MB", "after 6 pairs")
     tell("memory that a run adds over the template, at its peak", run_memory() / MEGABYTE, 300, " MB",
          "mean of the two runs of a pair")  # fmt: skip
+    refresh = 1000 * refresh_seconds()
+    tell("growth charts and gallery, 2 × 5,625 steps, 334 images: one refresh of the page", refresh, 100, " ms",
+         "median of 9")  # fmt: skip
     matrix = seconds(lambda: run("-m", "repro", "matrix", "--images", "6400", "--epochs", "1"), times=1)
     tell("`python -m repro matrix`, cold, 32 runs of 200 steps, against the Keras tutorial", matrix / keras, 1.5, " ×",
          f"{matrix:.1f} s against {keras:.1f} s")  # fmt: skip
@@ -220,6 +248,23 @@ def children(process: int) -> list[int]:
     """The process ids of a process's children."""
     tasks = Path(f"/proc/{process}/task").iterdir()
     return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
+def refresh_seconds() -> float:
+    """Seconds that the page spends on drawing a difference once."""
+    import numpy as np
+    from streamlit.testing.v1 import AppTest
+
+    from repro.record import Epoch
+
+    page = AppTest.from_string(DIFFERENCE, default_timeout=60)
+    one = np.float32(1)
+    page.session_state.epochs = [Epoch(epoch=1, loss=one, accuracy=one, test_loss=one, test_accuracy=one)]
+    taken = []
+    for _ in range(10):
+        page.run()
+        taken.append(page.session_state.seconds)
+    return float(statistics.median(taken[1:]))
 
 
 def run_memory() -> float:

@@ -99,8 +99,17 @@ def test_compare_names_what_was_forgotten_and_ends_with_1(main: Main, launcher: 
 def test_compare_with_a_twist_says_what_run_b_did(main: Main, launcher: Launcher) -> None:
     status, printed, _ = main("compare", *QUICK, "--twist", "seed", launcher=launcher)
     assert status == 1
-    assert "run B: the next seed" in printed
+    assert "run B: another seed" in printed
     assert "Give both runs the same seed." in printed
+    assert "Distance between their weights, by epoch: " in printed
+
+
+def test_compare_with_a_twist_trains_a_control_and_names_the_weight_that_moved(main: Main, launcher: Launcher) -> None:
+    status, printed, _ = main("compare", *QUICK, "--twist", "one-bit", launcher=launcher)
+    assert status == 1
+    assert "Nothing else differs: a second run A, untouched, came out identical." in printed
+    assert "The weights differ since step 0, the loss since step " in printed
+    assert "Moved in run B: the weight from the pixel in row 14" in printed
 
 
 # The same for programs.
@@ -235,7 +244,7 @@ BAD = {
     "hidden": ["0", "1025"],
     "learning_rate": ["nan", "inf", "0", "-1", ""],
     "dropout": ["1", "-0.1", "nan"],
-    "twist": ["", "sed", "none,seed"],
+    "twist": ["", "sed", "none,seed", "seed:4294967296", "threads:257", "xla:1"],
 }
 
 

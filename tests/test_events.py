@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import refusal
 
-from repro.events import decode, encode, float32, float32_array, plain
+from repro.events import decode, encode, float32, float32_array, packed, plain, unpacked
 
 
 def there_and_back(bits: list[int]) -> np.ndarray:
@@ -94,3 +94,17 @@ def test_what_is_no_event_is_refused(line: str) -> None:
 
 def test_a_long_line_that_is_no_event_is_quoted_in_short() -> None:
     assert len(refusal(lambda: decode(json.dumps(["x" * 10_000])))) < 100
+
+
+@given(st.lists(numbers | nans, max_size=20))
+def test_packed_weights_keep_every_bit(bits: list[int]) -> None:
+    weights = np.array(bits, np.uint32).view(np.float32)
+    text = packed([weights[:3].reshape(1, -1), weights[3:]])
+    assert json.loads(json.dumps(text)) == text
+    assert unpacked(text).view(np.uint32).tolist() == bits
+
+
+@pytest.mark.parametrize("text", ["a", "not base64", "AAAA AAA"])
+def test_what_is_not_packed_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\S"):
+        unpacked(text)

@@ -25,6 +25,14 @@ def test_the_defaults_are_the_articles() -> None:
         "hidden": 128,
         "learning_rate": 0.001,
         "dropout": 0.0,
+        "conditions": {
+            "threads": 1,
+            "xla": False,
+            "determinism": False,
+            "one_bit": False,
+            "onednn": True,
+            "instructions": "all",
+        },
     }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from records import SMALL, finish
 
+from repro.conditions import Conditions
 from repro.experiment import Experiment
 from repro.launcher import Launcher, Run
 from repro.processes import ROOT
@@ -24,7 +25,7 @@ from repro.programs.fingerprint import digest
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 images = mnist.load()
-dropout = float(sys.argv[1])
+dropout, jit_compile = float(sys.argv[1]), sys.argv[2] == "True"
 tf.random.set_seed(42)
 random.seed(42)
 layers = [keras.Input((28, 28)), keras.layers.Flatten()]
@@ -34,7 +35,8 @@ for _ in range(2):
         layers.append(keras.layers.Dropout(dropout))
 model = keras.Sequential([*layers, keras.layers.Dense(10, activation="softmax")])
 print(digest(variable.numpy() for variable in model.trainable_variables))
-model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"],
+              jit_compile=jit_compile)
 x = keras.utils.normalize(images.x_train, axis=1).astype(np.float32)
 history = model.fit(x[:650], images.y_train[:650].astype(np.int32), epochs=2, verbose=0).history
 print(digest(variable.numpy() for variable in model.trainable_variables))
@@ -47,13 +49,13 @@ def told(launcher: Launcher) -> Record:
     return finish(launcher.start(KERAS))
 
 
-@pytest.mark.parametrize("dropout", [0.0, 0.25])
-def test_a_plain_model_gives_the_same_bits(launcher: Launcher, dropout: float) -> None:
+@pytest.mark.parametrize(("dropout", "xla"), [(0.0, False), (0.25, False), (0.0, True)])
+def test_a_plain_model_gives_the_same_bits(launcher: Launcher, dropout: float, xla: bool) -> None:
     plain = subprocess.run(
-        [sys.executable, "-c", PLAIN, str(dropout)], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", PLAIN, str(dropout), str(xla)], cwd=ROOT, capture_output=True, text=True, check=True
     )
     initial, final, figures = plain.stdout.splitlines()
-    watched = finish(launcher.start(replace(KERAS, dropout=dropout)))
+    watched = finish(launcher.start(replace(KERAS, dropout=dropout, conditions=Conditions(xla=xla))))
     assert watched.initial_weights == initial
     assert watched.final_weights == final
     told = [float(getattr(epoch, name)) for name in ("loss", "accuracy") for epoch in watched.epochs]

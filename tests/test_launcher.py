@@ -22,6 +22,7 @@ from repro.experiment import Experiment
 from repro.launcher import Launcher, Run, _read
 from repro.processes import CAN_FORK, ROOT, Interpreter, Process, Template
 from repro.record import Record
+from repro.request import Request
 from repro.worker import Train
 
 has_proc = pytest.mark.skipif(not CAN_FORK, reason="reads /proc, and looks for forked processes")
@@ -38,7 +39,7 @@ def train(experiment, tell):
 
 worker._prepare, worker._environment = lambda: train, dict
 worker.main()"""
-REQUEST = {"experiment": EIGHT_STEPS.to_json(), "times": 1}
+REQUEST = Request(EIGHT_STEPS).to_json()
 SILENT = Experiment(epochs=100, seed=0)
 DIGESTS = ("initial_weights", "batch_order", "final_weights")
 
@@ -214,7 +215,7 @@ def test_to_cancel_a_finished_run_changes_nothing(launcher: Launcher) -> None:
 def run_of(experiment: Experiment, start: Callable[..., Process]) -> Run:
     """A run in the process that `start` makes."""
     run = Run(experiment)
-    threading.Thread(target=_read, args=([run], lambda experiment, _: start(experiment)), daemon=True).start()
+    threading.Thread(target=_read, args=([run], start), daemon=True).start()
     return run
 
 
@@ -282,8 +283,8 @@ def test_a_run_that_tells_its_failure_is_believed() -> None:
 
 
 def test_a_run_that_cannot_start_fails_in_words() -> None:
-    def start(experiment: Experiment) -> Told:
-        raise OSError(f"no process for seed {experiment.seed}")
+    def start(request: Request) -> Told:
+        raise OSError(f"no process for seed {request.experiment.seed}")
 
     run = run_of(EIGHT_STEPS, start)
     assert run.join(PATIENCE)
@@ -384,7 +385,7 @@ def test_a_fresh_interpreter_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.usefixtures("endless_runs")
 def test_a_worker_ends_quietly_when_its_reader_is_gone(start: str) -> None:
     with contextlib.closing(Template()) as template:
-        process = Interpreter(LONG) if start == "fresh" else template.start(LONG)
+        process = Interpreter(Request(LONG)) if start == "fresh" else template.start(Request(LONG))
         with process.events as events:
             assert decode(events.readline())["event"] == "started"
         assert process.status() == 0

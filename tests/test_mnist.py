@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from records import refusal
 
-from repro.mnist import PATH, Mnist, load
+from repro.mnist import PATH, Mnist, load, load_test
 
 KERAS_SERVES = {
     "x_train": ((60000, 28, 28), "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757"),
@@ -130,3 +130,10 @@ def test_a_refused_file_is_closed(path: Path) -> None:
         refusal(lambda: load(path))
         gc.collect()
     assert left_open == []
+
+
+def test_the_test_images_can_be_had_alone() -> None:
+    images, digits = load_test()
+    whole = load()
+    assert images.tobytes() == whole.x_test.tobytes()
+    assert digits.tobytes() == whole.y_test.tobytes()

@@ -190,6 +190,7 @@ def test_the_keras_program_is_chosen_by_link_and_says_what_draws_its_batches(ser
         ("program=pytorch", "'pytorch'"),
         ("twist=magic", "'magic'"),
         ("seed=4294967295&twist=seed", "no next seed"),
+        ("twist=threads:257", "'threads:257'"),
     ],
 )
 def test_a_bad_link_is_refused_in_a_line_and_starts_nothing(server: Server, page: Page, link: str, quoted: str) -> None:
@@ -198,7 +199,7 @@ def test_a_bad_link_is_refused_in_a_line_and_starts_nothing(server: Server, page
     expect(refusal).to_contain_text(quoted)
     assert "\n" not in refusal.inner_text()
     expect(page.get_by_label("Seed", exact=True)).to_have_value("42")
-    expect(page.get_by_text("Run A")).to_have_count(0)
+    expect(page.get_by_role("progressbar")).to_have_count(0)
 
 
 def test_settings_that_do_not_go_together_are_refused_and_the_last_good_ones_kept(server: Server, page: Page) -> None:
@@ -209,6 +210,38 @@ def test_settings_that_do_not_go_together_are_refused_and_the_last_good_ones_kep
     expect(page.get_by_text("batch size cannot be 200: there are only 100 images")).to_be_visible()
     expect(page.get_by_role("button", name="Train both runs")).to_be_disabled()
     assert "batch_size" not in page.url
+
+
+def test_one_bit_is_told_as_a_story_from_the_first_step_to_the_images_read_differently(
+    server: Server, page: Page
+) -> None:
+    page.goto(f"{server.address}/?images=6400")
+    page.get_by_role("combobox", name="Run B").click()
+    page.get_by_role("option", name="one bit of one weight").click()
+    expect(page).to_have_url(re.compile("twist=one-bit"))
+    train(page)
+    expect(page.get_by_text("Diverged at step 0: the initial weights differ")).to_be_visible(timeout=TRAINING)
+    charts = page.get_by_test_id("stVegaLiteChart").locator("canvas, svg.marks")
+    expect(charts).to_have_count(4, timeout=TRAINING)
+    tagged = charts.nth(2).element_handle()
+    expect(page.get_by_text("a second run A, untouched, came out identical")).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text("Moved in run B: the weight from the pixel in row")).to_be_visible()
+    expect(page.get_by_text("What it means")).to_be_visible()
+    expect(page.get_by_text("Why this happens")).to_be_visible()
+    assert tagged is not None
+    assert tagged.evaluate("node => node.isConnected")
+
+    page.get_by_role("combobox", name="Run B").click()
+    page.get_by_role("option", name="another seed").click()
+    page.get_by_role("spinbutton", name="Seed of run B").fill("7")
+    page.get_by_role("spinbutton", name="Seed of run B").press("Enter")
+    expect(page).to_have_url(re.compile("twist=seed(:|%3A)7"))
+    train(page)
+    expect(page.get_by_text("42 in run A, 7 in run B").first).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text("The images that they read differently")).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text(re.compile(r"^\d: A \d, B \d$")).first).to_be_visible()
+    # The session knows by now that this machine repeats run A: no control is trained again.
+    expect(page.get_by_text("a second run A, untouched, came out identical")).to_be_visible()
 
 
 def test_the_page_loads_neither_tensorflow_nor_keras(server: Server, page: Page) -> None:

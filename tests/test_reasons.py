@@ -6,8 +6,9 @@ import pytest
 from records import record
 
 from repro.experiment import Experiment
-from repro.reasons import Words, in_words
+from repro.reasons import Words, in_words, since_when
 from repro.record import Record
+from repro.twists import TWISTS, twisted
 from repro.verdict import compare
 
 NUMPY, TENSORFLOW, DROPOUT = "np.random.permutation", "tf.random.uniform", "tf.nn.dropout"
@@ -145,3 +146,83 @@ def test_a_stopped_pair_that_had_parted_before_has() -> None:
     a, b = record(steps_done=3, stopped=True), record(steps_done=3, stopped=True)
     b.loss[2] += 1
     assert words_for(a, b).headline == "Diverged at step 2: the loss differs"
+
+
+# A twist is blamed only where nothing else can be.
+
+TWISTED = {"initial_weights": 0, "loss": 3, "weights": 0}
+
+
+def twisted_words(twist: str, repeats: bool | None, **settings: Any) -> Words:
+    a, b = record(eight_steps(**settings)), record(twisted(eight_steps(**settings), twist))
+    b.initial_weights = "ff"
+    b.loss[3:] += 1
+    b.weights += 1
+    return in_words(compare(a, b), a, b, twist, repeats)
+
+
+def test_a_twist_is_blamed_where_the_control_repeats() -> None:
+    words = twisted_words("one-bit", True)
+    assert words.headline == "Diverged at step 0: the initial weights differ"
+    assert words.reasons == (
+        TWISTS["one-bit"].what,
+        "Nothing else differs: a second run A, untouched, came out identical.",
+        "The weights differ since step 0, the loss since step 3.",
+    )
+    assert words.remedies == (TWISTS["one-bit"].remedy,)
+
+
+def test_a_twist_is_not_blamed_where_this_machine_does_not_repeat_untouched() -> None:
+    words = twisted_words("one-bit", False)
+    assert "does not repeat run A even untouched" in words.reasons[0]
+    assert "nothing can be said of the twist" in words.reasons[1]
+    assert TWISTS["one-bit"].what not in words.reasons
+
+
+def test_a_control_that_is_not_known_yet_is_said_to_be() -> None:
+    assert "not known yet" in twisted_words("one-bit", None).reasons[1]
+
+
+def test_a_twist_is_not_alone_to_blame_where_something_is_left_to_chance() -> None:
+    words = twisted_words("one-bit", None, steps=("initializers",))
+    assert NUMPY in words.reasons[0]
+    assert NO_STEP in words.reasons[0]
+    assert words.reasons[-1] == "So the twist (one bit of one weight) is not alone to blame."
+    assert words.remedies == ("Switch on `np.random.seed(42)`.",)
+
+
+def test_another_seed_names_what_it_decided() -> None:
+    words = twisted_words("seed:7", True)
+    assert "42 in run A, 7 in run B" in words.reasons[0]
+    assert words.reasons[-1] == "The weights differ since step 0, the loss since step 3."
+
+
+def test_a_twist_that_changes_nothing_is_a_result() -> None:
+    words = in_words(compare(record(), record()), record(), record(), "threads", True)
+    assert words.sign == "same"
+    assert words.headline.startswith("Identical")
+    assert words.reasons == (f"{TWISTS['threads'].what} On this machine that changed nothing, not one bit.",)
+
+
+@pytest.mark.parametrize(
+    ("first", "sentence"),
+    [
+        ({"weights": 2}, "The weights differ since step 2; the losses are the same in all steps compared."),
+        ({"loss": 4}, "The losses differ since step 4; the weights are the same in all steps compared."),
+        ({"loss": 5, "weights": 4}, "The weights differ since step 4, the loss since step 5."),
+        ({"initial_weights": 0, "weights": 4, "loss": 6}, "The weights differ since step 0, the loss since step 6."),
+    ],
+)
+def test_since_when(first: dict[str, int], sentence: str) -> None:
+    a, b = record(), record()
+    if "initial_weights" in first:
+        b.initial_weights = "ff"
+    for quantity in first.keys() - {"initial_weights"}:
+        getattr(b, quantity)[first[quantity] :] += 1
+    assert since_when(compare(a, b)) == sentence
+
+
+def test_a_run_that_waits_for_the_other_says_so() -> None:
+    a, b = record(steps_done=5), record(steps_done=0)
+    b.waiting = True
+    assert in_words(compare(a, b), a, b, "same-process").headline.endswith("run B starts when run A ends")

@@ -158,3 +158,14 @@ def test_a_run_that_was_stopped_in_the_moment_of_its_end_has_finished() -> None:
     made = record(steps_done=8, stopped=True)
     made.add(FINISHED)
     assert made.activity == "finished"
+
+
+def test_weights_are_not_kept_and_a_moved_one_is_named() -> None:
+    record = Record(EIGHT_STEPS)
+    record.add({"event": "initialized", "initial_weights": "1a"})
+    assert record.moved is None
+    before = len(str(vars(record)))
+    record.add({"event": "weights", "epoch": 0, "values": "AAAA" * 1000})
+    assert len(str(vars(record))) == before
+    record.add({"event": "initialized", "initial_weights": "1a", "moved": {"row": 14}})
+    assert record.moved == {"row": 14}

@@ -37,11 +37,12 @@ def test_digests_are_printed_in_full() -> None:
 
 def test_equal_digests_of_a_pair_are_printed_once() -> None:
     a, b = finished(), finished(final_weights="ff")
-    lines = comparison_lines(in_words(compare(a, b), a, b), compare(a, b), a, b)
+    lines = comparison_lines(in_words(compare(a, b), a, b), compare(a, b), a, b, {0: 0.0, 1: 0.25})
     assert lines[0] == "Diverged at step 7: the weights differ"
     assert "Run A  batch order     2b  (both runs)" in lines
     assert "Run A  final weights   3c" in lines
     assert "Run B  final weights   ff" in lines
+    assert lines[-1] == "Distance between their weights, by epoch: 0 (0), 0.25 (1)"
 
 
 def test_the_comparison_for_programs_has_what_the_contract_lists() -> None:

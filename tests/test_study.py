@@ -11,7 +11,7 @@ from records import LONG, PATIENCE, SMALL, finish, wait_until
 from repro.experiment import Experiment
 from repro.launcher import Launcher, Run
 from repro.record import Record
-from repro.study import Job, Outcome, Study, cores
+from repro.study import Job, Outcome, Study
 
 
 class Held:
@@ -77,10 +77,6 @@ def test_an_outcome_holds_the_digests_and_the_last_accuracy(seeded: Record) -> N
     assert outcome.final_weights == seeded.final_weights
     assert outcome.test_accuracy == seeded.epochs[-1].test_accuracy
     assert isinstance(outcome.test_accuracy, np.float32)
-
-
-def test_there_is_a_core_at_least() -> None:
-    assert cores() >= 1
 
 
 def test_seeds_on_the_operations_alone_repeat_in_a_new_process_only(launcher: Launcher) -> None:

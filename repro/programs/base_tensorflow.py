@@ -12,6 +12,7 @@ from repro.experiment import Experiment
 from repro.programs.fingerprint import digest
 from repro.programs.images import Images, shared
 from repro.programs.loop import TrainingLoop
+from repro.programs.one_bit import move_one_bit
 
 
 class Network:
@@ -110,7 +111,9 @@ def train(experiment: Experiment, images: Images, tell: Tell) -> None:
 
     # Network.
     network = Network(experiment.hidden, layer_seeds)
-    tell({"event": "initialized", "initial_weights": digest(v.numpy() for v in network.variables)})
+    moved = move_one_bit(network.w1, images.x_train[: experiment.images]) if experiment.conditions.one_bit else {}
+    tell({"event": "initialized", "initial_weights": digest(v.numpy() for v in network.variables)} | moved)
+    tell({"event": "weights", "epoch": 0, "values": [v.numpy() for v in network.variables]})
 
     # Loss and optimizer.
     optimizer = Adam(network.variables, experiment.learning_rate)
@@ -127,7 +130,8 @@ def train(experiment: Experiment, images: Images, tell: Tell) -> None:
         logits = network(x_test)
         return cross_entropy(y_test, logits), matches(y_test, logits), predictions(logits)
 
-    loop = TrainingLoop(training_step, x_train, y_train, network.variables)
+    step = tf.function(training_step, autograph=False, jit_compile=True) if experiment.conditions.xla else training_step
+    loop = TrainingLoop(step, x_train, y_train, network.variables)
     test_in_graph = tf.function(test, autograph=False)
     began = time.perf_counter()
     orders, first = [], 0
@@ -150,6 +154,7 @@ def train(experiment: Experiment, images: Images, tell: Tell) -> None:
                 "test_accuracy": test_accuracy,
             }
         )
+        tell({"event": "weights", "epoch": epoch, "values": [v.numpy() for v in network.variables]})
     tell(
         {
             "event": "finished",

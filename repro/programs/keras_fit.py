@@ -17,6 +17,7 @@ from repro.events import Tell
 from repro.experiment import Experiment
 from repro.programs.fingerprint import as_53_bits, batch_fingerprint, digest, example_fingerprints, weights_fingerprint
 from repro.programs.images import Images
+from repro.programs.one_bit import move_one_bit
 
 TELL_SECONDS = 0.2  # between two events of steps
 
@@ -54,7 +55,10 @@ def train(experiment: Experiment, images: Images, tell: Tell) -> None:
 
     # Network.
     model = WatchedModel(layers(experiment))
-    tell({"event": "initialized", "initial_weights": digest(model.get_weights_to_learn())})
+    first_kernel = model.trainable_variables[0].value
+    moved = move_one_bit(first_kernel, x_train.reshape(-1, 784)) if experiment.conditions.one_bit else {}
+    tell({"event": "initialized", "initial_weights": digest(model.get_weights_to_learn())} | moved)
+    tell({"event": "weights", "epoch": 0, "values": model.get_weights_to_learn()})
 
     # Loss and optimizer.
     optimizer = keras.optimizers.Adam(experiment.learning_rate)
@@ -64,6 +68,7 @@ def train(experiment: Experiment, images: Images, tell: Tell) -> None:
     began = time.perf_counter()
     watch = Watch(experiment, x_test, y_test, tell)
     model.watch = watch
+    model.by_xla = experiment.conditions.xla
     model.fit(
         x_train, y_train, batch_size=experiment.batch_size, epochs=experiment.epochs, verbose=0, callbacks=[watch]
     )
@@ -83,6 +88,7 @@ class WatchedModel(keras.Sequential):  # type: ignore[misc]
     """A Sequential model that shows its `watch` the batches and losses of `fit`, and the weights after each step."""
 
     watch: "Watch"
+    by_xla = False
 
     def get_weights_to_learn(self) -> list[np.ndarray]:
         """Kernels and biases, float32, in the order of the layers; without the state of dropout's generator."""
@@ -94,12 +100,15 @@ class WatchedModel(keras.Sequential):  # type: ignore[misc]
         """Keras's loss of a batch."""
         loss = super().compute_loss(x, y, y_pred, sample_weight, training)
         if training:
-            self.watch.see_batch(x, y, y_pred, loss)
+            self.watch.see_result(y, y_pred, loss)
         return loss
 
     def train_step(self, data: Any) -> Any:
-        """Keras's training step."""
-        logs = super().train_step(data)
+        """Keras's training step, compiled by XLA as `jit_compile=True` has it where the conditions say so. XLA does
+        not know the operation of the fingerprints, which therefore stay outside."""
+        self.watch.see_batch(*data)
+        step = super().train_step
+        logs = (tf.function(step, jit_compile=True) if self.by_xla else step)(data)
         self.watch.see_weights([variable.value for variable in self.trainable_variables])
         return logs
 
@@ -115,14 +124,16 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         self._step = tf.Variable(0)
         self._told, self._told_at = 0, time.perf_counter()
 
-    def see_batch(self, x: tf.Tensor, y: tf.Tensor, probabilities: tf.Tensor, loss: tf.Tensor) -> None:
-        """In the graph: a batch of images, float32 [n, 28, 28], its digits [n], what the network made of it."""
-        digits = tf.cast(tf.reshape(y, [-1]), tf.int32)
-        examples = example_fingerprints(tf.reshape(x, (-1, 784)), digits)
-        matches = tf.argmax(probabilities, axis=1, output_type=tf.int32) == digits
+    def see_batch(self, x: tf.Tensor, y: tf.Tensor) -> None:
+        """In the graph: a batch of images, float32 [n, 28, 28], and its digits [n]."""
+        examples = example_fingerprints(tf.reshape(x, (-1, 784)), _digits(y))
+        self._keep("batch", batch_fingerprint(examples)[0])
+
+    def see_result(self, y: tf.Tensor, probabilities: tf.Tensor, loss: tf.Tensor) -> None:
+        """In the graph: what the network made of a batch with the digits `y` [n]."""
+        matches = tf.argmax(probabilities, axis=1, output_type=tf.int32) == _digits(y)
         self._keep("loss", loss)
         self._keep("accuracy", tf.reduce_mean(tf.cast(matches, tf.float32)))
-        self._keep("batch", batch_fingerprint(examples)[0])
 
     def see_weights(self, weights: Sequence[tf.Variable]) -> None:
         """In the graph: the weights after the step."""
@@ -154,6 +165,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         self._tell(
             {"event": "epoch", "epoch": epoch + 1} | {name: np.float32(value) for name, value in figures.items()}
         )
+        self._tell({"event": "weights", "epoch": epoch + 1, "values": self.model.get_weights_to_learn()})
 
     def _tell_steps(self) -> None:
         new = slice(self._told, int(self._step.numpy()))
@@ -163,3 +175,8 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
             measured = {name: values[name].numpy() for name in ("loss", "accuracy")}
             self._tell({"event": "steps", "first": new.start} | measured | fingerprints)
         self._told, self._told_at = new.stop, time.perf_counter()
+
+
+def _digits(y: tf.Tensor) -> tf.Tensor:
+    """Labels as `fit` passes them on, as int32 [n]."""
+    return tf.cast(tf.reshape(y, [-1]), tf.int32)

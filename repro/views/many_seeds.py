@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from repro import charts
+from repro.charts import seeds as charts
 from repro.experiment import Experiment
 from repro.launcher import Launcher
 from repro.pair import Pair

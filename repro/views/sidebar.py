@@ -8,7 +8,8 @@ import streamlit as st
 from repro.experiment import Experiment
 from repro.seeding import SEEDING_STEPS
 from repro.settings import LARGEST_SEED, SETTINGS
-from repro.twists import TWIST, TWISTS
+from repro.stories import STORIES, told_by
+from repro.twists import TWIST, TWISTS, parted, twisted
 from repro.views import widgets
 
 TRAINING = ("program", "epochs", "batch_size", "images", "hidden", "learning_rate", "dropout")
@@ -20,22 +21,32 @@ def draw() -> tuple[Experiment, str, str | None]:
     if "experiment" not in st.session_state:
         _open_link()
     with st.sidebar:
+        top = st.container()
         _seed()
         _seeding_steps()
-        st.selectbox(TWIST.label, list(TWISTS), key="twist", format_func=lambda name: TWISTS[name].label)
+        _twist()
         with st.expander("Training"):
             for name in TRAINING:
                 widgets.draw(SETTINGS[name])
+    experiment, twist, refusal = _made()
+    with top:
+        _story(experiment, twist)
+    return experiment, twist, refusal
+
+
+def _made() -> tuple[Experiment, str, str | None]:
+    """What the widgets make, checked, remembered and put into the address bar."""
     try:
         experiment = Experiment(**{name: _value(name) for name in SETTINGS})
-        TWISTS[st.session_state.twist].change(experiment)
+        twist = _twist_text()
+        twisted(experiment, twist)
     except ValueError as error:
         return st.session_state.experiment, st.session_state.good_twist, str(error)
-    if (experiment, st.session_state.twist) != (st.session_state.experiment, st.session_state.good_twist):
+    if (experiment, twist) != (st.session_state.experiment, st.session_state.good_twist):
         st.session_state.refused_link = None
-    st.session_state.experiment, st.session_state.good_twist = experiment, st.session_state.twist
-    _write_link(experiment, st.session_state.twist)
-    return experiment, st.session_state.twist, st.session_state.refused_link
+    st.session_state.experiment, st.session_state.good_twist = experiment, twist
+    _write_link(experiment, twist)
+    return experiment, twist, st.session_state.refused_link
 
 
 def _open_link() -> None:
@@ -44,7 +55,7 @@ def _open_link() -> None:
     try:
         experiment = Experiment.from_link(parameters)
         twist = TWIST.read(parameters.get("twist", TWIST.default))
-        TWISTS[twist].change(experiment)
+        twisted(experiment, twist)
         st.session_state.refused_link = None
     except ValueError as error:
         experiment, twist = Experiment(), TWIST.default
@@ -55,12 +66,12 @@ def _open_link() -> None:
 def show(experiment: Experiment, twist: str = TWIST.default) -> None:
     """Sets the widgets to `experiment` and `twist`, before they are drawn: at the start, or in a callback."""
     st.session_state.experiment, st.session_state.good_twist = experiment, twist
-    st.session_state.twist = twist
-    for name in SETTINGS:
-        if name != "steps":
-            st.session_state[name] = getattr(experiment, name)
-    for step in SEEDING_STEPS:
-        st.session_state[f"step {step}"] = step in experiment.steps
+    chosen, number = parted(twist)
+    widgets.show(
+        {"twist": chosen.name, f"number of {chosen.name}": number}
+        | {name: getattr(experiment, name) for name in SETTINGS if name != "steps"}
+        | {f"step {step}": step in experiment.steps for step in SEEDING_STEPS}
+    )
 
 
 def _write_link(experiment: Experiment, twist: str) -> None:
@@ -79,19 +90,71 @@ def _value(name: str) -> Any:
     return st.session_state[name]
 
 
+def _story(experiment: Experiment, twist: str) -> None:
+    """The box of stories, set to that which has these very settings, if there is one."""
+    told = told_by(experiment, twist)
+    title = told and told.title
+    if st.session_state.get("story") != title:
+        st.session_state.story = title
+    st.selectbox(
+        "Try a story",
+        [story.title for story in STORIES],
+        key="story",
+        index=None,
+        placeholder="Five to choose from",
+        on_change=_tell_story,
+    )
+
+
+def _tell_story() -> None:
+    for story in STORIES:
+        if story.title == st.session_state.story:
+            show(story.experiment, story.twist)
+
+
 def _seed() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.number_input("Seed", 0, LARGEST_SEED, key="seed")
+        st.number_input("Seed", 0, LARGEST_SEED, widgets.shown("seed"), key="seed")
         st.button(":material/casino: Random", on_click=_random_seed)
 
 
 def _random_seed() -> None:
-    st.session_state.seed = secrets.randbelow(LARGEST_SEED + 1)
+    widgets.show({"seed": secrets.randbelow(LARGEST_SEED + 1)})
 
 
 def _seeding_steps() -> None:
     st.markdown("**Seeding steps**")
     for name, step in SEEDING_STEPS.items():
         with st.container(gap=None):
-            st.toggle(f"`{step.code(st.session_state.seed)}`", key=f"step {name}")
+            key = f"step {name}"
+            st.toggle(f"`{step.code(st.session_state.seed)}`", widgets.shown(key), key=key)
             st.caption(step.feeds)
+
+
+def _twist() -> None:
+    st.selectbox(
+        TWIST.label,
+        list(TWISTS),
+        list(TWISTS).index(widgets.shown("twist")),
+        key="twist",
+        format_func=lambda name: TWISTS[name].label,
+    )
+    twist = TWISTS[st.session_state.twist]
+    if twist.number is not None:
+        key = f"number of {twist.name}"
+        st.session_state.setdefault(key, None)
+        st.number_input(
+            twist.number.label,
+            twist.number.kind.least,
+            twist.number.kind.most,
+            widgets.shown(key),
+            key=key,
+            placeholder=twist.number.otherwise,
+        )
+    st.caption(f"{twist.what} {twist.seen_here()}")
+
+
+def _twist_text() -> str:
+    """The twist that the widgets make, as links and the command line have it."""
+    number = st.session_state.get(f"number of {st.session_state.twist}")
+    return st.session_state.twist if number is None else f"{st.session_state.twist}:{number}"

@@ -1,7 +1,10 @@
 """The tables of the page, as Markdown: epochs, digests, and the steps around the first difference."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from repro.disagreements import OfDigit
 from repro.record import Epoch, Record
 from repro.report import FIGURES, digits
 from repro.verdict import Verdict, units_apart
@@ -74,6 +77,18 @@ def around_first_difference(a: Record, b: Record, verdict: Verdict) -> str:
     ]
     header = ["Step", "Loss A", "Loss B", "Units apart", "Batch", "Weights after"]
     return f"**Where they part**: around step {verdict.first.step:,}\n\n{_table(header, rows)}\n\n{UNITS}"
+
+
+def by_digit(counts: Sequence[OfDigit]) -> str:
+    """Test images by the digit that they show: how many there are, how many A and B read differently, and how many
+    each reads rightly."""
+    rows = [
+        ["images", *(f"{of.images:,}" for of in counts)],
+        ["read differently", *(f"**{of.disagreements:,}**" for of in counts)],
+        ["right in run A", *(f"{of.right_a:,}" for of in counts)],
+        ["right in run B", *(f"{of.right_b:,}" for of in counts)],
+    ]
+    return _table(["Digit", *(str(of.digit) for of in counts)], rows)
 
 
 def _same(equal: np.bool_ | bool) -> str:

@@ -2,16 +2,17 @@
 
 import streamlit as st
 
-from repro import charts
+from repro.charts import curves
 from repro.experiment import Experiment
 from repro.launcher import Launcher
 from repro.pair import Pair
 from repro.reasons import Words, in_words
 from repro.record import Record
 from repro.report import summary_line
-from repro.twists import TWISTS
+from repro.stories import told_by
+from repro.twists import TWIST, described
 from repro.verdict import Verdict, compare
-from repro.views import tables
+from repro.views import difference, tables
 
 TAB = "Two runs"
 TICK = 0.3  # seconds between two looks at runs that go on
@@ -28,6 +29,10 @@ def draw(launcher: Launcher, experiment: Experiment, twist: str, refusal: str | 
     """Draws the tab; `refusal` says what is wrong with the settings that were asked for."""
     pair: Pair | None = st.session_state.get("pair")
     running = pair is not None and not pair.ended
+    story = told_by(experiment, twist)
+    with st.container():
+        if story is not None and refusal is None:
+            st.markdown(f":material/auto_stories: **{story.title}.** {story.watch}")
     with st.container(horizontal=True):
         st.button(
             "Train both runs",
@@ -37,40 +42,64 @@ def draw(launcher: Launcher, experiment: Experiment, twist: str, refusal: str | 
             args=(launcher, experiment, twist),
         )
         st.button("Stop", disabled=not running, on_click=pair.cancel if pair else None)
-    if refusal is not None:
-        st.error(refusal, icon=":material/error:")
+    with st.container():
+        if refusal is not None:
+            st.error(refusal, icon=":material/error:")
+        if pair is not None and (pair.experiment, pair.twist) != (experiment, twist):
+            of_b = "" if pair.twist == TWIST.default else f"; run B: {described(pair.twist)}"
+            st.caption(f":material/history: These runs have older settings: {summary_line(pair.experiment)}{of_b}.")
     if pair is None:
         st.markdown(INVITATION)
         return
-    if (pair.experiment, pair.twist) != (experiment, twist):
-        of_b = "" if pair.twist == "none" else f"; run B: {TWISTS[pair.twist].label}"
-        st.caption(f":material/history: These runs have older settings: {summary_line(pair.experiment)}{of_b}.")
     st.fragment(_pair, run_every=TICK if running else None)(pair, running)
 
 
 def _train(launcher: Launcher, experiment: Experiment, twist: str) -> None:
-    st.session_state.pair = Pair.start(launcher, experiment, twist)
+    known = experiment in st.session_state.setdefault("controls", {})
+    st.session_state.pair = Pair.start(launcher, experiment, twist, control=not known)
 
 
 def _pair(pair: Pair, running: bool) -> None:
-    """All that changes while the runs go on."""
+    """All that changes while the runs go on. Each part has a container of its own: what appears in one leaves the
+    others, and the charts in them, where they are."""
     ended = pair.ended  # before anything is drawn: what is drawn then is final
     a, b = pair.a.record, pair.b.record
     verdict = compare(a, b)
-    _verdict(in_words(verdict, a, b))
+    _verdict(in_words(verdict, a, b, pair.twist, _repeats(pair)))
     for column, name, record, other in zip(st.columns(2), "AB", (a, b), (b, a), strict=True):
         with column:
             _run(name, record, other)
+    with st.container():
+        if pair.control is not None and not pair.control.record.finished:
+            activity = pair.control.record.activity
+            st.caption(f":material/science: The control, run A once more without the twist: {activity}")
     for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column:
             _curves(quantity, a, b, verdict)
-    if verdict.first is not None:
-        st.markdown(tables.around_first_difference(a, b, verdict))
+    with st.container():
+        if verdict.first is not None:
+            st.markdown(tables.around_first_difference(a, b, verdict))
+    with st.container():
+        if verdict.first is not None or pair.twist != TWIST.default:
+            difference.draw_growth(pair)
+    with st.container():
+        if verdict.first is not None:
+            difference.draw_meaning(pair)
+    difference.draw_why(pair)
     if a.epochs or b.epochs:
         many = a.experiment.epochs > 5
         st.container(height=600 if many else "content", border=many).markdown(tables.epochs(a, b))
     if running and ended:
         st.rerun()  # once more, without the timer
+
+
+def _repeats(pair: Pair) -> bool | None:
+    """Whether this machine repeats the pair's experiment untouched, as far as this session's pairs have shown: one
+    failure says it for all."""
+    known: dict[Experiment, bool] = st.session_state.setdefault("controls", {})
+    if pair.repeats is not None:
+        known[pair.experiment] = pair.repeats and known.get(pair.experiment, True)
+    return known.get(pair.experiment)
 
 
 def _verdict(words: Words) -> None:
@@ -92,8 +121,8 @@ def _run(name: str, record: Record, other: Record) -> None:
 def _curves(quantity: str, a: Record, b: Record, verdict: Verdict) -> None:
     st.markdown(f"**{quantity.capitalize()}** in training (lines) and on the test images (points)")
     st.vega_lite_chart(
-        charts.curves(quantity, a, b, verdict),
-        charts.curves_specification(quantity, a.experiment.total_steps, dark=st.context.theme.type == "dark"),
+        curves.curves(quantity, a, b, verdict),
+        curves.curves_specification(quantity, a.experiment.total_steps, dark=st.context.theme.type == "dark"),
         width="stretch",
         key=f"chart of {quantity}",
         alt=f"{quantity.capitalize()} of run A and run B by training step",

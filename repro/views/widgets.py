@@ -1,5 +1,8 @@
 """The widget of a setting: what it takes and what it is called come from the table of settings."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from repro.kinds import RealNumber, WholeNumber
@@ -8,16 +11,36 @@ from repro.settings import PROGRAMS, Setting
 STEPS_OF_BUTTONS = {"images": 1000, "learning_rate": 0.0005, "dropout": 0.1}  # what a widget's + and − add
 
 
+def show(values: Mapping[str, Any]) -> None:
+    """Sets the widgets with these keys, before they are drawn: at the start, or in a callback."""
+    st.session_state.update(values)
+    st.session_state.shown = st.session_state.get("shown", {}) | dict(values)
+
+
+def shown(key: str, default: Any = None) -> Any:
+    """What the widget with this key was last set to. Each widget has it as its default too: a browser that draws the
+    widget late, because its user was quick or its network slow, would else begin with, and send back, 0 or off."""
+    return st.session_state.get("shown", {}).get(key, default)
+
+
 def draw(setting: Setting) -> None:
     """Draws the widget of `setting`; its value is in the session's state, under the setting's name."""
     st.session_state.setdefault(setting.name, setting.default)
+    value = shown(setting.name, setting.default)
     if setting.name == "program":
-        st.selectbox(setting.label, list(PROGRAMS), key=setting.name, format_func=lambda program: PROGRAMS[program])
+        st.selectbox(
+            setting.label,
+            list(PROGRAMS),
+            list(PROGRAMS).index(value),
+            key=setting.name,
+            format_func=lambda program: PROGRAMS[program],
+        )
     elif isinstance(setting.kind, WholeNumber):
         st.number_input(
             setting.label,
             setting.kind.least,
             setting.kind.most,
+            value,
             step=STEPS_OF_BUTTONS.get(setting.name),
             key=setting.name,
             help=setting.help.capitalize(),
@@ -28,6 +51,7 @@ def draw(setting: Setting) -> None:
             setting.label,
             float(setting.kind.least),
             float(setting.kind.most),
+            value,
             step=STEPS_OF_BUTTONS[setting.name],
             format="%g",
             key=setting.name,

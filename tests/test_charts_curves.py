@@ -1,4 +1,4 @@
-"""The charts' tables and specifications: what is drawn, and that it can be swapped in place."""
+"""The chart of a pair: what is drawn, and that it can be swapped in place."""
 
 import json
 
@@ -9,18 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import EIGHT_STEPS, record
 
-from repro.charts import (
-    MOST_POINTS,
-    accuracies,
-    accuracies_specification,
-    curves,
-    curves_specification,
-    distribution_specification,
-    windowed_mean,
-)
+from repro.charts.curves import MOST_POINTS, curves, curves_specification, windowed_mean
 from repro.experiment import Experiment
 from repro.record import Epoch, Record
-from repro.seeds import Spread
 from repro.verdict import compare
 
 QUANTITIES = ("loss", "accuracy")
@@ -120,29 +111,3 @@ def test_run_a_is_wide_and_light_and_run_b_thin_and_dashed_on_top(quantity: str)
 
 def test_the_loss_has_a_log_axis() -> None:
     assert curves_specification("loss", 10, dark=False)["layer"][1]["encoding"]["y"]["scale"]["type"] == "log"
-
-
-def test_the_table_of_many_seeds_holds_each_seed_the_pair_and_the_spread() -> None:
-    found = {42: 0.96, 43: 0.97, 44: 0.98}
-    rows = accuracies(found, Spread.of(list(found.values())), [0.95, 0.99])
-    seeds = rows[rows["seed"].notna()]
-    assert dict(zip(seeds["seed"], seeds["accuracy"], strict=True)) == found
-    pair = rows[rows["run"] != ""]
-    assert dict(zip(pair["run"], pair["accuracy"], strict=True)) == {"Run A": 0.95, "Run B": 0.99}
-    rest = rows.drop(index=0)
-    assert all(rest[name].isna().all() for name in ("low", "mean", "high"))
-    assert rows[["low", "mean", "high"]][1:].isna().to_numpy().all()
-
-
-def test_the_table_of_many_seeds_has_its_columns_before_the_first_has_ended() -> None:
-    assert list(accuracies({}, None, []).columns) == ["seed", "accuracy", "run", "mean", "low", "high"]
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_the_specifications_of_many_seeds_are_valid(dark: bool) -> None:
-    seeds = accuracies_specification(42, 51, dark=dark)
-    alt.LayerChart.from_dict(seeds)
-    alt.Chart.from_dict(distribution_specification(dark=dark))
-    dots = seeds["layer"][-1]
-    assert dots["mark"]["type"] == "point"
-    assert dots["encoding"]["y"]["scale"]["domain"] == [41, 52]

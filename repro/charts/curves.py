@@ -1,27 +1,18 @@
-"""The charts: Altair specifications, pure functions of records.
-
-A chart's specification depends on the experiment alone, and all that grows is in its table: the browser then swaps
-the data in place instead of drawing the chart anew.
-"""
+"""The chart of a pair: loss or accuracy of both runs, over each other."""
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
+from repro.charts.style import HEIGHT, ORANGE, RUNS, blue
 from repro.record import Record
-from repro.seeds import Spread
 from repro.verdict import Verdict
 
 MOST_POINTS = 120  # of one run's curve: few enough that the dashes of run B can be told from noise
-RUNS = ("Run A", "Run B")
-# Of Okabe & Ito's palette: told apart by colour-blind readers as well. Blue on white, sky blue on black.
-ORANGE, BLUE, SKY_BLUE = "#E69F00", "#0072B2", "#56B4E9"
-HEIGHT = 300
 # Both spread what matters late in a training: small losses, and accuracies near 1.
 SCALES = {"loss": alt.Scale(type="log", nice=False), "accuracy": alt.Scale(type="pow", exponent=4, zero=False)}
 GRID = {
@@ -93,7 +84,7 @@ def curves_specification(quantity: str, total_steps: int, *, dark: bool) -> dict
         y=alt.Y("value:Q", title=None, scale=SCALES[quantity], axis=alt.Axis(format="~g", values=GRID[quantity])),
         color=alt.Color(
             "run:N",
-            scale=alt.Scale(domain=RUNS, range=[ORANGE, SKY_BLUE if dark else BLUE]),
+            scale=alt.Scale(domain=RUNS, range=[ORANGE, blue(dark=dark)]),
             legend=alt.Legend(title=None, orient="top", symbolType="stroke", symbolStrokeWidth=4, symbolOpacity=1),
         ),
         tooltip=[
@@ -123,75 +114,4 @@ def curves_specification(quantity: str, total_steps: int, *, dark: bool) -> dict
         layer(RUNS[1], "test").mark_point(size=35, filled=True, opacity=1),
     )
     specification: dict[str, Any] = chart.properties(height=HEIGHT).to_dict()
-    return specification
-
-
-def accuracies(found: Mapping[int, float], spread: Spread | None, pair: Sequence[float]) -> pd.DataFrame:
-    """The table of the chart of many seeds: a row for each seed, and one for each run of the pair.
-
-    Columns: `accuracy`; `seed`, NaN for a run of the pair; `run`, empty for a seed; `mean`, `low` and `high`, the mean
-    and a standard deviation to either side, in the table's first row only.
-    """
-    deviation = (spread and spread.std) or 0.0
-    head = {"mean": spread.mean, "low": spread.mean - deviation, "high": spread.mean + deviation} if spread else {}
-    rows: list[dict[str, Any]] = [{"run": "", **head}]
-    rows += [{"seed": float(seed), "accuracy": accuracy, "run": ""} for seed, accuracy in found.items()]
-    rows += [{"accuracy": accuracy, "run": run} for run, accuracy in zip(RUNS, pair, strict=False)]
-    return pd.DataFrame(rows, columns=["seed", "accuracy", "run", "mean", "low", "high"])
-
-
-@functools.cache
-def accuracies_specification(first: int, last: int, *, dark: bool) -> dict[str, Any]:
-    """The Vega-Lite specification for such a table, over the seeds `first` to `last`: a dot for each seed, the mean as
-    a line with a band of one standard deviation to either side, the pair's runs as lines like their curves."""
-    axis = alt.X("accuracy:Q", title="Test accuracy", scale=alt.Scale(zero=False), axis=alt.Axis(format=".4~f"))
-    blue = SKY_BLUE if dark else BLUE
-    of_pair = alt.Color(
-        "run:N",
-        scale=alt.Scale(domain=RUNS, range=[ORANGE, blue]),
-        legend=alt.Legend(title="The pair", orient="top", symbolType="stroke", symbolStrokeWidth=4, symbolOpacity=1),
-    )
-
-    def of_run(run: str) -> alt.Chart:
-        tooltip = [alt.Tooltip("run:N", title="Run"), alt.Tooltip("accuracy:Q", format=".4f")]
-        return alt.Chart().transform_filter(alt.datum.run == run).encode(x=axis, color=of_pair, tooltip=tooltip)
-
-    chart = alt.layer(
-        alt.Chart().mark_rect(opacity=0.12, color="gray").encode(x=alt.X("low:Q"), x2="high:Q"),
-        alt.Chart().mark_rule(color="gray", strokeWidth=1.5).encode(x=alt.X("mean:Q")),
-        of_run(RUNS[0]).mark_rule(strokeWidth=6, opacity=0.5),
-        of_run(RUNS[1]).mark_rule(strokeDash=[6, 4], strokeWidth=2.5),
-        alt.Chart()
-        .transform_filter(alt.datum.run == "")
-        .mark_point(filled=True, size=60, opacity=0.8, color=blue)
-        .encode(
-            x=axis,
-            y=alt.Y(
-                "seed:Q",
-                title="Seed",
-                scale=alt.Scale(domain=[first - 1, last + 1], nice=False),
-                axis=alt.Axis(format="d", tickMinStep=1),
-            ),
-            tooltip=[alt.Tooltip("seed:Q", title="Seed", format="d"), alt.Tooltip("accuracy:Q", format=".4f")],
-        ),
-    )
-    specification: dict[str, Any] = chart.properties(height=HEIGHT).to_dict()
-    return specification
-
-
-@functools.cache
-def distribution_specification(*, dark: bool) -> dict[str, Any]:
-    """The Vega-Lite specification for such a table as a histogram: how many seeds came to about which accuracy."""
-    chart = (
-        alt.Chart()
-        .transform_filter(alt.datum.run == "")
-        .transform_filter("isValid(datum.accuracy)")
-        .mark_bar(color=SKY_BLUE if dark else BLUE)
-        .encode(
-            x=alt.X("accuracy:Q", bin=alt.Bin(maxbins=20), title="Test accuracy"),
-            y=alt.Y("count()", title="Seeds", axis=alt.Axis(tickMinStep=1, format="d")),
-            tooltip=[alt.Tooltip("count()", title="Seeds")],
-        )
-    )
-    specification: dict[str, Any] = chart.properties(height=HEIGHT // 2).to_dict()
     return specification

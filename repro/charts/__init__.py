@@ -1,0 +1,5 @@
+"""The charts: Altair specifications, pure functions of records.
+
+A chart's specification depends on the experiment alone, and all that grows is in its table: the browser then swaps
+the data in place instead of drawing the chart anew.
+"""

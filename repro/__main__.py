@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from repro import commands
+from repro import commands, record_commands
 from repro.commands import BAD_INPUT, FAILED
 from repro.experiment import Experiment
 from repro.matrix import REPEATS, RERUN
@@ -23,6 +23,7 @@ EXAMPLES = """examples:
   python -m repro compare --steps tensorflow,initializers  the same, with NumPy forgotten
   python -m repro train --seed 7 --epochs 1                one run
   python -m repro matrix --program keras --epochs 1        which steps Keras needs
+  python -m repro script --twist one-bit > one_bit.py      the experiment as a script
   python -m repro seeds --count 20                         how far another seed moves the result"""
 
 
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
+        if "file" in options:
+            return int(options.command(options))
         experiment = Experiment(**{name: getattr(options, name) for name in SETTINGS})
         return int(options.command(experiment, options))
     except ValueError as error:
@@ -67,11 +70,12 @@ def _parser() -> Parser:
     )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
 
-    def add(name: str, run: Callable[..., int], help_: str, description: str, *own: Setting) -> None:
+    def add(name: str, run: Callable[..., int], help_: str, description: str, *own: Setting) -> argparse.ArgumentParser:
         command = subparsers.add_parser(name, parents=[common], help=help_, description=description, allow_abbrev=False)
         for setting in own:
             _add_option(command, setting)
         command.set_defaults(command=run)
+        return command
 
     add(
         "train",
@@ -80,12 +84,21 @@ def _parser() -> Parser:
         "Trains once; prints loss and accuracy of each epoch, and the digests. Exit status: 0; 2 bad input; 3 the run"
         " failed.",
     )
-    add(
+    compare = add(
         "compare",
         commands.compare,
         "train twice; say whether the two runs are the same, to the bit, and why not",
         "Trains the same experiment twice, and says whether the two runs are the same, to the bit, where they part and"
         " why. Exit status: 0 identical; 1 diverged; 2 bad input; 3 a run failed.",
+        TWIST,
+    )
+    compare.add_argument("--record", metavar="FILE", help="save the pair in this file")
+    add(
+        "script",
+        commands.script,
+        "print the experiment as a stand-alone script",
+        "Prints the experiment as a Python script that needs TensorFlow and NumPy only, and gives the same bits on the"
+        " same machine; with a twist, run B's. Exit status: 0; 2 bad input.",
         TWIST,
     )
     add(
@@ -105,7 +118,30 @@ def _parser() -> Parser:
         " moves the test accuracy. Exit status: 0; 2 bad input; 3 a run failed.",
         COUNT,
     )
+    _add_record_commands(subparsers)
     return parser
+
+
+def _add_record_commands(subparsers: Any) -> None:
+    for name, run, help_, description in (
+        (
+            "show",
+            record_commands.show,
+            "print the verdict of a saved record",
+            "Prints the verdict of a pair that was saved. Exit status: 0 identical; 1 diverged; 2 bad input.",
+        ),
+        (
+            "verify",
+            record_commands.verify,
+            "train a saved record's pair here, and compare it with the record, bit by bit",
+            "Trains a saved pair on this machine, and compares each run with the record's. Exit status: 0 the same as"
+            " the record; 1 different; 2 bad input; 3 a run failed.",
+        ),
+    ):
+        command = subparsers.add_parser(name, help=help_, description=description, allow_abbrev=False)
+        command.add_argument("file", metavar="FILE", help="a record, as the page or `compare --record` saves it")
+        command.add_argument("--json", action="store_true", help="print JSON, for programs")
+        command.set_defaults(command=run)
 
 
 def _add_option(parser: argparse.ArgumentParser, setting: Setting) -> None:

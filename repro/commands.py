@@ -5,15 +5,17 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from queue import SimpleQueue
 
-from repro import report
+from repro import report, saved
 from repro.events import Event, encode
 from repro.experiment import Experiment
 from repro.launcher import Launcher, Run
 from repro.matrix import Matrix
 from repro.pair import Pair
 from repro.reasons import NO_CONTROL, in_words
+from repro.script import script as script_of
 from repro.seeds import Seeds, check
 from repro.study import Study
 from repro.twists import TWIST, described, twisted
@@ -37,13 +39,13 @@ def train(experiment: Experiment, options: argparse.Namespace) -> int:
                     return 0 if event["event"] == "finished" else FAILED
         run = launcher.start(experiment)
         shown = 0
-        for _ in _progress([run]):
+        for _ in progress([run]):
             for epoch in run.record.epochs[shown:]:
                 _clear_progress()
                 print(report.epoch_line(epoch, experiment.epochs), flush=True)
             shown = len(run.record.epochs)
     if run.record.failure:
-        return _failed([run])
+        return fail([run])
     print("\n".join(["", *report.digest_lines(run.record)]))
     return 0
 
@@ -51,13 +53,15 @@ def train(experiment: Experiment, options: argparse.Namespace) -> int:
 def compare(experiment: Experiment, options: argparse.Namespace) -> int:
     """Trains a pair; returns the exit status."""
     twisted(experiment, options.twist)  # refused before anything is started
+    if options.record is not None:
+        saved.check(experiment)
     with Launcher() as launcher:
         pair = Pair.start(launcher, experiment, options.twist, control=True)
-        for _ in _progress(pair.runs):
+        for _ in progress(pair.runs):
             pass
     a, b = pair.a.record, pair.b.record
     if any(run.record.failure for run in pair.runs):
-        return _failed(pair.runs)
+        return fail(pair.runs)
     verdict = verdict_of(a, b)
     if options.json:
         if pair.repeats is False and options.twist != TWIST.default:
@@ -70,7 +74,18 @@ def compare(experiment: Experiment, options: argparse.Namespace) -> int:
         )
         words = in_words(verdict, a, b, options.twist, pair.repeats)
         print("\n".join(report.comparison_lines(words, verdict, a, b, pair.distances.by_epoch)))
+    if options.record is not None:
+        try:
+            Path(options.record).write_text(saved.write(pair.saved()), encoding="utf-8")
+        except OSError as error:
+            raise ValueError(f"the record {options.record!r} cannot be written: {error.strerror}") from None
     return IDENTICAL if verdict.identical else DIVERGED
+
+
+def script(experiment: Experiment, options: argparse.Namespace) -> int:
+    """Prints the experiment as a script; returns the exit status."""
+    print(script_of(experiment, options.twist), end="")
+    return 0
 
 
 def matrix(experiment: Experiment, options: argparse.Namespace) -> int:
@@ -116,7 +131,7 @@ def _finish(study: Study) -> bool:
     return study.failure is None
 
 
-def _progress(runs: Sequence[Run]) -> Iterator[None]:
+def progress(runs: Sequence[Run]) -> Iterator[None]:
     """Yields now and then until all runs have ended, and once after; on a terminal, keeps a line of progress."""
     names = RUN_NAMES if len(runs) > 1 else [""]
     while not all(run.join(0) for run in runs):
@@ -137,7 +152,8 @@ def _clear_progress() -> None:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
-def _failed(runs: Sequence[Run]) -> int:
+def fail(runs: Sequence[Run]) -> int:
+    """Says which runs failed, and why; returns the exit status."""
     for name, run in zip(RUN_NAMES, runs, strict=False):
         if run.record.failure:
             prefix = f"run {name} failed" if len(runs) > 1 else "the run failed"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from repro.experiment import Experiment
 from repro.growth import WeightDistances, epochs_told
 from repro.launcher import Launcher, Run
+from repro.saved import Saved
 from repro.twists import TWIST, parted
 from repro.verdict import compare
 
@@ -52,6 +53,10 @@ class Pair:
             return None
         verdict = compare(self.a.record, other.record)
         return True if verdict.identical else False if verdict.first is not None else None
+
+    def saved(self) -> Saved:
+        """The pair as it is saved, once runs A and B have finished."""
+        return Saved(self.twist, self.a.record, self.b.record, self.repeats)
 
     def cancel(self) -> None:
         """Stops what still goes on of it."""

@@ -55,9 +55,10 @@ def comparison_lines(words: Words, verdict: Verdict, a: Record, b: Record, dista
             f"First step whose losses differ: {verdict.first_loss_difference}",
             f"Largest difference of losses: {verdict.largest_loss_difference:.6g}",
             f"Test images that the two networks read differently: {verdict.test_disagreements} of 10,000",
-            "Distance between their weights, by epoch: "
-            + ", ".join(f"{distance:.3g} ({epoch})" for epoch, distance in distances.items()),
         ]
+    if distances and not verdict.identical:
+        by_epoch = ", ".join(f"{distance:.3g} ({epoch})" for epoch, distance in distances.items())
+        lines.append(f"Distance between their weights, by epoch: {by_epoch}")
     if b.moved:
         lines.append(moved_line(b.moved))
     return lines

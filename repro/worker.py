@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, TextIO
 
+from repro import machine
 from repro.conditions import Conditions
 from repro.events import Event, Tell, encode, packed
 from repro.experiment import Experiment
@@ -64,7 +65,13 @@ def _run(values: Mapping[str, Any], events: TextIO, prepare: Callable[[], Train]
         try:
             train = prepare()
             for _ in range(request.times):
-                tell({"event": "started", "experiment": experiment.to_json(), "environment": _environment()})
+                tell(
+                    {
+                        "event": "started",
+                        "experiment": experiment.to_json(),
+                        "environment": _environment(experiment.conditions),
+                    }
+                )
                 train(experiment, tell)
         except BrokenPipeError:
             raise
@@ -135,8 +142,8 @@ def _unseed() -> None:
     np.random.seed()
 
 
-def _environment() -> dict[str, str]:
-    """What the run ran on."""
+def _environment(conditions: Conditions) -> dict[str, str]:
+    """What the run runs on, as far as results are known to depend on it."""
     import keras
     import numpy as np
     import tensorflow as tf
@@ -147,6 +154,13 @@ def _environment() -> dict[str, str]:
         "keras": keras.__version__,
         "numpy": np.__version__,
         "platform": platform.platform(),
+        "processor": machine.processor(),
+        "instruction sets": " ".join(machine.instruction_sets() or ["not known"]),
+        "TF_ENABLE_ONEDNN_OPTS": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "not set"),
+        "ONEDNN_MAX_CPU_ISA": os.environ.get("ONEDNN_MAX_CPU_ISA", "not set"),
+        "XLA": "compiles the training step" if conditions.xla else "not used",
+        "op determinism": "on" if conditions.determinism else "off",
+        "threads": str(conditions.threads),
     }
 
 

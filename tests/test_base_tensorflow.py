@@ -92,8 +92,8 @@ def test_dropout_switches_units_off_only_where_it_is_asked_for() -> None:
 
 def test_mean_over_images_weights_the_short_batch_by_its_images() -> None:
     steps = [np.array([1.0] * 20, np.float32), np.array([22.0], np.float32)]
-    assert mean_over_images(steps, SMALL) == np.float32((20 * 32 * 1 + 10 * 22) / 650)
-    assert mean_over_images([np.array([1.0, 4.0], np.float32)], Experiment(images=64)) == np.float32(2.5)
+    assert mean_over_images(steps, 650, 32) == np.float32((20 * 32 * 1 + 10 * 22) / 650)
+    assert mean_over_images([np.array([1.0, 4.0], np.float32)], 64, 32) == np.float32(2.5)
 
 
 def first_draws(

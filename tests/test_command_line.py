@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from repro.launcher import Launcher
 from repro.processes import ROOT
 from repro.record import Record
 from repro.report import digits
+from repro.script import script
 from repro.settings import SETTINGS
 
 OPTIONS = [f"--{name.replace('_', '-')}" for name in SETTINGS]
@@ -398,3 +400,58 @@ def test_a_failed_run_of_a_study_ends_with_3(main: Main, monkeypatch: pytest.Mon
     status, printed, complaints = main(command)
     assert (status, printed) == (3, "")
     assert complaints.startswith("python -m repro: a run failed: ")
+
+
+# Taking it home.
+
+
+def test_script_prints_the_script(main: Main) -> None:
+    assert main("script", *QUICK, "--twist", "xla") == (0, script(SMALL, "xla"), "")
+    status, printed, complaints = main("script", "--twist", "seed:42")
+    assert (status, printed) == (2, "")
+    assert "run A has this seed too" in complaints
+
+
+def test_a_record_is_saved_shown_and_verified(main: Main, launcher: Launcher, tmp_path: Path) -> None:
+    file = str(tmp_path / "record.json")
+    status, compared, _ = main("compare", *QUICK, "--twist", "one-bit", "--record", file, launcher=launcher)
+    assert status == 1
+    status, shown, _ = main("show", file)
+    assert status == 1
+    assert shown.splitlines() == [line for line in compared.splitlines() if not line.startswith("Distance")]
+    status, verified, _ = main("verify", file, launcher=launcher)
+    assert status == 0
+    assert verified.splitlines()[1:] == [
+        "Same as the record",
+        "Run A is the record's, bit for bit, 42 steps.",
+        "Run B is the record's, bit for bit, 42 steps.",
+    ]
+    status, answer, _ = main("verify", file, "--json", launcher=launcher)
+    assert status == 0
+    assert json.loads(answer)["identical"] is True
+    assert json.loads(main("show", file, "--json")[1])["first_difference"] == {"step": 0, "quantity": "initial_weights"}
+
+
+@pytest.mark.parametrize("command", ["show", "verify"])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(None, "No such file"), (b"\xff", "not JSON"), (b"[" * 99_999, "not JSON"), (b"{}", "no record")],
+    ids=["missing", "binary", "deep", "empty"],
+)
+def test_what_is_no_record_ends_with_2_and_one_line(
+    main: Main, tmp_path: Path, command: str, content: bytes | None, words: str
+) -> None:
+    file = tmp_path / "record.json"
+    if content is not None:
+        file.write_bytes(content)
+    status, printed, complaints = main(command, str(file))
+    assert (status, printed) == (2, "")
+    (line,) = complaints.splitlines()
+    assert words in line
+
+
+def test_a_record_that_cannot_be_written_is_said_after_the_verdict(main: Main, launcher: Launcher) -> None:
+    status, printed, complaints = main("compare", *QUICK, "--record", "/nowhere/record.json", launcher=launcher)
+    assert status == 2
+    assert "Identical" in printed
+    assert "cannot be written: No such file or directory" in complaints

@@ -37,7 +37,7 @@ def train(experiment, tell):
         tell({"event": "steps", "first": step} | dict.fromkeys(("loss", "accuracy", "batch", "weights"), [step]))
         time.sleep(600 if experiment.seed == 0 else 0.01)
 
-worker._prepare, worker._environment = lambda: train, dict
+worker._prepare, worker._environment = lambda: train, lambda conditions: {}
 worker.main()"""
 REQUEST = Request(EIGHT_STEPS).to_json()
 SILENT = Experiment(epochs=100, seed=0)
@@ -459,5 +459,8 @@ def test_a_reader_that_is_gone_is_told_nothing_more() -> None:
 def test_the_first_event_tells_the_experiment_and_the_versions(seeded: Record) -> None:
     (started, *_) = told_by(failing(ValueError("enough")))
     assert started["experiment"] == EIGHT_STEPS.to_json()
-    assert set(started["environment"]) == {"python", "tensorflow", "keras", "numpy", "platform"}
+    assert set(started["environment"]) == {
+        *("python", "tensorflow", "keras", "numpy", "platform", "processor", "instruction sets"),
+        *("TF_ENABLE_ONEDNN_OPTS", "ONEDNN_MAX_CPU_ISA", "XLA", "op determinism", "threads"),
+    }
     assert started["environment"] == seeded.environment

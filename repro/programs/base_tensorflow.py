@@ -13,6 +13,7 @@ from repro.programs.fingerprint import digest
 from repro.programs.images import Images, shared
 from repro.programs.loop import TrainingLoop
 from repro.programs.one_bit import move_one_bit
+from repro.seeding import initializer_seeds
 
 
 class Network:
@@ -101,9 +102,7 @@ def train(experiment: Experiment, images: Images, tell: Tell) -> None:
         np.random.seed(seed)
     if "tensorflow" in on:
         tf.random.set_seed(seed)
-    # Each layer its own seed: equal seeds draw equal numbers. Nor do two experiments share one, up to seeds of seven
-    # hundred million; beyond, TensorFlow takes op seeds modulo 2**31 - 1.
-    layer_seeds = [3 * seed + layer if "initializers" in on else None for layer in range(3)]
+    layer_seeds = initializer_seeds(seed) if "initializers" in on else [None] * 3
 
     # Data.
     x_train, y_train = shared(images.x_train[: experiment.images]), shared(images.y_train[: experiment.images])
@@ -148,8 +147,8 @@ def train(experiment: Experiment, images: Images, tell: Tell) -> None:
             {
                 "event": "epoch",
                 "epoch": epoch,
-                "loss": mean_over_images(losses, experiment),
-                "accuracy": mean_over_images(accuracies, experiment),
+                "loss": mean_over_images(losses, experiment.images, experiment.batch_size),
+                "accuracy": mean_over_images(accuracies, experiment.images, experiment.batch_size),
                 "test_loss": test_loss,
                 "test_accuracy": test_accuracy,
             }
@@ -166,9 +165,9 @@ def train(experiment: Experiment, images: Images, tell: Tell) -> None:
     )
 
 
-def mean_over_images(steps: Sequence[np.ndarray], experiment: Experiment) -> np.float32:
+def mean_over_images(steps: Sequence[np.ndarray], images: int, batch_size: int) -> np.float32:
     """The mean over an epoch's steps, each weighted by its images, as Keras reports it; float64 inside."""
     values = np.concatenate(steps).astype(np.float64)
-    images_in_step = np.full(len(values), experiment.batch_size)
-    images_in_step[-1] = experiment.images - experiment.batch_size * (len(values) - 1)
+    images_in_step = np.full(len(values), batch_size)
+    images_in_step[-1] = images - batch_size * (len(values) - 1)
     return np.float32(np.average(values, weights=images_in_step))

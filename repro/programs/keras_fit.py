@@ -18,6 +18,7 @@ from repro.experiment import Experiment
 from repro.programs.fingerprint import as_53_bits, batch_fingerprint, digest, example_fingerprints, weights_fingerprint
 from repro.programs.images import Images
 from repro.programs.one_bit import move_one_bit
+from repro.seeding import initializer_seeds
 
 TELL_SECONDS = 0.2  # between two events of steps
 
@@ -26,8 +27,8 @@ def layers(experiment: Experiment) -> list[keras.layers.Layer]:
     """The tutorial's layers; a dropout layer after each hidden one where the experiment asks for dropout."""
     on = "initializers" in experiment.steps
     initializers = [
-        keras.initializers.GlorotUniform(seed=3 * experiment.seed + layer) if on else "glorot_uniform"
-        for layer in range(3)
+        keras.initializers.GlorotUniform(seed=seed) if on else "glorot_uniform"
+        for seed in initializer_seeds(experiment.seed)
     ]
     stack = [keras.Input((28, 28)), keras.layers.Flatten()]
     for initializer in initializers[:2]:

@@ -1,0 +1,42 @@
+"""A saved pair against the same pair trained here: "theirs" against "yours", run by run."""
+
+from dataclasses import dataclass
+
+from repro import stamp
+from repro.pair import Pair
+from repro.saved import Saved
+from repro.verdict import QUANTITIES, Verdict, compare
+
+WHAT = dict(zip(QUANTITIES, ("the initial weights", "the batch order", "the loss", "the weights"), strict=True))
+
+
+@dataclass(frozen=True)
+class Verification:
+    """How far the runs trained here agree with those of a record: the verdicts on run A and on run B."""
+
+    a: Verdict
+    b: Verdict
+    lines: tuple[str, ...]
+
+    @property
+    def identical(self) -> bool:
+        """Whether both runs are the record's, to the last bit."""
+        return self.a.identical and self.b.identical
+
+
+def verification(theirs: Saved, yours: Pair) -> Verification:
+    """That of a record and a pair which was started from it; while the pair goes on, of what it has done so far. Its
+    lines say what was found, the likely reason first where the environments differ."""
+    runs = (("A", theirs.a, yours.a.record), ("B", theirs.b, yours.b.record))
+    a, b = (compare(saved, here) for _, saved, here in runs)
+    lines: list[str] = []
+    for (name, saved, here), verdict in zip(runs, (a, b), strict=True):
+        if verdict.identical:
+            lines.append(f"Run {name} is the record's, bit for bit, {verdict.steps_compared:,} steps.")
+        elif verdict.first is not None:
+            what = WHAT[verdict.first.quantity]
+            lines.append(f"Run {name} differs from the record's at step {verdict.first.step:,}: {what}.")
+            lines += [line for line in stamp.lines(saved.environment, here.environment) if line not in lines]
+        else:
+            lines.append(f"Run {name} is the record's so far, {verdict.steps_compared:,} steps.")
+    return Verification(a, b, tuple(lines))

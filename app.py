@@ -7,7 +7,7 @@ import streamlit as st
 from repro.launcher import Launcher
 from repro.matrix import REPEATS, RERUN
 from repro.seeds import COUNT
-from repro.views import every_combination, many_seeds, sidebar, two_runs, widgets
+from repro.views import every_combination, many_seeds, sidebar, take_home, two_runs, widgets
 
 st.set_page_config(page_title="Which seed matters?", page_icon=":material/casino:", layout="wide")
 
@@ -25,8 +25,8 @@ every_combination.open_clicked()
 widgets.keep(RERUN, REPEATS, COUNT)
 st.title("Which seed matters?")
 experiment, twist, refusal = sidebar.draw()
-two_runs_tab, matrix_tab, seeds_tab = st.tabs(
-    [two_runs.TAB, every_combination.TAB, many_seeds.TAB], key="tab", on_change="rerun"
+two_runs_tab, matrix_tab, seeds_tab, home_tab = st.tabs(
+    [two_runs.TAB, every_combination.TAB, many_seeds.TAB, take_home.TAB], key="tab", on_change="rerun"
 )
 with two_runs_tab:
     if two_runs_tab.open:
@@ -37,3 +37,6 @@ with matrix_tab:
 with seeds_tab:
     if seeds_tab.open:
         many_seeds.draw(launcher(), experiment, refusal)
+with home_tab:
+    if home_tab.open:
+        take_home.draw(launcher(), experiment, twist, refusal)

@@ -10,6 +10,10 @@ from browsers import CHROMIUM, chromium
 from live_server import Server, serve
 from playwright.sync_api import Browser, Page, expect
 
+from repro import saved
+from repro.experiment import Experiment
+from repro.script import script as script_of
+
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None and "CI" not in os.environ, reason="no Chromium here: apt-get install chromium"
 )
@@ -191,6 +195,7 @@ def test_the_keras_program_is_chosen_by_link_and_says_what_draws_its_batches(ser
         ("twist=magic", "'magic'"),
         ("seed=4294967295&twist=seed", "no next seed"),
         ("twist=threads:257", "'threads:257'"),
+        ("digest=<script>", "digest cannot be"),
     ],
 )
 def test_a_bad_link_is_refused_in_a_line_and_starts_nothing(server: Server, page: Page, link: str, quoted: str) -> None:
@@ -242,6 +247,50 @@ def test_one_bit_is_told_as_a_story_from_the_first_step_to_the_images_read_diffe
     expect(page.get_by_text(re.compile(r"^\d: A \d, B \d$")).first).to_be_visible()
     # The session knows by now that this machine repeats run A: no control is trained again.
     expect(page.get_by_text("a second run A, untouched, came out identical")).to_be_visible()
+
+
+def test_what_was_trained_is_taken_home_and_opened_again(server: Server, page: Page, tmp_path: Path) -> None:
+    page.goto(f"{server.address}/?images=320&epochs=1&twist=one-bit")
+    train(page)
+    expect(page.get_by_text("finished")).to_have_count(2, timeout=TRAINING)
+    open_tab(page, "Take it home")
+    page.get_by_role("radio", name="Run B: one bit of one weight").click()
+    expect(page.get_by_test_id("stCode").first).to_contain_text("move_one_bit")
+    with page.expect_download() as script:
+        page.get_by_role("button", name="Download the script").click()
+    source = script.value.path().read_text(encoding="utf-8")
+    assert source == script_of(Experiment(images=320, epochs=1), "one-bit")
+    with page.expect_download() as csv:
+        page.get_by_role("button", name="Download every step (CSV)").click()
+    assert len(csv.value.path().read_text(encoding="utf-8").splitlines()) == 21
+    with page.expect_download() as record:
+        page.get_by_role("button", name="Download the record (JSON)").click()
+    file = tmp_path / "record.json"
+    record.value.save_as(file)
+    assert saved.read(file.read_bytes()).twist == "one-bit"
+
+    page.get_by_text("Say what came out here").click()
+    link = page.get_by_text(re.compile(r"http://.*digest=[0-9a-f]{64}"))
+    expect(link).to_be_visible()
+    address = link.inner_text()
+
+    damaged = tmp_path / "damaged.json"
+    damaged.write_bytes(file.read_bytes().replace(b"0.", b"1.", 1))
+    page.locator("input[type=file]").set_input_files(damaged)
+    expect(page.get_by_text("This record cannot be opened: it is damaged")).to_be_visible()
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text("There: Diverged at step 0: the initial weights differ")).to_be_visible()
+    page.get_by_role("button", name="Train it here, and compare").click()
+    expect(page.get_by_text("Same as the record")).to_be_visible(timeout=TRAINING)
+
+    page.goto(address)
+    train(page)
+    expect(page.get_by_text("Same as the sender's machine")).to_be_visible(timeout=TRAINING)
+    page.goto(re.sub("digest=.", "digest=" + ("0" if "digest=1" in address else "1"), address))
+    train(page)
+    expect(page.get_by_text("Differs from the sender's machine")).to_be_visible(timeout=TRAINING)
+    page.get_by_text("np.random.seed(42)").click()
+    expect(page).not_to_have_url(re.compile("digest"))
 
 
 def test_the_page_loads_neither_tensorflow_nor_keras(server: Server, page: Page) -> None:

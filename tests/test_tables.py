@@ -7,7 +7,7 @@ from records import record
 from repro.disagreements import OfDigit
 from repro.record import Epoch, Record
 from repro.verdict import compare
-from repro.views.tables import around_first_difference, by_digit, digests, epochs, marked
+from repro.views.tables import around_first_difference, by_digit, digests, environments, epochs, marked
 
 
 def cells(table: str) -> list[list[str]]:
@@ -88,3 +88,9 @@ def test_digits_stand_side_by_side() -> None:
     assert rows[1][3] == "**2**"
     assert [row[0] for row in rows[2:]] == ["right in run A", "right in run B"]
     assert (rows[2][1], rows[3][10]) == ("900", "901")
+
+
+def test_environments_stand_side_by_side_with_what_differs_first() -> None:
+    table = environments({"python": "3.11", "numpy": "2"}, {"python": "3.11", "numpy": "3"}, ("Theirs", "Yours"))
+    assert table.to_numpy().tolist() == [["≠ numpy", "2", "3"], ["python", "3.11", "3.11"]]
+    assert list(table.columns) == ["", "Theirs", "Yours"]

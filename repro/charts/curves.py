@@ -21,19 +21,19 @@ GRID = {
 }
 
 
-def curves(quantity: str, a: Record, b: Record, verdict: Verdict) -> pd.DataFrame:
+def curves(quantity: str, a: Record, b: Record, verdict: Verdict, names: tuple[str, str] = RUNS) -> pd.DataFrame:
     """The table of a chart of `quantity`, "loss" or "accuracy": a row for each point.
 
     Columns: `step`, from 0; `value`; `run`; `series`, "training" (the mean over a window of steps) or "test" (all
     test images, after an epoch); `first_difference`, the verdict's step, in the table's first row only. Pictures may
     be thinned; verdicts never come from here.
     """
-    parts = [_points(quantity, run, record) for run, record in zip(RUNS, (a, b), strict=True)]
+    parts = [_points(quantity, run, record) for run, record in zip(names, (a, b), strict=True)]
     head = pd.DataFrame(
         {
             "step": [np.nan],
             "value": [np.nan],
-            "run": [RUNS[0]],
+            "run": [names[0]],
             "series": ["training"],
             "first_difference": [np.nan if verdict.first is None else float(verdict.first.step)],
         }
@@ -73,7 +73,9 @@ def windowed_mean(values: np.ndarray, total: int) -> tuple[np.ndarray, np.ndarra
 
 
 @functools.cache
-def curves_specification(quantity: str, total_steps: int, *, dark: bool) -> dict[str, Any]:
+def curves_specification(
+    quantity: str, total_steps: int, *, dark: bool, names: tuple[str, str] = RUNS
+) -> dict[str, Any]:
     """The Vega-Lite specification for such a table: run A wide and light, run B thin and dashed on top, so that two
     equal runs show as one band with a dashed line inside; after each epoch the test result as a ring (A) and a dot
     (B). Altair checks every field of it, which takes longer than drawing: hence it is made once for each length of an
@@ -84,7 +86,7 @@ def curves_specification(quantity: str, total_steps: int, *, dark: bool) -> dict
         y=alt.Y("value:Q", title=None, scale=SCALES[quantity], axis=alt.Axis(format="~g", values=GRID[quantity])),
         color=alt.Color(
             "run:N",
-            scale=alt.Scale(domain=RUNS, range=[ORANGE, blue(dark=dark)]),
+            scale=alt.Scale(domain=names, range=[ORANGE, blue(dark=dark)]),
             legend=alt.Legend(title=None, orient="top", symbolType="stroke", symbolStrokeWidth=4, symbolOpacity=1),
         ),
         tooltip=[
@@ -108,10 +110,10 @@ def curves_specification(quantity: str, total_steps: int, *, dark: bool) -> dict
     )
     chart = alt.layer(
         first_difference,
-        layer(RUNS[0], "training").mark_line(strokeWidth=6, opacity=0.5, clip=True),
-        layer(RUNS[1], "training").mark_line(strokeWidth=1.8, strokeDash=[7, 4], clip=True),
-        layer(RUNS[0], "test").mark_point(size=190, strokeWidth=3.5, opacity=0.8),
-        layer(RUNS[1], "test").mark_point(size=35, filled=True, opacity=1),
+        layer(names[0], "training").mark_line(strokeWidth=6, opacity=0.5, clip=True),
+        layer(names[1], "training").mark_line(strokeWidth=1.8, strokeDash=[7, 4], clip=True),
+        layer(names[0], "test").mark_point(size=190, strokeWidth=3.5, opacity=0.8),
+        layer(names[1], "test").mark_point(size=35, filled=True, opacity=1),
     )
     specification: dict[str, Any] = chart.properties(height=HEIGHT).to_dict()
     return specification

@@ -10,7 +10,7 @@ from repro.seeding import SEEDING_STEPS
 from repro.settings import LARGEST_SEED, SETTINGS
 from repro.stories import STORIES, told_by
 from repro.twists import TWIST, TWISTS, parted, twisted
-from repro.views import widgets
+from repro.views import link, widgets
 
 TRAINING = ("program", "epochs", "batch_size", "images", "hidden", "learning_rate", "dropout")
 
@@ -45,17 +45,14 @@ def _made() -> tuple[Experiment, str, str | None]:
     if (experiment, twist) != (st.session_state.experiment, st.session_state.good_twist):
         st.session_state.refused_link = None
     st.session_state.experiment, st.session_state.good_twist = experiment, twist
-    _write_link(experiment, twist)
+    link.write(experiment, twist)
     return experiment, twist, st.session_state.refused_link
 
 
 def _open_link() -> None:
     """Sets the widgets to the link that opened the page; to the defaults where the link cannot be used."""
-    parameters = st.query_params.to_dict()
     try:
-        experiment = Experiment.from_link(parameters)
-        twist = TWIST.read(parameters.get("twist", TWIST.default))
-        twisted(experiment, twist)
+        experiment, twist, st.session_state.expected = link.read(st.query_params.to_dict())
         st.session_state.refused_link = None
     except ValueError as error:
         experiment, twist = Experiment(), TWIST.default
@@ -72,16 +69,6 @@ def show(experiment: Experiment, twist: str = TWIST.default) -> None:
         | {name: getattr(experiment, name) for name in SETTINGS if name != "steps"}
         | {f"step {step}": step in experiment.steps for step in SEEDING_STEPS}
     )
-
-
-def _write_link(experiment: Experiment, twist: str) -> None:
-    """Puts the experiment into the address bar, and leaves other parameters there alone."""
-    link = experiment.to_link() | ({"twist": twist} if twist != TWIST.default else {})
-    for name in (*SETTINGS, "twist"):
-        if name in link and st.query_params.get(name) != link[name]:
-            st.query_params[name] = link[name]
-        elif name not in link and name in st.query_params:
-            del st.query_params[name]
 
 
 def _value(name: str) -> Any:

@@ -1,12 +1,14 @@
 """The tables of the page, as Markdown: epochs, digests, and the steps around the first difference."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
 from repro.disagreements import OfDigit
 from repro.record import Epoch, Record
 from repro.report import FIGURES, digits
+from repro.stamp import differing
 from repro.verdict import Verdict, units_apart
 
 STEPS_BEFORE, STEPS_AFTER = 2, 4
@@ -55,6 +57,14 @@ def digests(record: Record, other: Record) -> str:
         compared = "" if not own or not others else " = same" if own == others else " ≠ **differs**"
         lines.append(f":small[{label} {known}{compared}]")
     return "  \n".join(lines)
+
+
+def environments(a: Mapping[str, str], b: Mapping[str, str], names: tuple[str, str]) -> pd.DataFrame:
+    """Two environment stamps side by side, the rows in which they differ first and marked."""
+    different = differing(a, b)
+    rows = {f"≠ {name}": values for name, values in different.items()}
+    rows |= {name: (value, value) for name, value in a.items() if name not in different}
+    return pd.DataFrame([[name, *values] for name, values in rows.items()], columns=["", *names])
 
 
 def around_first_difference(a: Record, b: Record, verdict: Verdict) -> str:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from repro.charts import curves
+from repro.charts.style import RUNS
 from repro.experiment import Experiment
 from repro.launcher import Launcher
 from repro.pair import Pair
@@ -13,6 +14,7 @@ from repro.stories import told_by
 from repro.twists import TWIST, described
 from repro.verdict import Verdict, compare
 from repro.views import difference, tables
+from repro.views.link import Expected
 
 TAB = "Two runs"
 TICK = 0.3  # seconds between two looks at runs that go on
@@ -66,6 +68,7 @@ def _pair(pair: Pair, running: bool) -> None:
     a, b = pair.a.record, pair.b.record
     verdict = compare(a, b)
     _verdict(in_words(verdict, a, b, pair.twist, _repeats(pair)))
+    _expected(pair)
     for column, name, record, other in zip(st.columns(2), "AB", (a, b), (b, a), strict=True):
         with column:
             _run(name, record, other)
@@ -73,9 +76,7 @@ def _pair(pair: Pair, running: bool) -> None:
         if pair.control is not None and not pair.control.record.finished:
             activity = pair.control.record.activity
             st.caption(f":material/science: The control, run A once more without the twist: {activity}")
-    for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
-        with column:
-            _curves(quantity, a, b, verdict)
+    draw_curves(a, b, verdict)
     with st.container():
         if verdict.first is not None:
             st.markdown(tables.around_first_difference(a, b, verdict))
@@ -89,6 +90,9 @@ def _pair(pair: Pair, running: bool) -> None:
     if a.epochs or b.epochs:
         many = a.experiment.epochs > 5
         st.container(height=600 if many else "content", border=many).markdown(tables.epochs(a, b))
+    if a.environment and b.environment:
+        with st.expander("What they ran on"):
+            st.dataframe(tables.environments(a.environment, b.environment, RUNS), hide_index=True, height="content")
     if running and ended:
         st.rerun()  # once more, without the timer
 
@@ -100,6 +104,26 @@ def _repeats(pair: Pair) -> bool | None:
     if pair.repeats is not None:
         known[pair.experiment] = pair.repeats and known.get(pair.experiment, True)
     return known.get(pair.experiment)
+
+
+def _expected(pair: Pair) -> None:
+    """Says whether run B came out as on the machine of the link's sender, where the link told of that."""
+    expected: Expected | None = st.session_state.get("expected")
+    final = pair.b.record.final_weights
+    with st.container():
+        if expected is None or final is None or (expected.experiment, expected.twist) != (pair.experiment, pair.twist):
+            return
+        if final == expected.digest:
+            st.success(
+                "**Same as the sender's machine**: the final weights of run B are those of the link, to the last bit.",
+                icon=":material/link:",
+            )
+        else:
+            st.warning(
+                "**Differs from the sender's machine**: the final weights of run B are not those of the link. To see"
+                " where, and what differs between the machines, open the sender's record on the tab “Take it home”.",
+                icon=":material/link_off:",
+            )
 
 
 def _verdict(words: Words) -> None:
@@ -118,12 +142,16 @@ def _run(name: str, record: Record, other: Record) -> None:
         st.markdown(tables.digests(record, other))
 
 
-def _curves(quantity: str, a: Record, b: Record, verdict: Verdict) -> None:
-    st.markdown(f"**{quantity.capitalize()}** in training (lines) and on the test images (points)")
-    st.vega_lite_chart(
-        curves.curves(quantity, a, b, verdict),
-        curves.curves_specification(quantity, a.experiment.total_steps, dark=st.context.theme.type == "dark"),
-        width="stretch",
-        key=f"chart of {quantity}",
-        alt=f"{quantity.capitalize()} of run A and run B by training step",
-    )
+def draw_curves(a: Record, b: Record, verdict: Verdict, names: tuple[str, str] = RUNS) -> None:
+    """Draws loss and accuracy of two runs, with the verdict's first difference."""
+    dark = st.context.theme.type == "dark"
+    for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
+        with column:
+            st.markdown(f"**{quantity.capitalize()}** in training (lines) and on the test images (points)")
+            st.vega_lite_chart(
+                curves.curves(quantity, a, b, verdict, names),
+                curves.curves_specification(quantity, a.experiment.total_steps, dark=dark, names=names),
+                width="stretch",
+                key=f"chart of {quantity} of {names[0]}",
+                alt=f"{quantity.capitalize()} of {names[0]} and {names[1]} by training step",
+            )

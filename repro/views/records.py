@@ -1,0 +1,84 @@
+"""A record from elsewhere, opened: its verdict, and this machine's run laid over it, "theirs" and "yours"."""
+
+import re
+
+import streamlit as st
+
+from repro import saved
+from repro.launcher import Launcher
+from repro.pair import Pair
+from repro.reasons import in_words
+from repro.report import summary_line
+from repro.saved import Saved
+from repro.twists import TWIST, described, twisted
+from repro.verdict import compare
+from repro.verification import verification
+from repro.views import tables, two_runs
+
+NAMES = ("Theirs", "Yours")
+
+
+def draw(launcher: Launcher) -> None:
+    """Draws the place to open a record, and what is in it."""
+    st.subheader("Open a record", anchor=False)
+    file = st.file_uploader("A record that was downloaded here or elsewhere", "json", max_upload_size=20)
+    if file is None:
+        return
+    try:
+        theirs = _opened(file.file_id, file.getvalue())
+        twisted(theirs.experiment, theirs.twist)
+    except ValueError as error:
+        st.error(str(error).capitalize(), icon=":material/error:")
+        return
+    of_b = "" if theirs.twist == TWIST.default else f"; run B: {described(theirs.twist)}"
+    words = in_words(compare(theirs.a, theirs.b), theirs.a, theirs.b, theirs.twist, theirs.repeats)
+    st.markdown(f"{summary_line(theirs.experiment)}{of_b}  \n**There**: {words.headline}")
+    yours: Pair | None = st.session_state.get("verification", {}).get(file.file_id)
+    running = yours is not None and not yours.ended
+    with st.container(horizontal=True):
+        st.button(
+            "Train it here, and compare", disabled=running, on_click=_train, args=(launcher, file.file_id, theirs)
+        )
+        st.button("Stop", disabled=not running, on_click=yours.cancel if yours else None, key="stop verification")
+    if yours is not None:
+        st.fragment(_compared, run_every=two_runs.TICK if running else None)(theirs, yours, running)
+
+
+def _opened(file: str, data: bytes) -> Saved:
+    """The record in an upload, read once; ValueError where it is none."""
+    known: dict[str, Saved] = st.session_state.setdefault("opened record", {})
+    if file not in known:
+        known.clear()
+        known[file] = saved.read(data)
+    return known[file]
+
+
+def _literal(text: str) -> str:
+    """`text` so that Markdown shows it as it stands: a record from elsewhere may hold anything."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
+def _train(launcher: Launcher, file: str, theirs: Saved) -> None:
+    st.session_state.verification = {file: Pair.start(launcher, theirs.experiment, theirs.twist)}
+
+
+def _compared(theirs: Saved, yours: Pair, running: bool) -> None:
+    """Theirs against yours: all that changes while the runs go on."""
+    ended = yours.ended  # before anything is drawn: what is drawn then is final
+    found = verification(theirs, yours)
+    differs = found.a.first is not None or found.b.first is not None
+    box = st.success if found.identical else st.warning if differs else st.info
+    headline = "Same as the record" if found.identical else "Differs from the record" if differs else "Comparing"
+    box("  \n".join([f"**{headline}**", *(_literal(line.strip()) for line in found.lines)]))
+    for name, run in zip("AB", (yours.a.record, yours.b.record), strict=True):
+        if run.failure is not None:
+            st.error(f"Run {name}: {run.failure}", icon=":material/error:")
+    name, there, here, verdict = "A", theirs.a, yours.a.record, found.a
+    if found.a.first is None and found.b.first is not None:
+        name, there, here, verdict = "B", theirs.b, yours.b.record, found.b
+    st.markdown(f"Run {name}, theirs and yours · {here.activity}")
+    two_runs.draw_curves(there, here, verdict, NAMES)
+    if here.environment:
+        st.dataframe(tables.environments(there.environment, here.environment, NAMES), hide_index=True, height="content")
+    if running and ended:
+        st.rerun()  # once more, without the timer

@@ -1,0 +1,109 @@
+"""The tab "Take it home": the script, the seeding lines, the record, and the link of what is set and was trained."""
+
+import streamlit as st
+
+from repro import saved
+from repro.experiment import Experiment
+from repro.launcher import Launcher
+from repro.matrix import RERUNS, Matrix, sufficient
+from repro.pair import Pair
+from repro.report import summary_line
+from repro.script import script, seeding_lines
+from repro.twists import TWIST, described
+from repro.views import link, records
+
+TAB = "Take it home"
+
+
+def draw(launcher: Launcher, experiment: Experiment, twist: str, refusal: str | None) -> None:
+    """Draws the tab; `refusal` says what is wrong with the settings that were asked for."""
+    if refusal is not None:
+        st.error(f"{refusal}. What stands here is for the last good settings.", icon=":material/error:")
+    _script(experiment, twist)
+    _seeding_lines(experiment)
+    _link(experiment, twist)
+    _record()
+    records.draw(launcher)
+
+
+def _script(experiment: Experiment, twist: str) -> None:
+    st.subheader("The script", anchor=False)
+    st.markdown(
+        "The experiment as one Python file. It needs TensorFlow and NumPy only, and on this machine prints the same"
+        " losses and the same digests as the lab, digit for digit."
+    )
+    run = TWIST.default
+    if twist != TWIST.default:
+        names = {TWIST.default: "Run A", twist: f"Run B: {described(twist)}"}
+        run = st.segmented_control(
+            "Which run",
+            list(names),
+            default=TWIST.default,
+            required=True,
+            format_func=names.__getitem__,
+            key="run of script",
+        )
+    source = script(experiment, run)
+    st.download_button("Download the script", source, "mnist_experiment.py", "text/x-python", on_click="ignore")
+    st.code(source, language="python", height=320)
+
+
+def _seeding_lines(experiment: Experiment) -> None:
+    st.subheader("The seeding lines alone", anchor=False)
+    matrices: dict[str, Matrix] = st.session_state.get("matrices", {})
+    found = [matrix for matrix in matrices.values() if matrix.experiment.program == experiment.program]
+    tried = [matrix for matrix in found if matrix.study.ended and not matrix.study.stopped]
+    if not tried:
+        st.caption(f"Try every combination for {experiment.program} on the tab “Which seed matters” first: what was"
+                   " found enough there stands here, as code.")  # fmt: skip
+    for matrix in tried:
+        sets = sufficient(matrix.cells(), "final_weights")
+        st.markdown(f"Enough for **{experiment.program}** when {RERUNS[matrix.rerun]}, as was found here:")
+        if sets:
+            st.code(seeding_lines(experiment.program, sets[0], experiment.seed), language="python", wrap_lines=True)
+        else:
+            st.caption("No set of steps was enough.")
+
+
+def _link(experiment: Experiment, twist: str) -> None:
+    st.subheader("The link", anchor=False)
+    pair: Pair | None = st.session_state.get("pair")
+    trained = pair is not None and (pair.experiment, pair.twist) == (experiment, twist)
+    digest = pair.b.record.final_weights if pair is not None and trained else None
+    with_digest = st.checkbox(
+        "Say what came out here, so that whoever trains it sees whether it is the same there",
+        disabled=digest is None,
+        help="Train this experiment first: the link then carries the digest of run B's final weights.",
+    )
+    st.code(link.text(experiment, twist, digest if with_digest else None), language=None, wrap_lines=True)
+
+
+def _record() -> None:
+    st.subheader("The record", anchor=False)
+    pair: Pair | None = st.session_state.get("pair")
+    if pair is None or not (pair.a.record.finished and pair.b.record.finished):
+        st.caption("Train a pair on the first tab: its record holds every step, the digests, and what it ran on.")
+        return
+    of_b = "" if pair.twist == TWIST.default else f"; run B: {described(pair.twist)}"
+    st.markdown(f"The pair that was trained last: {summary_line(pair.experiment)}{of_b}.")
+    try:
+        saved.check(pair.experiment)
+    except ValueError as error:
+        st.caption(f"It cannot be saved: {error}.")
+        return
+    kept = pair.saved()
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download the record (JSON)",
+            lambda: saved.write(kept),
+            "record.json",
+            "application/json",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Download every step (CSV)", lambda: saved.metrics_csv(kept), "steps.csv", "text/csv", on_click="ignore"
+        )
+    st.caption(
+        "`python -m repro verify record.json` trains it elsewhere, and says whether it came out the same. The menu of"
+        " each chart saves it as SVG or PNG."
+    )

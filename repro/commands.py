@@ -11,10 +11,11 @@ from queue import SimpleQueue
 from repro import report, saved
 from repro.events import Event, encode
 from repro.experiment import Experiment
-from repro.launcher import Launcher, Run
+from repro.launcher import Launcher
 from repro.matrix import Matrix
 from repro.pair import Pair
 from repro.reasons import NO_CONTROL, in_words
+from repro.run import Run
 from repro.script import script as script_of
 from repro.seeds import Seeds, check
 from repro.study import Study

@@ -1,142 +1,131 @@
-"""Starts runs, streams their events into records, cancels them."""
+"""Starts runs in their turn, each in a process of its own, and stops those that hang."""
 
-import signal
+import contextlib
 import threading
+import time
 from collections.abc import Callable, Sequence
 
-from repro.events import Event, decode
+from repro import journal
+from repro.events import Event
 from repro.experiment import Experiment
+from repro.limits import LIMITS, Limits
+from repro.line import Line, Place, Task
+from repro.pace import Pace
 from repro.processes import CAN_FORK, Interpreter, Process, Template
-from repro.record import Record
-from repro.request import Request
+from repro.request import NO_ROOM, Request
+from repro.run import Run, Start, read
 
-Start = Callable[[Request], Process]
-
-
-class Run:
-    """One training. A thread reads its events into `record`, from which others may read, and calls `watch` with each
-    of them. It tells its weights after the epochs in `tell_weights`, 0 being before the training."""
-
-    def __init__(
-        self,
-        experiment: Experiment,
-        watch: Callable[[Event], None] | None = None,
-        tell_weights: Sequence[int] = (),
-    ) -> None:
-        self.record = Record(experiment)
-        self.tell_weights = tuple(tell_weights)
-        self.ended = threading.Event()  # set when the record has ended and its process, if it was the last there, too
-        self._watch = watch
-        self._kill: Callable[[], None] | None = None
-
-    def cancel(self) -> None:
-        """Stops the run, unless it has ended; its record stays. Runs to come in the same process stop with it."""
-        if not self.record.ended:
-            self.record.stopped = True
-            if self._kill is not None:
-                self._kill()
-
-    def join(self, timeout: float | None = None) -> bool:
-        """Waits until the run has ended, at most `timeout` seconds; whether it has."""
-        return self.ended.wait(timeout)
-
-    def attach(self, process: Process) -> None:
-        """Says which process to end when the run is cancelled; ends it where that has happened already."""
-        self._kill = process.kill
-        if self.record.stopped:
-            process.kill()
-
-    def take(self, event: Event) -> None:
-        """Takes in one event; ValueError where it is malformed."""
-        self.record.add(event)
-        if self._watch is not None:
-            self._watch(event)
-
-    def fail(self, message: str) -> None:
-        """Ends the run, in words, unless it has ended."""
-        if not self.record.ended:
-            self.take({"event": "failed", "message": message})
-
-
-def _read(runs: Sequence[Run], start: Start) -> None:
-    """Starts a process and reads its events into `runs`, which go on one after the other in it."""
-    process: Process | None = None
-    try:
-        process = start(Request(runs[0].record.experiment, len(runs), runs[0].tell_weights))
-        for run in runs:
-            run.attach(process)
-        number = 0
-        with process.events as events:
-            for line in events:
-                event = decode(line)
-                if event["event"] == "started" and runs[number].record.finished:
-                    runs[number].ended.set()
-                    number = min(number + 1, len(runs) - 1)
-                runs[number].take(event)
-        status = process.status()  # asked for in any case: a process that nobody waits for stays
-        for run in runs:
-            run.fail(_farewell(status))
-    except (OSError, ValueError) as error:
-        if process is not None:
-            process.kill()
-            process.status()
-        for run in runs:
-            run.fail(f"The run could not go on: {error}")
-    finally:
-        for run in runs:
-            run.ended.set()
-
-
-def _farewell(status: int | None) -> str:
-    """Why a process that said nothing at its end has ended, in words."""
-    if status is None:
-        return "The process of this run ended without a word. Start the pair again."
-    if status == -signal.SIGKILL:
-        return (
-            "The process of this run was killed (signal 9). Often the machine is out of memory: close other programs."
-        )
-    if status < 0:
-        return f"The process of this run crashed ({signal.Signals(-status).name}). Start the pair again."
-    return f"The process of this run ended with status {status}. Start the pair again."
+LOOK_SECONDS = 1.0  # between two looks for runs that hang
 
 
 class Launcher:
-    """Starts runs, each in a process that has trained nothing before. Closing it ends all of them."""
+    """Starts runs, each in a process that has trained nothing before, as many at once as `limits` allow; the others
+    wait in line. Closing it ends all of them."""
 
-    def __init__(self) -> None:
-        self._template = Template() if CAN_FORK else None
+    def __init__(self, *, limits: Limits = LIMITS) -> None:
+        self.line = Line(limits.runs_at_once, limits.line_length)
+        self._limits = limits
+        self._pace = Pace()
+        self._template: Template | None = None
         self._runs: list[Run] = []
-        self._lock = threading.Lock()  # studies start runs from several threads
+        self._lock = threading.Lock()  # runs are started from several threads
+        self._closed = threading.Event()
+        if CAN_FORK:
+            with contextlib.suppress(OSError):  # the first run says so, in words
+                self._template = Template()
+        threading.Thread(target=self._look_for_hanging, daemon=True).start()
 
     def start(
         self, experiment: Experiment, *, fresh: bool = False, watch: Callable[[Event], None] | None = None
     ) -> Run:
-        """Starts a run, at once: forked from the template, or in a `fresh` interpreter. `watch` is called with each
-        event, on another thread."""
+        """Starts a run: forked from the template, or in a `fresh` interpreter. `watch` is called with each event, on
+        another thread."""
         (run,) = self.start_in_one_process([Run(experiment, watch)], fresh=fresh)
         return run
 
-    def start_in_one_process(self, runs: Sequence[Run], *, fresh: bool = False) -> Sequence[Run]:
+    def start_in_one_process(self, runs: Sequence[Run], *, fresh: bool = False, visitor: str = "") -> Sequence[Run]:
         """Starts runs of one experiment, one after the other in the same process, as when a notebook's cell is run
-        again."""
-        fresh = fresh or bool(runs[0].record.experiment.conditions.environment)
-        start: Start = Interpreter if self._template is None or fresh else self._template.start
-        for run in runs[1:]:
-            run.record.waiting = True
+        again; ValueError, of one line, where the line is full. Whose runs they are is `visitor`'s name."""
+        experiment = runs[0].record.experiment
+        fresh = fresh or not CAN_FORK or bool(experiment.conditions.environment)
+        start: Start = Interpreter if fresh else self._fork
+        task = Task(visitor, lambda: self._begin(task, runs, start), lambda: len(runs) * self._pace.seconds(experiment))
+        for run in runs:
+            run.record.waiting = "in line"
+            run.task = task
+            run.attach(lambda: self._give_up(task, runs))
+        self.line.join(task)
         with self._lock:
             self._runs = [known for known in self._runs if not known.record.ended] + [*runs]
-        threading.Thread(target=_read, args=(runs, start), daemon=True).start()
         return runs
+
+    def place(self, run: Run) -> Place | None:
+        """Where in line `run` waits; None where it does not."""
+        return None if run.task is None else self.line.place(run.task)
 
     def close(self) -> None:
         """Stops all runs and the template."""
+        self._closed.set()
         for run in self._runs:
             run.cancel()
-        if self._template is not None:
-            self._template.close()
+        with self._lock:
+            if self._template is not None:
+                self._template.close()
+
+    @property
+    def template(self) -> int | None:
+        """The process id of the template, if there is one."""
+        return None if self._template is None else self._template.process_id
 
     def __enter__(self) -> "Launcher":
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+    def _begin(self, task: Task, runs: Sequence[Run], start: Start) -> None:
+        for run in runs:
+            run.record.waiting = "" if run is runs[0] else "for the other run to end"
+
+        def go() -> None:
+            try:
+                read(runs, start)
+            finally:
+                if all(run.record.finished for run in runs) and task.began is not None:
+                    self._pace.learn(runs[0].record.experiment, (time.monotonic() - task.began) / len(runs))
+                for run in runs:
+                    journal.tell(task, run.record, run.comes_to())
+                self.line.end(task)
+
+        try:
+            threading.Thread(target=go, daemon=True).start()
+        except RuntimeError:
+            for run in runs:
+                run.fail(NO_ROOM)
+                run.ended.set()
+            self.line.end(task)
+
+    def _give_up(self, task: Task, runs: Sequence[Run]) -> None:
+        """Takes runs out of the line."""
+        if self.line.give_up(task):
+            for run in runs:
+                run.record.stopped = True
+                run.ended.set()
+
+    def _fork(self, request: Request) -> Process:
+        """A child of the template; of a new one where the last has ended."""
+        with self._lock:
+            if self._closed.is_set():
+                raise OSError("the program is being stopped")
+            if self._template is None or self._template.ended:
+                self._template = Template()
+            return self._template.start(request)
+
+    def _look_for_hanging(self) -> None:
+        while not self._closed.wait(LOOK_SECONDS):
+            for run in list(self._runs):
+                if run.task is None or run.task.began is None or run.record.ended:
+                    continue
+                silent = time.monotonic() - max(run.task.began, run.task.last_sign)
+                if silent > self._limits.seconds_without_progress:
+                    run.hang()

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from repro.experiment import Experiment
 from repro.growth import WeightDistances, epochs_told
-from repro.launcher import Launcher, Run
+from repro.launcher import Launcher
+from repro.run import Run
 from repro.saved import Saved
 from repro.twists import TWIST, parted
 from repro.verdict import compare

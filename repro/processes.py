@@ -26,6 +26,10 @@ class Process(Protocol):
 
     events: IO[str]
 
+    @property
+    def orphaned(self) -> bool:
+        """Whether the process that was to begin it, or has begun it, has ended before its time."""
+
     def kill(self) -> None: ...
 
     def status(self) -> int | None:
@@ -52,6 +56,10 @@ class Interpreter:
         with contextlib.suppress(BrokenPipeError), self._process.stdin as requests:
             requests.write(json.dumps(request.to_json()) + "\n")
 
+    @property
+    def orphaned(self) -> bool:
+        return False
+
     def kill(self) -> None:
         self._process.kill()
 
@@ -66,6 +74,10 @@ class Fork:
     number: int
     events: IO[str]
     template: "Template"
+
+    @property
+    def orphaned(self) -> bool:
+        return self.template.ended
 
     def kill(self) -> None:
         self.template.kill(self.number)
@@ -105,7 +117,7 @@ class Template:
                 socket.send_fds(self._control, [json.dumps(request.to_json() | {"run": number}).encode()], [theirs])
         except OSError:
             os.close(ours)
-            raise OSError("the process that starts runs is gone. Restart the program.") from None
+            raise OSError("the process that starts runs has just ended. Start the run again.") from None
         finally:
             os.close(theirs)
         return Fork(number, os.fdopen(ours, encoding="utf-8"), self)
@@ -120,6 +132,16 @@ class Template:
         with self._news:
             self._news.wait_for(lambda: number in self._statuses or self._ended, LAST_WORD)
             return self._statuses.pop(number, None)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the template has ended: its children have, too."""
+        return self._ended
+
+    @property
+    def process_id(self) -> int:
+        """The template's."""
+        return self._process.pid
 
     def close(self) -> None:
         """Ends the template and its children."""
@@ -147,4 +169,7 @@ class Template:
                     self._ended = True
                 self._news.notify_all()
             if not text:
+                with self._sending:
+                    self._control.close()
+                self._process.wait()  # or it would stay, as a process that nobody has waited for
                 return

@@ -51,7 +51,9 @@ def in_words(verdict: Verdict, a: Record, b: Record, twist: str = TWIST.default,
             remedies=("Start the pair again to compare it to the end.",),
         )
     if verdict.steps_compared == 0:
-        expected = "run B starts when run A ends" if b.waiting else "the runs are starting"
+        expected = "the runs wait in line" if a.waiting else "the runs are starting"
+        if b.waiting and not a.waiting:
+            expected = "run B starts when run A ends"
         return Words(sign="open", headline=f"Nothing to compare yet: {expected}")
     return Words(sign="open", headline=f"So far {agreed}")
 

@@ -26,11 +26,12 @@ class Record:
 
     `loss`, `accuracy`: float32 [steps]; `batch`, `weights`: fingerprints, int64 [steps]. Digests are SHA-256 in hex,
     None until they are known; `predictions` are the digits that the trained network takes the test images for.
-    `waiting`: another run has to end first. `moved`: which weight was moved before the training, and from what to what.
+    `waiting`: for what, as long as it has not begun. `moved`: which weight was moved before the training, from what to
+    what.
     """
 
     experiment: Experiment
-    waiting: bool = False
+    waiting: str = ""
     started: bool = False
     steps_done: int = 0
     epochs: list[Epoch] = field(default_factory=list)
@@ -71,7 +72,7 @@ class Record:
         if self.stopped:
             return f"stopped at step {self.steps_done:,}"
         if not self.started:
-            return "waiting for the other run to end" if self.waiting else "starting"
+            return f"waiting {self.waiting}" if self.waiting else "starting"
         if self.initial_weights is None:
             return "reading images"
         if self.steps_done == self.experiment.steps_per_epoch * (len(self.epochs) + 1):

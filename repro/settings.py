@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from repro.kinds import Choice, Kind, RealNumber, StepSet, WholeNumber
+from repro.limits import LIMITS
 
 PROGRAMS = {
     "tensorflow": "base TensorFlow: variables, GradientTape, Adam",
@@ -84,29 +85,29 @@ SETTINGS = {
             name="epochs",
             label="Epochs",
             help="how often the training goes through all images",
-            default=3,
-            kind=WholeNumber(1, 100),
+            default=min(3, LIMITS.epochs),
+            kind=WholeNumber(1, LIMITS.epochs),
         ),
         Setting(
             name="batch_size",
             label="Batch size",
             help="images in one training step",
-            default=32,
-            kind=WholeNumber(1, 60_000),
+            default=min(32, LIMITS.batch_size),
+            kind=WholeNumber(1, LIMITS.batch_size),
         ),
         Setting(
             name="images",
             label="Images",
             help="how many of the training images are used, from the first on",
-            default=60_000,
-            kind=WholeNumber(1, 60_000),
+            default=LIMITS.images,
+            kind=WholeNumber(1, LIMITS.images),
         ),
         Setting(
             name="hidden",
             label="Hidden units",
             help="units in each of the two hidden layers",
-            default=128,
-            kind=WholeNumber(1, 1024),
+            default=min(128, LIMITS.hidden),
+            kind=WholeNumber(1, LIMITS.hidden),
         ),
         Setting(
             name="learning_rate",

@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 
 from repro.experiment import Experiment
-from repro.launcher import Run
 from repro.machine import cores
 from repro.record import Record
+from repro.run import Run
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,10 @@ its events, from `started` to `finished`, once after the other.
 """
 
 import contextlib
-import gc
 import importlib
 import json
 import os
 import platform
-import random
-import selectors
 import signal
 import socket
 import sys
@@ -29,8 +26,8 @@ from repro.conditions import Conditions
 from repro.events import Event, Tell, encode, packed
 from repro.experiment import Experiment
 from repro.request import Request
+from repro.template import end_with, serve
 
-LONGEST_REQUEST = 65_536  # bytes
 MODULES = {"tensorflow": "repro.programs.base_tensorflow", "keras": "repro.programs.keras_fit"}
 
 Train = Callable[[Experiment, Tell], None]
@@ -40,8 +37,9 @@ def main() -> None:
     """Serves as a template where asked to, else as the process of one run."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the launcher's to handle; we end when it does
     if sys.argv[1:2] == ["--template"]:
-        _serve(socket.socket(fileno=int(sys.argv[2])))
+        serve(socket.socket(fileno=int(sys.argv[2])), _prepare, _run)
         return
+    end_with(os.getppid())
     # What libraries print must not get between the events.
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -134,14 +132,6 @@ def _silence() -> Iterator[None]:
         os.close(nowhere)
 
 
-def _unseed() -> None:
-    """Draws the generators that a forked child inherits anew from the operating system."""
-    import numpy as np
-
-    random.seed()
-    np.random.seed()
-
-
 def _environment(conditions: Conditions) -> dict[str, str]:
     """What the run runs on, as far as results are known to depend on it."""
     import keras
@@ -162,55 +152,6 @@ def _environment(conditions: Conditions) -> dict[str, str]:
         "op determinism": "on" if conditions.determinism else "off",
         "threads": str(conditions.threads),
     }
-
-
-def _serve(control: socket.socket) -> None:
-    """The template: forks a child for each request, which has a number, `"run": n`, besides, and comes with the
-    descriptor that the run's events go to; kills on `{"kill": n}`; reports each child's end as
-    `{"run": n, "status": …}`, with the status as `os.waitstatus_to_exitcode` gives it. Ends, and its children with
-    it, when the socket closes."""
-    try:
-        train = _prepare()
-        prepare: Callable[[], Train] = lambda: train  # noqa: E731
-    except Exception as error:  # noqa: BLE001 — each run that is asked for reports it, in words
-
-        def prepare(reason: Exception = error) -> Train:
-            raise reason
-
-    gc.freeze()  # a child's garbage collection would otherwise touch, and so copy, every page that it shares with us
-    children: dict[int, tuple[int, int]] = {}  # run: its process id, and a descriptor that tells of its end
-    with selectors.DefaultSelector() as selector:
-        selector.register(control, selectors.EVENT_READ)
-        while True:
-            for key, _ in selector.select():
-                if key.data is not None:  # a child has ended
-                    process, watch = children.pop(key.data)
-                    selector.unregister(watch)
-                    os.close(watch)
-                    status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-                    control.send(json.dumps({"run": key.data, "status": status}).encode())
-                    continue
-                text, descriptors, _, _ = socket.recv_fds(control, LONGEST_REQUEST, 1)
-                if not text:  # the launcher is gone
-                    for process, _ in children.values():
-                        os.kill(process, signal.SIGKILL)
-                    return
-                request = json.loads(text)
-                if "kill" in request:
-                    if request["kill"] in children:  # else it has ended by itself meanwhile
-                        os.kill(children[request["kill"]][0], signal.SIGKILL)
-                    continue
-                process = os.fork()
-                if process == 0:
-                    control.close()
-                    events = os.fdopen(descriptors[0], "w", encoding="utf-8")
-                    _unseed()
-                    _run(request, events, prepare)
-                    os._exit(0)  # without closing `events`, which would flush once more where its reader is gone
-                os.close(descriptors[0])
-                watch = os.pidfd_open(process)
-                children[request["run"]] = (process, watch)
-                selector.register(watch, selectors.EVENT_READ, request["run"])
 
 
 if __name__ == "__main__":

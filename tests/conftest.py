@@ -1,12 +1,14 @@
 """What the tests share: one launcher for the whole session, one seeded run, hypothesis without deadlines."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import hypothesis
 import pytest
 from records import SMALL, finish
 
 from repro.launcher import Launcher
+from repro.limits import LIMITS
 from repro.record import Record
 
 hypothesis.settings.register_profile("repro", deadline=None, max_examples=60)
@@ -16,7 +18,7 @@ hypothesis.settings.load_profile("repro")
 @pytest.fixture(scope="session")
 def launcher() -> Iterator[Launcher]:
     """A launcher whose template process has imported TensorFlow once for all tests."""
-    with Launcher() as launcher:
+    with Launcher(limits=replace(LIMITS, runs_at_once=3)) as launcher:
         yield launcher
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from repro.events import Event
 from repro.experiment import Experiment
-from repro.launcher import Run
 from repro.record import Record
+from repro.run import Run
 from repro.seeding import SEEDING_STEPS
 
 SMALL = Experiment(images=650, epochs=2)  # 42 steps; the last batch of each epoch holds 10 images only

@@ -11,10 +11,11 @@ from records import SMALL, finish
 
 from repro.conditions import Conditions
 from repro.experiment import Experiment
-from repro.launcher import Launcher, Run
+from repro.launcher import Launcher
 from repro.processes import ROOT
 from repro.programs import keras_fit
 from repro.record import Record
+from repro.run import Run
 
 KERAS = replace(SMALL, program="keras", steps=("tensorflow", "python"))
 PLAIN = """

@@ -1,6 +1,7 @@
 """Runs in processes of their own: the same bits however started, and words for whatever ends one."""
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -9,20 +10,23 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
 import pytest
-from records import EIGHT_STEPS, LONG, PATIENCE, SMALL, finish, steps_event, wait_until
+from records import EIGHT_STEPS, LONG, PATIENCE, SMALL, finish, refusal, steps_event, wait_until
 
 from repro import processes, worker
 from repro.events import Event, Tell, decode
 from repro.experiment import Experiment
-from repro.launcher import Launcher, Run, _read
+from repro.launcher import Launcher
+from repro.limits import LIMITS
 from repro.processes import CAN_FORK, ROOT, Interpreter, Process, Template
 from repro.record import Record
-from repro.request import Request
+from repro.request import NO_ROOM, Request
+from repro.run import Run, read
 from repro.worker import Train
 
 has_proc = pytest.mark.skipif(not CAN_FORK, reason="reads /proc, and looks for forked processes")
@@ -215,7 +219,7 @@ def test_to_cancel_a_finished_run_changes_nothing(launcher: Launcher) -> None:
 def run_of(experiment: Experiment, start: Callable[..., Process]) -> Run:
     """A run in the process that `start` makes."""
     run = Run(experiment)
-    threading.Thread(target=_read, args=([run], start), daemon=True).start()
+    threading.Thread(target=read, args=([run], start), daemon=True).start()
     return run
 
 
@@ -225,6 +229,7 @@ class Told:
     def __init__(self, *lines: str, status: int | None = 0) -> None:
         self.events: IO[str] = io.StringIO("".join(line + "\n" for line in lines))
         self.killed = False
+        self.orphaned = False
         self._status = status
 
     def kill(self) -> None:
@@ -301,19 +306,117 @@ def test_a_crash_of_a_fresh_interpreter_is_told(monkeypatch: pytest.MonkeyPatch)
 
 
 @has_proc
-def test_runs_fail_in_words_where_the_template_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", "import time; time.sleep(600)"])
-    before = processes_under(os.getpid())
-    with Launcher() as launcher:
-        (template,) = set(processes_under(os.getpid())) - set(before)
-        waiting = launcher.start(EIGHT_STEPS)
+@pytest.mark.usefixtures("endless_runs")
+def test_a_killed_template_takes_its_runs_along_and_is_replaced() -> None:
+    with Launcher(limits=replace(LIMITS, runs_at_once=1)) as launcher:
+        going = launcher.start(SILENT)
+        waiting = launcher.start(LONG)
+        template = launcher.template
+        assert template is not None
+        child = child_that(going, template, before=[])
         os.kill(template, signal.SIGKILL)
-        wait_until(lambda: not lives(template))
-        late = launcher.start(EIGHT_STEPS)
-        for run, words in ((waiting, "ended without a word"), (late, "the process that starts runs is gone")):
+        assert going.join(PATIENCE)
+        assert going.record.failure is not None
+        assert "ended without a word" in going.record.failure
+        wait_until(lambda: not lives(child))
+        wait_until(lambda: waiting.record.steps_done)
+        assert launcher.template not in (None, template)
+        assert not lives(template)
+
+
+@has_proc
+def test_a_run_whose_template_is_killed_before_it_begins_begins_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", "import time; time.sleep(600)"])
+    with Launcher() as launcher:
+        template = launcher.template
+        assert template is not None
+        run = launcher.start(LONG)
+        monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", ENDLESS])
+        os.kill(template, signal.SIGKILL)
+        wait_until(lambda: run.record.steps_done)
+
+
+@has_proc
+@pytest.mark.parametrize("fresh", [False, True], ids=["forked", "fresh"])
+@pytest.mark.usefixtures("endless_runs")
+def test_a_run_that_hangs_is_stopped_and_the_next_begins(fresh: bool) -> None:
+    with Launcher(limits=replace(LIMITS, runs_at_once=1, seconds_without_progress=1)) as launcher:
+        before = processes_under(os.getpid())
+        stuck = launcher.start(SILENT, fresh=fresh)
+        after = launcher.start(LONG)
+        assert launcher.template is not None
+        process = child_that(stuck, os.getpid() if fresh else launcher.template, before if fresh else [])
+        os.kill(process, signal.SIGSTOP)
+        assert stuck.join(PATIENCE)
+        assert stuck.record.failure == "This run told nothing for too long, and was stopped. Start it again."
+        wait_until(lambda: not lives(process))
+        wait_until(lambda: after.record.steps_done > 150)  # 1.5 seconds, with progress
+        assert not after.record.ended
+
+
+@has_proc
+def test_where_there_is_no_room_for_another_process_runs_fail_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = ENDLESS.replace(
+        "worker.main()",
+        "import os, errno\ndef fork(): raise OSError(errno.EAGAIN, 'no')\nos.fork = fork\nworker.main()",
+    )
+    monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", full])
+    with Launcher() as launcher:
+        for run in [launcher.start(EIGHT_STEPS) for _ in "AB"]:
             assert run.join(PATIENCE)
-            assert run.record.failure is not None
-            assert words in run.record.failure
+            assert run.record.failure == NO_ROOM
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(errno.EAGAIN, NO_ROOM), (errno.ENOMEM, NO_ROOM), (errno.ENOSPC, "The disk is full.")],
+    ids=["EAGAIN", "ENOMEM", "ENOSPC"],
+)
+def test_a_fresh_interpreter_that_cannot_be_started_fails_in_words(
+    monkeypatch: pytest.MonkeyPatch, error: int, words: str
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(error, os.strerror(error))
+
+    with Launcher() as launcher:
+        monkeypatch.setattr(subprocess, "Popen", refuse)
+        run = launcher.start(EIGHT_STEPS, fresh=True)
+        assert run.join(PATIENCE)
+    assert run.record.failure is not None
+    assert run.record.failure.startswith(words)
+
+
+# The line.
+
+
+@has_proc
+@pytest.mark.usefixtures("endless_runs")
+def test_no_more_processes_go_on_at_once_than_allowed_and_the_others_wait_in_line() -> None:
+    with Launcher(limits=replace(LIMITS, runs_at_once=2)) as launcher:
+        runs = [launcher.start(LONG) for _ in range(4)]
+        wait_until(lambda: runs[0].record.steps_done and runs[1].record.steps_done)
+        assert [run.record.activity for run in runs[2:]] == ["waiting in line", "waiting in line"]
+        assert launcher.template is not None
+        assert len(processes_under(launcher.template)) == 2
+        runs[2].cancel()
+        assert runs[2].join(0)
+        assert runs[2].record.stopped
+        assert launcher.place(runs[2]) is None
+        runs[0].cancel()
+        wait_until(lambda: runs[3].record.steps_done)
+        assert runs[0].record.ended
+        assert len(launcher.line.going()) == 2
+
+
+@pytest.mark.usefixtures("endless_runs")
+def test_a_full_line_takes_no_other_visitor() -> None:
+    with Launcher(limits=replace(LIMITS, runs_at_once=1, line_length=1)) as launcher:
+        for visitor in "ab":
+            launcher.start_in_one_process([Run(LONG)], visitor=visitor)
+        launcher.start_in_one_process([Run(LONG)], visitor="b")  # who is in line already
+        assert refusal(lambda: launcher.start_in_one_process([Run(LONG)], visitor="c")).startswith(
+            "the line is full: 1"
+        )
 
 
 def test_every_run_fails_in_words_where_the_images_are_damaged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from records import PATIENCE, SMALL, refusal
 
 from repro.experiment import Experiment
-from repro.launcher import Launcher, Run
+from repro.launcher import Launcher
 from repro.matrix import (
     COMBINATIONS,
     QUANTITIES,
@@ -23,6 +23,7 @@ from repro.matrix import (
     without_effect,
 )
 from repro.record import Epoch
+from repro.run import Run
 from repro.seeding import SEEDING_STEPS
 
 subsets = st.sets(st.sampled_from(COMBINATIONS)).map(list)

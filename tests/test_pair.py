@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from records import LONG, PATIENCE, SMALL, finish, refusal
+from records import LONG, PATIENCE, SMALL, finish, refusal, wait_until
 
 from repro.experiment import Experiment
 from repro.launcher import Launcher
@@ -62,6 +62,7 @@ def test_there_is_no_control_where_it_would_show_nothing(launcher: Launcher) -> 
 
 def test_in_the_same_process_run_b_starts_when_run_a_ends(launcher: Launcher) -> None:
     pair = Pair.start(launcher, replace(SMALL, steps=("numpy", "initializers")), "same-process")
+    wait_until(lambda: pair.a.record.started)
     assert pair.b.record.activity == "waiting for the other run to end"
     a, b = finish(pair.a), finish(pair.b)
     first = compare(a, b).first

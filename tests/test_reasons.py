@@ -224,5 +224,5 @@ def test_since_when(first: dict[str, int], sentence: str) -> None:
 
 def test_a_run_that_waits_for_the_other_says_so() -> None:
     a, b = record(steps_done=5), record(steps_done=0)
-    b.waiting = True
+    b.waiting = "for the other run to end"
     assert in_words(compare(a, b), a, b, "same-process").headline.endswith("run B starts when run A ends")

@@ -9,8 +9,9 @@ import pytest
 from records import LONG, PATIENCE, SMALL, finish, wait_until
 
 from repro.experiment import Experiment
-from repro.launcher import Launcher, Run
+from repro.launcher import Launcher
 from repro.record import Record
+from repro.run import Run
 from repro.study import Job, Outcome, Study
 
 

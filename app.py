@@ -4,39 +4,44 @@ import gc
 
 import streamlit as st
 
+from repro import journal
 from repro.launcher import Launcher
 from repro.matrix import REPEATS, RERUN
 from repro.seeds import COUNT
-from repro.views import every_combination, many_seeds, sidebar, take_home, two_runs, widgets
+from repro.views import every_combination, many_seeds, presence, sidebar, take_home, two_runs, widgets
+from repro.visits import Visits
 
 st.set_page_config(page_title="Which seed matters?", page_icon=":material/casino:", layout="wide")
 
 
 @st.cache_resource(show_spinner=False)
-def launcher() -> Launcher:
-    """One owner of processes for all sessions. It gets ready in the background while the page is read."""
+def visits() -> Visits:
+    """One owner of processes and visits for all sessions. It gets ready in the background while the page is read."""
     # Streamlit collects garbage after each run of a script or fragment: over the 120,000 objects of the modules, which
     # stay for ever, that takes 35 ms or more each time, three times a second while runs go on.
     gc.freeze()
-    return Launcher()
+    journal.write_to_standard_error()
+    return Visits(Launcher())
 
 
+visit = presence.current(visits())
 every_combination.open_clicked()
 widgets.keep(RERUN, REPEATS, COUNT)
 st.title("Which seed matters?")
 experiment, twist, refusal = sidebar.draw()
+presence.keep(visits(), visit)
 two_runs_tab, matrix_tab, seeds_tab, home_tab = st.tabs(
     [two_runs.TAB, every_combination.TAB, many_seeds.TAB, take_home.TAB], key="tab", on_change="rerun"
 )
 with two_runs_tab:
     if two_runs_tab.open:
-        two_runs.draw(launcher(), experiment, twist, refusal)
+        two_runs.draw(visit, experiment, twist, refusal)
 with matrix_tab:
     if matrix_tab.open:
-        every_combination.draw(launcher(), experiment, refusal)
+        every_combination.draw(visit, experiment, refusal)
 with seeds_tab:
     if seeds_tab.open:
-        many_seeds.draw(launcher(), experiment, refusal)
+        many_seeds.draw(visit, experiment, refusal)
 with home_tab:
     if home_tab.open:
-        take_home.draw(launcher(), experiment, twist, refusal)
+        take_home.draw(visit, experiment, twist, refusal)

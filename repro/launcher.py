@@ -9,7 +9,7 @@ from repro import journal
 from repro.events import Event
 from repro.experiment import Experiment
 from repro.limits import LIMITS, Limits
-from repro.line import Line, Place, Task
+from repro.line import Line, Task
 from repro.pace import Pace
 from repro.processes import CAN_FORK, Interpreter, Process, Template
 from repro.request import NO_ROOM, Request
@@ -58,10 +58,6 @@ class Launcher:
         with self._lock:
             self._runs = [known for known in self._runs if not known.record.ended] + [*runs]
         return runs
-
-    def place(self, run: Run) -> Place | None:
-        """Where in line `run` waits; None where it does not."""
-        return None if run.task is None else self.line.place(run.task)
 
     def close(self) -> None:
         """Stops all runs and the template."""

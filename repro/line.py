@@ -62,13 +62,12 @@ class Line:
             self._going.remove(task)
         self._advance()
 
-    def place(self, task: Task) -> Place | None:
-        """Where `task` stands; None where it is not waiting. A visitor's own tasks do not count as others before it."""
+    def place(self, visitor: str) -> Place | None:
+        """Where the first waiting task of `visitor` stands; None where none waits."""
         with self._lock:
-            if task not in self._waiting:
+            ahead = list(itertools.takewhile(lambda task: task.visitor != visitor, self._waiting))
+            if len(ahead) == len(self._waiting):
                 return None
-            before = itertools.takewhile(lambda other: other is not task, self._waiting)
-            ahead = [other for other in before if other.visitor != task.visitor]
             now = time.monotonic()
             left = [max(going.seconds() - (now - (going.began or now)), 0.0) for going in self._going]
             seconds = (sum(left) + sum(other.seconds() for other in ahead)) / self._at_once

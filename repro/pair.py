@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from repro.experiment import Experiment
 from repro.growth import WeightDistances, epochs_told
-from repro.launcher import Launcher
 from repro.run import Run
 from repro.saved import Saved
+from repro.study import Starter
 from repro.twists import TWIST, parted
 from repro.verdict import compare
 
@@ -24,17 +24,25 @@ class Pair:
     distances: WeightDistances = field(default_factory=WeightDistances)
 
     @classmethod
-    def start(cls, launcher: Launcher, experiment: Experiment, twist: str, *, control: bool = False) -> "Pair":
+    def start(cls, starter: Starter, experiment: Experiment, twist: str, *, control: bool = False) -> "Pair":
         """Starts the runs; ValueError, and nothing started, where there can be no such twist. There is a control, if
         it is asked for, where there is a twist and every draw is seeded: elsewhere it would show nothing."""
         chosen, number = parted(twist)
         distances, epochs = WeightDistances(), epochs_told(experiment)
-        a = Run(experiment, distances.watcher("A"), epochs)
-        b = Run(chosen.change(experiment, number), distances.watcher("B"), epochs)
-        for runs in [[a, b]] if chosen.same_process else [[a], [b]]:
-            launcher.start_in_one_process(runs)
+        pair: Pair
+
+        def comes_to() -> str:
+            return pair.outcome
+
+        a = Run(experiment, distances.watcher("A"), epochs, comes_to)
+        b = Run(chosen.change(experiment, number), distances.watcher("B"), epochs, comes_to)
         needed = control and twist != TWIST.default and not experiment.sources_left_to_chance
-        return cls(experiment, twist, a, b, launcher.start(experiment) if needed else None, distances)
+        pair = cls(experiment, twist, a, b, Run(experiment) if needed else None, distances)
+        for runs in [[a, b]] if chosen.same_process else [[a], [b]]:
+            starter.start_in_one_process(runs)
+        if pair.control is not None:
+            starter.start_in_one_process([pair.control])
+        return pair
 
     @property
     def runs(self) -> list[Run]:
@@ -45,6 +53,12 @@ class Pair:
     def ended(self) -> bool:
         """Whether all runs have ended, one way or another."""
         return all(run.record.ended for run in self.runs)
+
+    @property
+    def outcome(self) -> str:
+        """What the pair has come to, in a word."""
+        verdict = compare(self.a.record, self.b.record)
+        return "identical" if verdict.identical else "diverged" if verdict.first is not None else "open"
 
     @property
     def repeats(self) -> bool | None:

@@ -401,7 +401,7 @@ def test_no_more_processes_go_on_at_once_than_allowed_and_the_others_wait_in_lin
         runs[2].cancel()
         assert runs[2].join(0)
         assert runs[2].record.stopped
-        assert launcher.place(runs[2]) is None
+        assert runs[2].task not in launcher.line.waiting()
         runs[0].cancel()
         wait_until(lambda: runs[3].record.steps_done)
         assert runs[0].record.ended

@@ -59,20 +59,16 @@ def test_tasks_begin_in_their_order_and_never_too_many_at_once(
 def test_a_place_counts_the_visitors_ahead_and_estimates_their_time() -> None:
     desk = Desk(Line(2, 10))
     going = [desk.join("a", 4.0), desk.join("a", 4.0)]
-    ahead = [desk.join("b", 3.0), desk.join("b", 5.0), desk.join("c", 2.0)]
-    mine = [desk.join("d", 100.0), desk.join("d", 100.0)]
+    for visitor, seconds in (("b", 3.0), ("b", 5.0), ("c", 2.0), ("d", 100.0), ("d", 100.0), ("b", 1.0)):
+        desk.join(visitor, seconds)
     going[0].began = going[1].began = time.monotonic() - 1
 
-    for task, number, seconds in (
-        (mine[0], 3, (3 + 3 + 3 + 5 + 2) / 2),
-        (mine[1], 3, (3 + 3 + 3 + 5 + 2) / 2),
-        (ahead[1], 1, (3 + 3) / 2),
-    ):
-        place = desk.line.place(task)
+    for visitor, number, seconds in (("b", 1, 3.0), ("c", 2, 7.0), ("d", 3, 8.0)):
+        place = desk.line.place(visitor)
         assert place is not None
         assert place.number == number
         assert place.seconds == pytest.approx(seconds, abs=0.5)
-    assert desk.line.place(going[0]) is None
+    assert desk.line.place("a") is None
 
 
 def test_a_full_line_refuses_who_is_not_in_it() -> None:

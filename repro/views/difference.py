@@ -9,6 +9,7 @@ from repro.pair import Pair
 from repro.report import moved_line
 from repro.twists import parted
 from repro.views import tables
+from repro.visits import Visit
 
 IMAGES_ON_A_PAGE = 24
 
@@ -46,14 +47,14 @@ def draw_growth(pair: Pair) -> None:
         )
 
 
-def draw_meaning(pair: Pair) -> None:
+def draw_meaning(visit: Visit, pair: Pair) -> None:
     """Draws what the difference means, once both runs have finished: answers to test images, and accuracies."""
     a, b = pair.a.record, pair.b.record
     if not a.predictions or not b.predictions:
         return
     images, digits = _test_images()
     differing = places(a.predictions, b.predictions)
-    known: dict[object, int] = st.session_state.setdefault("disagreements of another seed", {})
+    known = visit.disagreements
     if parted(pair.twist)[0].name == "seed":
         known[pair.experiment] = len(differing)
     st.markdown("**What it means**")

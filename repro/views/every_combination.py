@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from repro.experiment import Experiment
-from repro.launcher import Launcher
 from repro.matrix import COMBINATIONS, QUANTITIES, REPEATS, RERUN, RERUNS, Matrix, in_words
-from repro.views import sidebar, two_runs, widgets
+from repro.views import presence, sidebar, two_runs, widgets
+from repro.visits import Visit
 
 TAB = "Which seed matters"
 TICK = 0.5  # seconds between two looks at runs that go on
@@ -21,10 +21,10 @@ when the cell is run again; only a new process begins with the first ones
 ([the rules of `tf.random.set_seed`](https://www.tensorflow.org/api_docs/python/tf/random/set_seed))."""
 
 
-def draw(launcher: Launcher, experiment: Experiment, refusal: str | None) -> None:
+def draw(visit: Visit, experiment: Experiment, refusal: str | None) -> None:
     """Draws the tab; `refusal` says what is wrong with the settings that were asked for."""
-    matrices: dict[str, Matrix] = st.session_state.setdefault("matrices", {})
-    running = [matrix for matrix in matrices.values() if not matrix.study.ended]
+    matrices = visit.matrices
+    running = [matrix for matrix in list(matrices.values()) if not matrix.study.ended]
     st.session_state.setdefault(RERUN.name, RERUN.default)
     st.segmented_control(
         RERUN.label,
@@ -41,7 +41,7 @@ def draw(launcher: Launcher, experiment: Experiment, refusal: str | None) -> Non
             type="primary",
             disabled=bool(running) or refusal is not None,
             on_click=_start,
-            args=(launcher, experiment, st.session_state[RERUN.name], st.session_state[REPEATS.name]),
+            args=(visit, experiment, st.session_state[RERUN.name], st.session_state[REPEATS.name]),
         )
         st.button("Stop", disabled=not running, on_click=_stop, args=(running,), key="stop matrix")
     if refusal is not None:
@@ -49,11 +49,11 @@ def draw(launcher: Launcher, experiment: Experiment, refusal: str | None) -> Non
     if not matrices:
         st.markdown(INVITATION)
         return
-    st.fragment(_both, run_every=TICK if running else None)(matrices, experiment, bool(running))
+    st.fragment(_both, run_every=TICK if running else None)(visit, experiment, bool(running))
 
 
-def _start(launcher: Launcher, experiment: Experiment, rerun: str, repeats: int) -> None:
-    st.session_state.matrices[rerun] = Matrix(launcher, experiment, rerun=rerun, repeats=repeats)
+def _start(visit: Visit, experiment: Experiment, rerun: str, repeats: int) -> None:
+    presence.start(visit.try_combinations, experiment, rerun, repeats)
 
 
 def _stop(running: list[Matrix]) -> None:
@@ -61,11 +61,13 @@ def _stop(running: list[Matrix]) -> None:
         matrix.study.cancel()
 
 
-def _both(matrices: dict[str, Matrix], experiment: Experiment, running: bool) -> None:
+def _both(visit: Visit, experiment: Experiment, running: bool) -> None:
     """The two ways of running again, beside each other: all that changes while runs go on."""
     if "clicked" in st.session_state:
         st.rerun()  # the whole page: a click on a cell runs this part alone
+    matrices = dict(visit.matrices)
     ended = all(matrix.study.ended for matrix in matrices.values())  # before anything is drawn
+    presence.draw_place(visit)
     for column, (rerun, meaning) in zip(st.columns(2), RERUNS.items(), strict=True):
         with column:
             st.markdown(f"**{meaning.capitalize()}**")

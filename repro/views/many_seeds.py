@@ -4,11 +4,11 @@ import streamlit as st
 
 from repro.charts import seeds as charts
 from repro.experiment import Experiment
-from repro.launcher import Launcher
 from repro.pair import Pair
 from repro.report import summary_line
 from repro.seeds import COUNT, Seeds, Spread, check, in_words
-from repro.views import widgets
+from repro.views import presence, widgets
+from repro.visits import Visit
 
 TAB = "Many seeds"
 TICK = 0.5  # seconds between two looks at runs that go on
@@ -16,9 +16,9 @@ INVITATION = """Is a better accuracy a better network, or only a luckier seed? P
 experiment, once with each seed from the chosen one on."""
 
 
-def draw(launcher: Launcher, experiment: Experiment, refusal: str | None) -> None:
+def draw(visit: Visit, experiment: Experiment, refusal: str | None) -> None:
     """Draws the tab; `refusal` says what is wrong with the settings that were asked for."""
-    seeds: Seeds | None = st.session_state.get("seeds")
+    seeds = visit.seeds
     running = seeds is not None and not seeds.study.ended
     with st.container(width=300):
         widgets.draw(COUNT)
@@ -33,7 +33,7 @@ def draw(launcher: Launcher, experiment: Experiment, refusal: str | None) -> Non
             type="primary",
             disabled=running or refusal is not None,
             on_click=_start,
-            args=(launcher, experiment, count),
+            args=(visit, experiment, count),
         )
         st.button("Stop", disabled=not running, on_click=seeds.study.cancel if seeds else None, key="stop seeds")
     if refusal is not None:
@@ -43,18 +43,19 @@ def draw(launcher: Launcher, experiment: Experiment, refusal: str | None) -> Non
         return
     if seeds.experiment != experiment:
         st.caption(f":material/history: These runs have older settings: {summary_line(seeds.experiment)}.")
-    st.fragment(_seeds, run_every=TICK if running else None)(seeds, running)
+    st.fragment(_seeds, run_every=TICK if running else None)(visit, seeds, running)
 
 
-def _start(launcher: Launcher, experiment: Experiment, count: int) -> None:
-    st.session_state.seeds = Seeds(launcher, experiment, count=count)
+def _start(visit: Visit, experiment: Experiment, count: int) -> None:
+    presence.start(visit.try_seeds, experiment, count)
 
 
-def _seeds(seeds: Seeds, running: bool) -> None:
+def _seeds(visit: Visit, seeds: Seeds, running: bool) -> None:
     """All that changes while the runs go on."""
     study = seeds.study
     ended = study.ended  # before anything is drawn: what is drawn then is final
     found = seeds.found()
+    presence.draw_place(visit)
     if study.failure is not None:
         st.error(f"A run failed: {study.failure}", icon=":material/error:")
     if not ended:
@@ -69,7 +70,7 @@ def _seeds(seeds: Seeds, running: bool) -> None:
                 f"Mean **{spread.mean:.5f}** ± {spread.interval:.5f} (its 95 % interval) · standard deviation"
                 f" **{spread.std:.5f}** · {spread.count} seeds"
             )
-    pair = _accuracies(st.session_state.get("pair"))
+    pair = _accuracies(visit.pair)
     if pair:
         st.caption(f"The pair on the first tab: run A {pair[0]:.4f}, run B {pair[1]:.4f}, {abs(pair[0] - pair[1]):.4f}"
                    " apart.")  # fmt: skip

@@ -5,7 +5,6 @@ import re
 import streamlit as st
 
 from repro import saved
-from repro.launcher import Launcher
 from repro.pair import Pair
 from repro.reasons import in_words
 from repro.report import summary_line
@@ -13,12 +12,13 @@ from repro.saved import Saved
 from repro.twists import TWIST, described, twisted
 from repro.verdict import compare
 from repro.verification import verification
-from repro.views import tables, two_runs
+from repro.views import presence, tables, two_runs
+from repro.visits import Visit
 
 NAMES = ("Theirs", "Yours")
 
 
-def draw(launcher: Launcher) -> None:
+def draw(visit: Visit) -> None:
     """Draws the place to open a record, and what is in it."""
     st.subheader("Open a record", anchor=False)
     file = st.file_uploader("A record that was downloaded here or elsewhere", "json", max_upload_size=20)
@@ -33,15 +33,19 @@ def draw(launcher: Launcher) -> None:
     of_b = "" if theirs.twist == TWIST.default else f"; run B: {described(theirs.twist)}"
     words = in_words(compare(theirs.a, theirs.b), theirs.a, theirs.b, theirs.twist, theirs.repeats)
     st.markdown(f"{summary_line(theirs.experiment)}{of_b}  \n**There**: {words.headline}")
-    yours: Pair | None = st.session_state.get("verification", {}).get(file.file_id)
+    compared, yours = visit.verification or ("", None)
+    yours = yours if compared == file.file_id else None
     running = yours is not None and not yours.ended
     with st.container(horizontal=True):
         st.button(
-            "Train it here, and compare", disabled=running, on_click=_train, args=(launcher, file.file_id, theirs)
+            "Train it here, and compare",
+            disabled=visit.pair_running,
+            on_click=_train,
+            args=(visit, file.file_id, theirs),
         )
         st.button("Stop", disabled=not running, on_click=yours.cancel if yours else None, key="stop verification")
     if yours is not None:
-        st.fragment(_compared, run_every=two_runs.TICK if running else None)(theirs, yours, running)
+        st.fragment(_compared, run_every=two_runs.TICK if running else None)(visit, theirs, yours, running)
 
 
 def _opened(file: str, data: bytes) -> Saved:
@@ -58,14 +62,15 @@ def _literal(text: str) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
-def _train(launcher: Launcher, file: str, theirs: Saved) -> None:
-    st.session_state.verification = {file: Pair.start(launcher, theirs.experiment, theirs.twist)}
+def _train(visit: Visit, file: str, theirs: Saved) -> None:
+    presence.start(visit.verify, file, theirs)
 
 
-def _compared(theirs: Saved, yours: Pair, running: bool) -> None:
+def _compared(visit: Visit, theirs: Saved, yours: Pair, running: bool) -> None:
     """Theirs against yours: all that changes while the runs go on."""
     ended = yours.ended  # before anything is drawn: what is drawn then is final
     found = verification(theirs, yours)
+    presence.draw_place(visit)
     differs = found.a.first is not None or found.b.first is not None
     box = st.success if found.identical else st.warning if differs else st.info
     headline = "Same as the record" if found.identical else "Differs from the record" if differs else "Comparing"

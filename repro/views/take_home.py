@@ -4,26 +4,25 @@ import streamlit as st
 
 from repro import saved
 from repro.experiment import Experiment
-from repro.launcher import Launcher
-from repro.matrix import RERUNS, Matrix, sufficient
-from repro.pair import Pair
+from repro.matrix import RERUNS, sufficient
 from repro.report import summary_line
 from repro.script import script, seeding_lines
 from repro.twists import TWIST, described
 from repro.views import link, records
+from repro.visits import Visit
 
 TAB = "Take it home"
 
 
-def draw(launcher: Launcher, experiment: Experiment, twist: str, refusal: str | None) -> None:
+def draw(visit: Visit, experiment: Experiment, twist: str, refusal: str | None) -> None:
     """Draws the tab; `refusal` says what is wrong with the settings that were asked for."""
     if refusal is not None:
         st.error(f"{refusal}. What stands here is for the last good settings.", icon=":material/error:")
     _script(experiment, twist)
-    _seeding_lines(experiment)
-    _link(experiment, twist)
-    _record()
-    records.draw(launcher)
+    _seeding_lines(visit, experiment)
+    _link(visit, experiment, twist)
+    _record(visit)
+    records.draw(visit)
 
 
 def _script(experiment: Experiment, twist: str) -> None:
@@ -48,10 +47,9 @@ def _script(experiment: Experiment, twist: str) -> None:
     st.code(source, language="python", height=320)
 
 
-def _seeding_lines(experiment: Experiment) -> None:
+def _seeding_lines(visit: Visit, experiment: Experiment) -> None:
     st.subheader("The seeding lines alone", anchor=False)
-    matrices: dict[str, Matrix] = st.session_state.get("matrices", {})
-    found = [matrix for matrix in matrices.values() if matrix.experiment.program == experiment.program]
+    found = [matrix for matrix in list(visit.matrices.values()) if matrix.experiment.program == experiment.program]
     tried = [matrix for matrix in found if matrix.study.ended and not matrix.study.stopped]
     if not tried:
         st.caption(f"Try every combination for {experiment.program} on the tab “Which seed matters” first: what was"
@@ -65,9 +63,9 @@ def _seeding_lines(experiment: Experiment) -> None:
             st.caption("No set of steps was enough.")
 
 
-def _link(experiment: Experiment, twist: str) -> None:
+def _link(visit: Visit, experiment: Experiment, twist: str) -> None:
     st.subheader("The link", anchor=False)
-    pair: Pair | None = st.session_state.get("pair")
+    pair = visit.pair
     trained = pair is not None and (pair.experiment, pair.twist) == (experiment, twist)
     digest = pair.b.record.final_weights if pair is not None and trained else None
     with_digest = st.checkbox(
@@ -78,9 +76,9 @@ def _link(experiment: Experiment, twist: str) -> None:
     st.code(link.text(experiment, twist, digest if with_digest else None), language=None, wrap_lines=True)
 
 
-def _record() -> None:
+def _record(visit: Visit) -> None:
     st.subheader("The record", anchor=False)
-    pair: Pair | None = st.session_state.get("pair")
+    pair = visit.pair
     if pair is None or not (pair.a.record.finished and pair.b.record.finished):
         st.caption("Train a pair on the first tab: its record holds every step, the digests, and what it ran on.")
         return

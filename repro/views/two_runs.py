@@ -5,7 +5,6 @@ import streamlit as st
 from repro.charts import curves
 from repro.charts.style import RUNS
 from repro.experiment import Experiment
-from repro.launcher import Launcher
 from repro.pair import Pair
 from repro.reasons import Words, in_words
 from repro.record import Record
@@ -13,8 +12,9 @@ from repro.report import summary_line
 from repro.stories import told_by
 from repro.twists import TWIST, described
 from repro.verdict import Verdict, compare
-from repro.views import difference, tables
+from repro.views import difference, presence, tables
 from repro.views.link import Expected
+from repro.visits import Visit
 
 TAB = "Two runs"
 TICK = 0.3  # seconds between two looks at runs that go on
@@ -27,9 +27,9 @@ BOXES = {
 }
 
 
-def draw(launcher: Launcher, experiment: Experiment, twist: str, refusal: str | None) -> None:
+def draw(visit: Visit, experiment: Experiment, twist: str, refusal: str | None) -> None:
     """Draws the tab; `refusal` says what is wrong with the settings that were asked for."""
-    pair: Pair | None = st.session_state.get("pair")
+    pair = visit.pair
     running = pair is not None and not pair.ended
     story = told_by(experiment, twist)
     with st.container():
@@ -39,9 +39,9 @@ def draw(launcher: Launcher, experiment: Experiment, twist: str, refusal: str | 
         st.button(
             "Train both runs",
             type="primary",
-            disabled=running or refusal is not None,
+            disabled=visit.pair_running or refusal is not None,
             on_click=_train,
-            args=(launcher, experiment, twist),
+            args=(visit, experiment, twist),
         )
         st.button("Stop", disabled=not running, on_click=pair.cancel if pair else None)
     with st.container():
@@ -53,21 +53,21 @@ def draw(launcher: Launcher, experiment: Experiment, twist: str, refusal: str | 
     if pair is None:
         st.markdown(INVITATION)
         return
-    st.fragment(_pair, run_every=TICK if running else None)(pair, running)
+    st.fragment(_pair, run_every=TICK if running else None)(visit, pair, running)
 
 
-def _train(launcher: Launcher, experiment: Experiment, twist: str) -> None:
-    known = experiment in st.session_state.setdefault("controls", {})
-    st.session_state.pair = Pair.start(launcher, experiment, twist, control=not known)
+def _train(visit: Visit, experiment: Experiment, twist: str) -> None:
+    presence.start(visit.train, experiment, twist)
 
 
-def _pair(pair: Pair, running: bool) -> None:
+def _pair(visit: Visit, pair: Pair, running: bool) -> None:
     """All that changes while the runs go on. Each part has a container of its own: what appears in one leaves the
     others, and the charts in them, where they are."""
     ended = pair.ended  # before anything is drawn: what is drawn then is final
     a, b = pair.a.record, pair.b.record
     verdict = compare(a, b)
-    _verdict(in_words(verdict, a, b, pair.twist, _repeats(pair)))
+    _verdict(in_words(verdict, a, b, pair.twist, _repeats(visit, pair)))
+    presence.draw_place(visit)
     _expected(pair)
     for column, name, record, other in zip(st.columns(2), "AB", (a, b), (b, a), strict=True):
         with column:
@@ -85,7 +85,7 @@ def _pair(pair: Pair, running: bool) -> None:
             difference.draw_growth(pair)
     with st.container():
         if verdict.first is not None:
-            difference.draw_meaning(pair)
+            difference.draw_meaning(visit, pair)
     difference.draw_why(pair)
     if a.epochs or b.epochs:
         many = a.experiment.epochs > 5
@@ -97,10 +97,10 @@ def _pair(pair: Pair, running: bool) -> None:
         st.rerun()  # once more, without the timer
 
 
-def _repeats(pair: Pair) -> bool | None:
-    """Whether this machine repeats the pair's experiment untouched, as far as this session's pairs have shown: one
+def _repeats(visit: Visit, pair: Pair) -> bool | None:
+    """Whether this machine repeats the pair's experiment untouched, as far as this visit's pairs have shown: one
     failure says it for all."""
-    known: dict[Experiment, bool] = st.session_state.setdefault("controls", {})
+    known = visit.controls
     if pair.repeats is not None:
         known[pair.experiment] = pair.repeats and known.get(pair.experiment, True)
     return known.get(pair.experiment)

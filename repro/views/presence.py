@@ -1,0 +1,78 @@
+"""Which visit a page belongs to: its token is in the address, and while the page is open the visit counts as seen."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from repro.line import Place
+from repro.visits import Visit, Visits
+
+PARAMETER = "visit"
+BEAT = 10  # seconds; browsers slow the timers of hidden tabs down to one a minute
+GONE = "The runs of this address are gone: its visit ended, or the server was started anew. Train again."
+LEFT = "Runs were stopped because nobody looked at them: their page was closed, or had no network. Train again."
+
+
+def current(visits: Visits) -> Visit:
+    """The visit of this page: that of its address, where there is one, else a new one."""
+    if "visit" not in st.session_state:
+        token = st.query_params.get(PARAMETER)
+        found = None if token is None else visits.find(token)
+        st.session_state.gone = token is not None and found is None
+        st.session_state.visit = found or visits.new()
+    visit: Visit = st.session_state.visit
+    return visit
+
+
+def keep(visits: Visits, visit: Visit) -> None:
+    """Keeps the page's visit in its address from the first run on: before that the address may be given on, and opens
+    the same settings for everybody."""
+    if visit.changes:
+        visits.keep(visit)
+        if st.query_params.get(PARAMETER) != visit.token:
+            st.query_params[PARAMETER] = visit.token
+        st.session_state.gone = False
+    elif PARAMETER in st.query_params:
+        del st.query_params[PARAMETER]
+    with st.container():  # one place, whatever stands in it: what comes below stays where it is
+        _notes(visit)
+    st.fragment(_beat, run_every=BEAT if visit.changes else None)(visit, visit.changes)
+
+
+def _notes(visit: Visit) -> None:
+    if st.session_state.gone:
+        st.caption(f":material/history: {GONE}")
+    if st.session_state.get("not_started"):
+        st.error(f"{st.session_state.not_started.capitalize()}.", icon=":material/error:")
+    if visit.left:
+        st.caption(f":material/visibility_off: {LEFT}")
+
+
+def start(begin: Callable[..., None], *arguments: object) -> None:
+    """Begins something of a visit; where the line is full, the page says so."""
+    try:
+        begin(*arguments)
+        st.session_state.not_started = None
+    except ValueError as error:
+        st.session_state.not_started = str(error)
+
+
+def _beat(visit: Visit, drawn: int) -> None:
+    visit.saw()
+    if visit.changes != drawn:
+        st.rerun()  # something was started on another device
+
+
+def draw_place(visit: Visit) -> None:
+    """Says where in line the visitor waits, if so."""
+    with st.container():
+        place = visit.place
+        if place is not None:
+            st.info(in_line(place), icon=":material/groups:")
+
+
+def in_line(place: Place) -> str:
+    """A place in line in words."""
+    seconds = max(5 * round(place.seconds / 5), 5)
+    time = f"{seconds} seconds" if seconds < 90 else f"{round(seconds / 60)} minutes"
+    return f"**In line, place {place.number}**: your turn comes in about {time}."

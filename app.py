@@ -4,7 +4,7 @@ import gc
 
 import streamlit as st
 
-from repro import journal
+from repro import journal, status
 from repro.launcher import Launcher
 from repro.matrix import REPEATS, RERUN
 from repro.seeds import COUNT
@@ -21,7 +21,9 @@ def visits() -> Visits:
     # stay for ever, that takes 35 ms or more each time, three times a second while runs go on.
     gc.freeze()
     journal.write_to_standard_error()
-    return Visits(Launcher())
+    found = Visits(Launcher())
+    status.answer(found)
+    return found
 
 
 visit = presence.current(visits())

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        if "file" in options:
+        if "seed" not in options:
             return int(options.command(options))
         experiment = Experiment(**{name: getattr(options, name) for name in SETTINGS})
         return int(options.command(experiment, options))
@@ -118,11 +118,11 @@ def _parser() -> Parser:
         " moves the test accuracy. Exit status: 0; 2 bad input; 3 a run failed.",
         COUNT,
     )
-    _add_record_commands(subparsers)
+    _add_commands_without_an_experiment(subparsers)
     return parser
 
 
-def _add_record_commands(subparsers: Any) -> None:
+def _add_commands_without_an_experiment(subparsers: Any) -> None:
     for name, run, help_, description in (
         (
             "show",
@@ -137,9 +137,16 @@ def _add_record_commands(subparsers: Any) -> None:
             "Trains a saved pair on this machine, and compares each run with the record's. Exit status: 0 the same as"
             " the record; 1 different; 2 bad input; 3 a run failed.",
         ),
+        (
+            "status",
+            commands.status,
+            "what this user's servers do: who waits in line, what runs, memory",
+            "Asks each server that this user runs on this machine what it does. Exit status: 0; 2 where none runs.",
+        ),
     ):
         command = subparsers.add_parser(name, help=help_, description=description, allow_abbrev=False)
-        command.add_argument("file", metavar="FILE", help="a record, as the page or `compare --record` saves it")
+        if run is not commands.status:
+            command.add_argument("file", metavar="FILE", help="a record, as the page or `compare --record` saves it")
         command.add_argument("--json", action="store_true", help="print JSON, for programs")
         command.set_defaults(command=run)
 

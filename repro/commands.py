@@ -9,6 +9,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from repro import report, saved
+from repro import status as server_status
 from repro.events import Event, encode
 from repro.experiment import Experiment
 from repro.launcher import Launcher
@@ -86,6 +87,18 @@ def compare(experiment: Experiment, options: argparse.Namespace) -> int:
 def script(experiment: Experiment, options: argparse.Namespace) -> int:
     """Prints the experiment as a script; returns the exit status."""
     print(script_of(experiment, options.twist), end="")
+    return 0
+
+
+def status(options: argparse.Namespace) -> int:
+    """Prints what this user's servers do; returns the exit status."""
+    answers = server_status.ask()
+    if not answers:
+        raise ValueError("no server of yours runs on this machine: `streamlit run app.py` starts one")
+    if options.json:
+        print(json.dumps(answers))
+    else:
+        print("\n".join(line for answer in answers for line in server_status.lines(answer)))
     return 0
 
 

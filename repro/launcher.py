@@ -49,7 +49,12 @@ class Launcher:
         experiment = runs[0].record.experiment
         fresh = fresh or not CAN_FORK or bool(experiment.conditions.environment)
         start: Start = Interpreter if fresh else self._fork
-        task = Task(visitor, lambda: self._begin(task, runs, start), lambda: len(runs) * self._pace.seconds(experiment))
+        task = Task(
+            visitor,
+            begin=lambda: self._begin(task, runs, start),
+            seconds=lambda: len(runs) * self._pace.seconds(experiment),
+            activity=lambda: f"{experiment.program}: {'; then '.join(run.record.activity for run in runs)}",
+        )
         for run in runs:
             run.record.waiting = "in line"
             run.task = task

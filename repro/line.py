@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 
 @dataclass(eq=False)
 class Task:
-    """A process to come: whose it is, how to begin it, about how many seconds it will take, and, on the clock of
-    `time.monotonic`, when it came, when it began, and when it told something last."""
+    """A process to come: whose it is, how to begin it, about how many seconds it will take, what it does, in words;
+    and, on the clock of `time.monotonic`, when it came, when it began, and when it told something last."""
 
     visitor: str
     begin: Callable[[], None]
     seconds: Callable[[], float] = lambda: 0.0
+    activity: Callable[[], str] = lambda: ""
     came: float = field(default_factory=time.monotonic)
     began: float | None = None
     last_sign: float = 0.0

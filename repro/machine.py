@@ -1,5 +1,6 @@
 """What this machine is, as far as it decides what a run can do: found by looking."""
 
+import contextlib
 import os
 import platform
 from pathlib import Path
@@ -32,6 +33,27 @@ def has_newer_than_avx2() -> bool | None:
         return False
     known = instruction_sets()
     return None if known is None else "avx512f" in known
+
+
+def memory(process: int) -> int | None:
+    """The proportional set size of a process in bytes: what it shares with others counts in parts. None where the
+    system does not tell, 0 where there is no such process."""
+    if not CPU_INFORMATION.exists():
+        return None
+    try:
+        rollup = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="utf-8")
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Pss:")), 0)
+
+
+def children(process: int) -> list[int]:
+    """The process ids of a process's children; none where the system does not tell."""
+    found: list[int] = []
+    for task in Path(f"/proc/{process}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found += map(int, task.read_text(encoding="utf-8").split())
+    return found
 
 
 def _first(name: str) -> str:

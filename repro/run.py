@@ -128,4 +128,5 @@ def _in_words(error: Exception) -> str:
         return NO_ROOM
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "The disk is full. Make room on it, and start the run again."
-    return f"The run could not go on: {error}"
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else error  # without the file's path
+    return f"The run could not go on: {reason}"

@@ -14,6 +14,7 @@ import importlib
 import json
 import os
 import platform
+import re
 import signal
 import socket
 import sys
@@ -28,6 +29,7 @@ from repro.experiment import Experiment
 from repro.request import Request
 from repro.template import end_with, serve
 
+PATH = r"(?<![\w/])/[^\s'\":,;)]+"  # of this machine: a visitor need not know it
 MODULES = {"tensorflow": "repro.programs.base_tensorflow", "keras": "repro.programs.keras_fit"}
 
 Train = Callable[[Experiment, Tell], None]
@@ -76,7 +78,7 @@ def _run(values: Mapping[str, Any], events: TextIO, prepare: Callable[[], Train]
         except MemoryError:
             tell({"event": "failed", "message": "This run ran out of memory. Try fewer hidden units or images."})
         except Exception as error:  # noqa: BLE001 — the page and the command line show it in words
-            line = " ".join(str(error).split())[:300]
+            line = re.sub(PATH, "…", " ".join(str(error).split()))[:300]
             tell(
                 {
                     "event": "failed",

@@ -539,6 +539,7 @@ def failing(error: BaseException) -> Train:
         (MemoryError("12 GB"), "This run ran out of memory. Try fewer hidden units or images."),
         (RuntimeError("graph\n\n  broken"), "RuntimeError: graph broken"),
         (KeyError("loss"), "KeyError: 'loss'"),
+        (OSError(2, "No such file", "/home/me/secret.txt"), "FileNotFoundError: [Errno 2] No such file: '…'"),
         (TypeError("x" * 1000), "TypeError: " + "x" * 300),
     ],
     ids=lambda value: type(value).__name__,

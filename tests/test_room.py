@@ -1,0 +1,185 @@
+"""Many visitors of one page in real browsers: nothing lost by looking away, nothing seen of others, faults in words."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browsers import CHROMIUM, chromium
+from live_server import Server, serve
+from playwright.sync_api import Browser, Page, expect
+from records import wait_until
+from test_launcher import lives, processes_under
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None and "CI" not in os.environ, reason="no Chromium here: apt-get install chromium"
+)
+TRAINING = 90_000  # milliseconds that a pair may take
+STEPS = re.compile(r"step \d[\d,]* of [\d,]+")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serve(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def pages(browser: Browser) -> Iterator[list[Page]]:
+    """Pages of visitors with browsers of their own."""
+    contexts = [browser.new_context(viewport={"width": 1400, "height": 1100}) for _ in range(3)]
+    yield [context.new_page() for context in contexts]
+    for context in contexts:
+        context.close()
+
+
+def train(page: Page) -> None:
+    page.get_by_role("button", name="Train both runs").click()
+
+
+def template_of(server: Server) -> int:
+    (template,) = processes_under(server.process)
+    return template
+
+
+def test_a_running_pair_comes_back_after_a_reload_and_on_another_device(server: Server, pages: list[Page]) -> None:
+    here, elsewhere, stranger = pages
+    here.goto(f"{server.address}/?epochs=20&seed=7")
+    assert "visit=" not in here.url
+    train(here)
+    expect(here.get_by_text(STEPS).first).to_be_visible(timeout=TRAINING)
+    expect(here).to_have_url(re.compile("visit="))
+    here.reload()
+    expect(here.get_by_text(STEPS).first).to_be_visible()
+    charts = here.get_by_test_id("stVegaLiteChart").locator("canvas, svg.marks")
+    expect(charts).to_have_count(2)
+    expect(here.get_by_label("Seed", exact=True)).to_have_value("7")
+    elsewhere.goto(here.url)
+    expect(elsewhere.get_by_text(STEPS).first).to_be_visible()
+    stranger.goto(re.sub("&?visit=[^&]*", "", here.url))
+    expect(stranger.get_by_label("Seed", exact=True)).to_have_value("7")
+    expect(stranger.get_by_text(STEPS)).to_have_count(0)
+    expect(stranger.get_by_role("button", name="Train both runs")).to_be_enabled()
+    train(stranger)
+    expect(stranger.get_by_text(re.compile(r"In line, place 1: your turn comes in about \d+ "))).to_be_visible()
+    expect(stranger.get_by_text("waiting in line")).to_have_count(2)
+    elsewhere.get_by_role("button", name="Stop").click()
+    expect(here.get_by_text(re.compile("stopped at step"))).to_have_count(2, timeout=TRAINING)
+    expect(stranger.get_by_text(STEPS).first).to_be_visible(timeout=TRAINING)
+    stranger.get_by_role("button", name="Stop").click()
+    expect(stranger.get_by_text(re.compile("stopped at step"))).to_have_count(2)
+
+
+def test_an_address_whose_visit_is_gone_says_so(server: Server, pages: list[Page]) -> None:
+    pages[0].goto(f"{server.address}/?visit=nobodys&images=64&epochs=1")
+    expect(pages[0].get_by_text("The runs of this address are gone")).to_be_visible()
+    expect(pages[0]).not_to_have_url(re.compile("visit="))
+    train(pages[0])
+    expect(pages[0].get_by_text("Identical: bit for bit, 2 of 2 steps")).to_be_visible(timeout=TRAINING)
+    expect(pages[0].get_by_text("The runs of this address are gone")).to_have_count(0)
+    pages[0].reload()
+    expect(pages[0].get_by_text("Identical: bit for bit, 2 of 2 steps")).to_be_visible()
+
+
+@contextlib.contextmanager
+def wire_to(server: Server) -> Iterator[tuple[str, threading.Event]]:
+    """An address that leads to the server over a wire, and an event that, while it is set, cuts the wire."""
+    port = int(server.address.rpartition(":")[2])
+    cut, ended = threading.Event(), threading.Event()
+
+    def carry(source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while not cut.is_set() and (data := source.recv(65_536)):
+                target.sendall(data)
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def listen(listener: socket.socket) -> None:
+        wires: list[socket.socket] = []
+        while not ended.is_set():
+            if cut.is_set():
+                while wires:
+                    with contextlib.suppress(OSError):
+                        wires.pop().shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(TimeoutError):
+                ours, _ = listener.accept()
+                if cut.is_set():
+                    ours.close()
+                    continue
+                theirs = socket.create_connection(("127.0.0.1", port))
+                wires += [ours, theirs]
+                for one, other in ((ours, theirs), (theirs, ours)):
+                    threading.Thread(target=carry, args=(one, other), daemon=True).start()
+        for wire in wires:
+            wire.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.1)
+        thread = threading.Thread(target=listen, args=(listener,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}", cut
+        finally:
+            ended.set()
+            thread.join()
+
+
+def test_a_lost_network_brings_the_pair_back_when_it_returns(server: Server, pages: list[Page]) -> None:
+    with wire_to(server) as (address, cut):
+        page = pages[0]
+        page.goto(f"{address}/?images=6400&epochs=1&steps=tensorflow")
+        train(page)
+        expect(page.get_by_text("waiting in line").or_(page.get_by_text("starting")).first).to_be_visible()
+        cut.set()
+        time.sleep(5)  # the pair ends meanwhile
+        cut.clear()
+        expect(page.get_by_text("Diverged at step 0: the batch order differs")).to_be_visible(timeout=TRAINING)
+        expect(page.get_by_text("finished")).to_have_count(2, timeout=TRAINING)
+        expect(page.get_by_role("button", name="Train both runs")).to_be_enabled(timeout=TRAINING)
+
+
+def test_a_killed_template_is_replaced_and_the_next_pair_works(server: Server, pages: list[Page]) -> None:
+    page, other = pages[:2]
+    page.goto(f"{server.address}/?epochs=20")
+    train(page)
+    expect(page.get_by_text(STEPS).first).to_be_visible(timeout=TRAINING)
+    other.goto(f"{server.address}/?images=640&epochs=1")
+    train(other)
+    expect(other.get_by_text("In line, place 1")).to_be_visible()
+    os.kill(template_of(server), signal.SIGKILL)
+    expect(page.get_by_text("ended without a word")).to_have_count(2)
+    expect(other.get_by_text("Identical: bit for bit, 20 of 20 steps")).to_be_visible(timeout=TRAINING)
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda end: end.name)
+def test_the_server_takes_all_its_processes_along(browser: Browser, tmp_path: Path, end: signal.Signals) -> None:
+    with serve(tmp_path) as server:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{server.address}/?epochs=100")
+        train(page)
+        expect(page.get_by_text(STEPS).first).to_be_visible(timeout=TRAINING)
+        template = template_of(server)
+        below = [template, *processes_under(template)]
+        assert len(below) == 3
+        began = time.monotonic()
+        os.kill(server.process, end)
+        wait_until(lambda: not any(lives(process) for process in (server.process, *below)))
+        assert time.monotonic() - began < 2
+        time.sleep(1)
+        assert not any(lives(process) for process in below)
+        context.close()
+    assert "Traceback" not in (tmp_path / "output").read_text()

@@ -32,6 +32,7 @@ class WeightDistances:
     def __init__(self) -> None:
         self._distances: dict[int, float] = {}
         self._waiting: dict[tuple[str, int], np.ndarray] = {}
+        self._given_up = False
         self._lock = threading.Lock()
 
     def watcher(self, run: str) -> Callable[[Event], None]:
@@ -39,9 +40,13 @@ class WeightDistances:
         other = "B" if run == "A" else "A"
 
         def take(event: Event) -> None:
+            if event["event"] == "failed":
+                self.give_up()
             if event["event"] == "weights":
                 weights, epoch = unpacked(event["values"]), event["epoch"]
                 with self._lock:
+                    if self._given_up:
+                        return
                     others = self._waiting.pop((other, epoch), None)
                     if others is None:
                         self._waiting[run, epoch] = weights
@@ -50,6 +55,12 @@ class WeightDistances:
                         self._distances[epoch] = float(np.linalg.norm(difference))
 
         return take
+
+    def give_up(self) -> None:
+        """Keeps no weights any more: one of the runs will not tell the rest of its own."""
+        with self._lock:
+            self._given_up = True
+            self._waiting.clear()
 
     @property
     def by_epoch(self) -> dict[int, float]:

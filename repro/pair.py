@@ -75,5 +75,7 @@ class Pair:
 
     def cancel(self) -> None:
         """Stops what still goes on of it."""
+        if not (self.a.record.finished and self.b.record.finished):
+            self.distances.give_up()
         for run in self.runs:
             run.cancel()

@@ -66,6 +66,17 @@ def test_distances_come_whichever_run_is_first(order: str) -> None:
     assert not distances._waiting
 
 
+def test_weights_are_let_go_where_the_other_run_will_not_tell_its_own() -> None:
+    distances = WeightDistances()
+    distances.watcher("A")(weights([1.0], 0))
+    distances.watcher("B")(weights([2.0], 0))
+    distances.watcher("A")(weights([1.0], 1))
+    distances.watcher("B")({"event": "failed", "message": "Enough."})
+    distances.watcher("A")(weights([1.0], 2))
+    assert not distances._waiting
+    assert distances.by_epoch == {0: 1.0}
+
+
 def test_other_events_are_left_alone() -> None:
     distances = WeightDistances()
     distances.watcher("A")({"event": "epoch", "epoch": 1})

@@ -22,10 +22,10 @@ sys.path.insert(0, str(ROOT))
 from browsers import chromium  # noqa: E402
 from live_server import Server, serve  # noqa: E402
 from playwright.sync_api import Browser, Page  # noqa: E402
+from proc import MEGABYTE, children, memory  # noqa: E402
 
 from repro.machine import cores  # noqa: E402
 
-MEGABYTE = 2**20
 TRIVIAL_PAGE = """
 import altair as alt
 import pandas as pd
@@ -233,21 +233,6 @@ def load(browser: Browser, server: Server, last_element: str) -> float:
     taken = time.perf_counter() - began
     context.close()
     return taken
-
-
-def memory(process: int) -> int:
-    """The proportional set size of a process, in bytes; 0 once it has ended."""
-    try:
-        rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Pss:")), 0)
-
-
-def children(process: int) -> list[int]:
-    """The process ids of a process's children."""
-    tasks = Path(f"/proc/{process}/task").iterdir()
-    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
 
 
 def refresh_seconds() -> float:

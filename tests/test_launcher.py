@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from proc import children, lives
 from records import EIGHT_STEPS, LONG, PATIENCE, SMALL, finish, refusal, steps_event, wait_until
 
 from repro import processes, worker
@@ -48,30 +49,10 @@ SILENT = Experiment(epochs=100, seed=0)
 DIGESTS = ("initial_weights", "batch_order", "final_weights")
 
 
-def processes_under(parent: int) -> list[int]:
-    """The ids of the children of process `parent`, those included that have ended and were not waited for."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            after_name = entry.read_text().rpartition(")")[2].split()
-        except OSError:  # it has ended meanwhile
-            continue
-        if int(after_name[1]) == parent:
-            found.append(int(entry.parent.name))
-    return sorted(found)
-
-
-def lives(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
 def child_that(start: Run, parent: int, before: list[int]) -> int:
     """The process of a run that has been started under `parent`, once it trains."""
     wait_until(lambda: start.record.steps_done)
-    (process,) = set(processes_under(parent)) - set(before)
+    (process,) = set(children(parent)) - set(before)
     return process
 
 
@@ -80,7 +61,7 @@ def template(launcher: Launcher) -> int:
     """The process id of the launcher's template, which has no children."""
     assert launcher._template is not None
     process = launcher._template._process.pid
-    wait_until(lambda: not processes_under(process))
+    wait_until(lambda: not children(process))
     return process
 
 
@@ -175,9 +156,9 @@ def test_a_killed_run_says_so_and_the_other_run_finishes(launcher: Launcher, tem
 @pytest.mark.parametrize("fresh", [False, True], ids=["forked", "fresh"])
 @pytest.mark.usefixtures("endless_runs")
 def test_a_cancelled_run_stops_and_keeps_its_record(fresh: bool) -> None:
-    before = processes_under(os.getpid())
+    before = children(os.getpid())
     with Launcher() as launcher:
-        (template,) = set(processes_under(os.getpid())) - set(before)
+        (template,) = set(children(os.getpid())) - set(before)
         run = launcher.start(LONG, fresh=fresh)
         process = child_that(run, os.getpid(), [*before, template]) if fresh else child_that(run, template, [])
         run.cancel()
@@ -341,7 +322,7 @@ def test_a_run_whose_template_is_killed_before_it_begins_begins_in_the_next(monk
 @pytest.mark.usefixtures("endless_runs")
 def test_a_run_that_hangs_is_stopped_and_the_next_begins(fresh: bool) -> None:
     with Launcher(limits=replace(LIMITS, runs_at_once=1, seconds_without_progress=1)) as launcher:
-        before = processes_under(os.getpid())
+        before = children(os.getpid())
         stuck = launcher.start(SILENT, fresh=fresh)
         after = launcher.start(LONG)
         assert launcher.template is not None
@@ -397,7 +378,7 @@ def test_no_more_processes_go_on_at_once_than_allowed_and_the_others_wait_in_lin
         wait_until(lambda: runs[0].record.steps_done and runs[1].record.steps_done)
         assert [run.record.activity for run in runs[2:]] == ["waiting in line", "waiting in line"]
         assert launcher.template is not None
-        assert len(processes_under(launcher.template)) == 2
+        assert len(children(launcher.template)) == 2
         runs[2].cancel()
         assert runs[2].join(0)
         assert runs[2].record.stopped
@@ -442,25 +423,25 @@ worker.main()"""
 @has_proc
 @pytest.mark.usefixtures("endless_runs")
 def test_closing_the_launcher_ends_its_runs_and_its_template() -> None:
-    before = processes_under(os.getpid())
+    before = children(os.getpid())
     with Launcher() as launcher:
-        (template,) = set(processes_under(os.getpid())) - set(before)
+        (template,) = set(children(os.getpid())) - set(before)
         run = launcher.start(SILENT)
         child = child_that(run, template, before=[])
     assert run.join(PATIENCE)
     assert run.record.activity.startswith("stopped at step ")
-    assert set(processes_under(os.getpid())) <= set(before)
+    assert set(children(os.getpid())) <= set(before)
     wait_until(lambda: not lives(child))
 
 
 @has_proc
 def test_closing_a_launcher_that_has_only_just_started_leaves_nothing() -> None:
-    before = processes_under(os.getpid())
+    before = children(os.getpid())
     with Launcher() as launcher:
         run = launcher.start(LONG)
     assert run.join(PATIENCE)
     assert run.record.stopped
-    assert set(processes_under(os.getpid())) <= set(before)
+    assert set(children(os.getpid())) <= set(before)
 
 
 @has_proc
@@ -468,11 +449,11 @@ def test_a_fresh_interpreter_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(
         processes, "WORKER", [sys.executable, "-c", """print('{"event":"failed","message":"Enough."}')"""]
     )
-    before = processes_under(os.getpid())
+    before = children(os.getpid())
     run = run_of(EIGHT_STEPS, Interpreter)
     assert run.join(PATIENCE)
     assert run.record.failure == "Enough."
-    assert set(processes_under(os.getpid())) <= set(before)
+    assert set(children(os.getpid())) <= set(before)
 
 
 @has_proc
@@ -509,8 +490,8 @@ time.sleep(600)"""
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT) as launching:
         assert launching.stdout is not None
         assert launching.stdout.readline() == "training\n"
-        (template,) = processes_under(launching.pid)
-        (child,) = processes_under(template)
+        (template,) = children(launching.pid)
+        (child,) = children(template)
         launching.kill()
     wait_until(lambda: not lives(template) and not lives(child))
 

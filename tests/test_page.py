@@ -9,6 +9,7 @@ import pytest
 from browsers import CHROMIUM, chromium
 from live_server import Server, serve
 from playwright.sync_api import Browser, Page, expect
+from proc import descendants
 
 from repro import saved
 from repro.experiment import Experiment
@@ -97,20 +98,10 @@ def test_a_killed_run_says_so_and_the_other_goes_on(server: Server, page: Page) 
     page.goto(f"{server.address}/?epochs=5")
     train(page)
     expect(page.get_by_text(re.compile(r"step \d[\d,]* of 9,375")).first).to_be_visible(timeout=TRAINING)
-    os.kill(youngest_descendant(server.process), 9)
+    os.kill(max(descendants(server.process)), 9)  # the worker that was started last
     expect(page.get_by_text("was killed (signal 9)")).to_be_visible()
     expect(page.get_by_text("finished")).to_be_visible(timeout=TRAINING)
     expect(page.get_by_text("No verdict")).to_be_visible()
-
-
-def youngest_descendant(process: int) -> int:
-    """The process id that was last started below `process`: the worker of run B."""
-    children = [
-        int(child)
-        for task in Path(f"/proc/{process}/task").iterdir()
-        for child in (task / "children").read_text().split()
-    ]
-    return youngest_descendant(max(children)) if children else process
 
 
 def open_tab(page: Page, name: str) -> None:

@@ -14,8 +14,8 @@ import pytest
 from browsers import CHROMIUM, chromium
 from live_server import Server, serve
 from playwright.sync_api import Browser, Page, expect
+from proc import children, lives
 from records import wait_until
-from test_launcher import lives, processes_under
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None and "CI" not in os.environ, reason="no Chromium here: apt-get install chromium"
@@ -50,7 +50,7 @@ def train(page: Page) -> None:
 
 
 def template_of(server: Server) -> int:
-    (template,) = processes_under(server.process)
+    (template,) = children(server.process)
     return template
 
 
@@ -173,7 +173,7 @@ def test_the_server_takes_all_its_processes_along(browser: Browser, tmp_path: Pa
         train(page)
         expect(page.get_by_text(STEPS).first).to_be_visible(timeout=TRAINING)
         template = template_of(server)
-        below = [template, *processes_under(template)]
+        below = [template, *children(template)]
         assert len(below) == 3
         began = time.monotonic()
         os.kill(server.process, end)

@@ -1,0 +1,102 @@
+"""What a browser would show of a Streamlit page: its elements by their place, as the server's messages build it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from streamlit.proto.Delta_pb2 import Delta
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+TEXT = {  # the field of an element that holds its visible text
+    "markdown": "body",
+    "alert": "body",
+    "heading": "body",
+    "progress": "text",
+    "text": "body",
+    "code": "code_text",
+    "exception": "message",
+}
+WIDGETS = {"button", "checkbox", "number_input", "selectbox"}
+Path = tuple[int, ...]
+
+
+def state_of(widget: Any, kind: str, value: Any) -> WidgetState:
+    """What the server is told of a widget that has this value."""
+    state = WidgetState(id=widget.id)
+    if kind == "checkbox":
+        state.bool_value = value
+    elif value is not None:
+        setattr(state, "double_value" if kind == "number_input" else "string_value", value)
+    return state
+
+
+@dataclass(frozen=True)
+class Node:
+    """An element or a block of the page, and in which run of the script it was last sent."""
+
+    run: str
+    delta: Delta
+
+    @property
+    def kind(self) -> str:
+        return self.delta.new_element.WhichOneof("type") or "" if self.delta.HasField("new_element") else "block"
+
+    @property
+    def content(self) -> Any:
+        """The element itself."""
+        return getattr(self.delta.new_element, self.kind)
+
+    @property
+    def first_value(self) -> Any:
+        """What a widget shows before anybody touches it."""
+        default = self.content.default if self.kind == "checkbox" or self.content.HasField("default") else None
+        return self.content.options[default] if self.kind == "selectbox" and default is not None else default
+
+    @property
+    def value_set(self) -> Any:
+        """What the script sets a widget to."""
+        name = "raw_value" if self.kind == "selectbox" else "value"
+        return getattr(self.content, name) if self.kind == "checkbox" or self.content.HasField(name) else None
+
+
+class Tree:
+    """The page as the server has described it so far: elements and blocks by their place."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[Path, Node] = {}
+        self.run, self.fragments = "", frozenset[str]()
+
+    def put(self, path: Path, delta: Delta) -> None:
+        """Puts an element or block in its place; a block that was a block before keeps what is in it."""
+        before = self.nodes.get(path)
+        node = Node(self.run, delta)
+        if before is not None and before.kind == "block" and node.kind != "block":
+            self._drop({place for place in self.nodes if is_under(place, {path})})
+        self.nodes[path] = node
+
+    def finish(self) -> None:
+        """Drops what the run that has ended was to send again, and has not. A run of fragments speaks for them alone,
+        and for all that is in their containers."""
+        old = {place for place, node in self.nodes.items() if node.run != self.run}
+        if self.fragments:
+            theirs = {place for place, node in self.nodes.items() if node.delta.fragment_id in self.fragments}
+            containers = {place for place in theirs if self.nodes[place].kind == "block"}
+            old = {place for place in old if place in theirs or is_under(place, containers)}
+        self._drop(old | {place for place in self.nodes if is_under(place, old)})
+
+    def _drop(self, places: set[Path]) -> None:
+        for place in places:
+            del self.nodes[place]
+
+    def texts(self) -> list[str]:
+        """The visible texts, from top to bottom."""
+        found = [(place, node) for place, node in sorted(self.nodes.items()) if node.kind in TEXT]
+        return [getattr(node.content, TEXT[node.kind]) for _, node in found]
+
+    def widgets(self) -> list[Node]:
+        """The widgets, from top to bottom."""
+        return [node for _, node in sorted(self.nodes.items()) if node.kind in WIDGETS]
+
+
+def is_under(place: Path, places: set[Path]) -> bool:
+    """Whether an element stands in one of the blocks at `places`."""
+    return any(place[:depth] in places for depth in range(1, len(place)))

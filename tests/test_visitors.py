@@ -1,0 +1,36 @@
+"""The visitor that load tests send: it sees what a browser would, and a server treats it as one."""
+
+from pathlib import Path
+
+from live_server import serve
+from visitors import Visitor
+
+
+def test_a_visitor_trains_a_pair_loses_the_connection_and_comes_back(tmp_path: Path) -> None:
+    with serve(tmp_path) as server:
+        visitor = Visitor(server.address, "images=320&epochs=1")
+        visitor.wait_for("^Which seed matters")
+        visitor.click("Train both runs")
+        visitor.wait_for("Identical: bit for bit, 10 of 10 steps")
+        visitor.wait_until(lambda: sum(" · finished" in text for text in visitor.texts()) == 2)
+
+        seen = visitor.finished_runs
+        visitor.set("`random.seed(42)`", True)
+        visitor.wait_until(lambda: visitor.finished_runs > seen)
+        assert visitor.state("`random.seed(42)`") is True
+        assert "python" in visitor.query
+        visitor.wait_for("These runs have older settings")
+
+        session = visitor.session
+        visitor.drop()
+        visitor.connect()
+        visitor.wait_until(lambda: visitor.finished_runs > seen + 1)
+        assert visitor.session == session
+        visitor.wait_for("Identical: bit for bit, 10 of 10 steps")
+        visitor.close()
+
+        another = Visitor(server.address, visitor.query)
+        another.wait_for("Press \\*\\*Train both runs")
+        assert another.state("`random.seed(42)`") is True
+        assert another.state("Seed") == 42
+        another.close()

@@ -1,0 +1,184 @@
+"""Thirty visitors at once on a real server: `python tests/load.py` prints a table of what was measured.
+
+`python tests/load.py soak SECONDS` goes on for that long with visitors who come and go; see soak.py. Linux only.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import soak
+from live_server import Server, serve
+from proc import MEGABYTE, descendants, memory
+from visitors import Visitor
+
+from repro.experiment import Experiment
+from repro.launcher import Launcher
+from repro.machine import cores
+
+VISITORS = int(os.environ.get("VISITORS", "30"))
+CLICKERS = 3
+PATIENCE = 600.0  # seconds
+TOGGLE = "`random.seed(42)`"
+VERDICTS = r"^\*\*(Identical: |Diverged at step |No verdict)"
+UNSEEDED = ("tensorflow", "initializers")
+IDENTICAL, DIVERGED = "Identical: bit for bit, 200 of 200 steps", "Diverged at step 0"
+
+
+def experiments() -> list[Experiment]:
+    """What the visitors train: every second one leaves the order of the images unseeded."""
+    short = [Experiment(images=6400, epochs=1, seed=seed) for seed in range(1, VISITORS + 1)]
+    return [
+        Experiment(images=one.images, epochs=1, seed=one.seed, steps=UNSEEDED) if one.seed % 2 else one for one in short
+    ]
+
+
+def query(experiment: Experiment) -> str:
+    """The link of an experiment."""
+    steps = f"&steps={','.join(experiment.steps)}" if experiment.steps == UNSEEDED else ""
+    return f"images={experiment.images}&epochs=1&seed={experiment.seed}{steps}"
+
+
+def back_to_back() -> float:
+    """Seconds that as many runs take as the visitors start, one after the other on each core, on a warm template."""
+    with Launcher() as launcher:
+        launcher.start(Experiment(images=320, epochs=1)).join(PATIENCE)
+        began = time.perf_counter()
+        with ThreadPoolExecutor(cores()) as threads:
+            runs = threads.map(lambda experiment: _train(launcher, experiment), 2 * experiments())
+            assert all(runs)
+        return time.perf_counter() - began
+
+
+def _train(launcher: Launcher, experiment: Experiment) -> bool:
+    run = launcher.start(experiment)
+    return run.join(PATIENCE) and run.record.finished
+
+
+@contextmanager
+def again_and_again(action: Callable[[], None], pause: float) -> Iterator[None]:
+    """Does `action` on a thread, with pauses, until the context ends; then says if it failed."""
+    over = threading.Event()
+    errors: list[Exception] = []
+
+    def act() -> None:
+        try:
+            while not over.is_set():
+                action()
+                over.wait(pause)
+        except Exception as error:  # noqa: BLE001 - told below
+            errors.append(error)
+
+    thread = threading.Thread(target=act, daemon=True)
+    thread.start()
+    yield
+    over.set()
+    thread.join(PATIENCE)
+    for error in errors:
+        print(f"failed meanwhile: {type(error).__name__}: {error}", file=sys.stderr)
+
+
+def flip(visitor: Visitor, waits: list[float]) -> None:
+    """Flips a toggle, and notes how long it takes until the page and its address follow."""
+    wanted = not visitor.state(TOGGLE)
+    seen = visitor.finished_runs
+    began = time.perf_counter()
+    visitor.set(TOGGLE, wanted)
+    try:
+        visitor.wait_until(lambda: visitor.finished_runs > seen and ("python" in visitor.query) == wanted)
+    finally:
+        waits.append(time.perf_counter() - began)
+
+
+def verdict(visitor: Visitor) -> tuple[float, str]:
+    """When the visitor's pair has come to a verdict, and which."""
+    try:
+        visitor.wait_until(lambda: sum(bool(soak.ENDED.match(text)) for text in visitor.texts()) == 2, PATIENCE)
+        text = visitor.wait_for(VERDICTS, timeout=5)
+    except Exception as error:  # noqa: BLE001 - counted as a wrong verdict
+        text = f"{type(error).__name__}: {error}"
+    return time.perf_counter(), text
+
+
+def load(server: Server) -> tuple[int, float, list[float], int]:
+    """Lets the visitors loose: how many saw the right verdict, seconds until the last did, how long clicks elsewhere
+    took meanwhile, and the most memory that the server and all processes below it held."""
+    warm = Visitor(server.address, "images=320&epochs=1")
+    warm.click("Train both runs")
+    warm.wait_for(VERDICTS)
+    warm.close()
+    wanted = [DIVERGED if one.steps == UNSEEDED else IDENTICAL for one in experiments()]
+    visitors = [Visitor(server.address, query(one)) for one in experiments()]
+    clickers = [Visitor(server.address) for _ in range(CLICKERS)]
+    for visitor in visitors + clickers:
+        visitor.wait_for("Press \\*\\*Train both runs")
+    waits: list[float] = []
+    peaks: list[int] = []
+
+    def sample() -> None:
+        peaks.append(sum(map(memory, [server.process, *descendants(server.process)])))
+
+    def click_elsewhere() -> None:
+        for clicker in clickers:
+            flip(clicker, waits)
+
+    with again_and_again(sample, pause=0.25), ThreadPoolExecutor(VISITORS) as threads:
+        began = time.perf_counter()
+        for visitor in visitors:
+            visitor.click("Train both runs")
+        with again_and_again(click_elsewhere, pause=0.2):
+            verdicts = list(threads.map(verdict, visitors))
+        print(f"last verdict after {time.perf_counter() - began:.1f} s", file=sys.stderr, flush=True)
+    for visitor in visitors + clickers:
+        visitor.close()
+    wrong = [(right, text) for right, (_, text) in zip(wanted, verdicts, strict=True) if right not in text]
+    for right, text in wrong:
+        print(f"wanted {right!r}, saw {text!r}", file=sys.stderr)
+    return VISITORS - len(wrong), max(when for when, _ in verdicts) - began, waits, max(peaks)
+
+
+def row(what: str, measured: str, bound: str, *, kept: bool) -> None:
+    """Prints a row of the table."""
+    print(f"| {what} | {measured} | {bound} | {'yes' if kept else '**no**'} |", flush=True)
+
+
+def main() -> None:
+    """Measures and prints all rows."""
+    ideal = back_to_back()
+    print(f"{2 * VISITORS} runs back to back on {cores()} cores: {ideal:.1f} s", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory() as folder, serve(Path(folder)) as server:
+        right, taken, waits, peak = load(server)
+    median, most = statistics.median(waits), max(waits)
+    print("| what | measured | bound | kept |\n| --- | --- | --- | --- |")
+    row(
+        "visitors with the right verdict", f"{right} of {VISITORS}", f"{VISITORS} of {VISITORS}", kept=right == VISITORS
+    )
+    row(f"first click to last verdict, against {2 * VISITORS} runs back to back on {cores()} cores",
+        f"{taken / ideal:.2f} × ({taken:.1f} s against {ideal:.1f} s)", "1.5 ×", kept=taken <= 1.5 * ideal)  # fmt: skip
+    row(f"a click elsewhere meanwhile, median of {len(waits)}", f"{median:.2f} s", "1 s", kept=median <= 1)
+    row(f"a click elsewhere meanwhile, longest of {len(waits)}", f"{most:.2f} s", "3 s", kept=most <= 3)
+    row("memory of all processes at the peak, proportional set size", f"{peak / MEGABYTE:.0f} MB", "2048 MB",
+        kept=peak <= 2048 * MEGABYTE)  # fmt: skip
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("what", nargs="?", choices=["load", "soak"], default="load")
+    arguments.add_argument("seconds", nargs="?", type=float, default=60.0, help="how long to soak")
+    arguments.add_argument("--seed", type=int, default=None, help="of the soak's random numbers")
+    arguments.add_argument("--spare-template", action="store_true", help="kill no template, only workers")
+    given = arguments.parse_args()
+    if given.what == "load":
+        main()
+    else:
+        sys.exit(soak.main(given.seconds, given.seed, spare_template=given.spare_template))

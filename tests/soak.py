@@ -1,0 +1,172 @@
+"""Visitors who come and go, and processes that are killed: `python tests/load.py soak SECONDS`. Linux only.
+
+Every verdict of a pair that finished must be right, and when all have left, nothing of them must stay.
+"""
+
+import contextlib
+import os
+import random
+import re
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from live_server import Server, serve
+from proc import MEGABYTE, children, descendants, memory
+from visitors import Visitor
+
+AT_ONCE = 4  # visitors
+PATIENCE = 60.0  # seconds that a pair, or a place in the line, may take
+QUIET = 240.0  # seconds after which nothing of the visitors may be left: Streamlit keeps a lost session for 120
+ENDED = re.compile(r"^\*\*Run [AB]\*\* · (finished|failed|stopped at step [\d,]+)")
+TABLE = ("processes under the server", "threads of the server", "open descriptors of the server")
+
+
+class Soak:
+    """What the visitors do, and what came of it."""
+
+    def __init__(self, server: Server, seed: int, *, spare_template: bool) -> None:
+        self.server, self.seed, self.spare_template = server, seed, spare_template
+        self.counts: Counter[str] = Counter()
+        self.wrong: list[str] = []
+        self._counting = threading.Lock()
+
+    def count(self, what: str) -> None:
+        with self._counting:
+            self.counts[what] += 1
+
+    def visit(self, chance: random.Random) -> None:
+        """One visitor: opens the page, starts a pair, and waits for it, stops it, loses the page, or leaves."""
+        images, seeded = chance.randint(64, 640), chance.random() < 0.5
+        steps = "" if seeded else "&steps=tensorflow,initializers"
+        visitor = Visitor(self.server.address, f"images={images}&epochs=1&seed={chance.randrange(1000)}{steps}")
+        try:
+            visitor.click("Train both runs", PATIENCE)
+            self.count("pairs started")
+            what = chance.choice(["stay", "stay", "stay", "stop", "drop", "reopen", "leave"])
+            self.count(what)
+            time.sleep(chance.uniform(0, 1.5))
+            if what == "stop":
+                with contextlib.suppress(TimeoutError):  # it may have ended already
+                    visitor.click("Stop", timeout=2)
+            elif what == "drop":
+                visitor.drop()
+                time.sleep(chance.uniform(0, 2))
+                visitor.connect()
+            elif what == "reopen":
+                visitor.drop()
+                visitor = Visitor(self.server.address, visitor.query)
+                visitor.wait_for("^Which seed matters", PATIENCE)
+            if what in ("stay", "stop", "drop"):
+                self._judge(visitor, -(-images // 32), seeded=seeded)
+        finally:
+            visitor.close()
+
+    def _judge(self, visitor: Visitor, steps: int, *, seeded: bool) -> None:
+        """Waits until both runs have ended; where both finished, the verdict must be right."""
+
+        def ended() -> list[str] | None:
+            found = [match[1] for text in visitor.texts() if (match := ENDED.match(text))]
+            return found if len(found) == 2 else None
+
+        ends: list[str] = visitor.wait_until(ended, PATIENCE, "the end of both runs")
+        if ends != ["finished", "finished"]:
+            self.count("pairs without a verdict")
+            return
+        right = f"Identical: bit for bit, {steps} of {steps} steps" if seeded else "Diverged at step 0: the batch order"
+        try:
+            visitor.wait_for(re.escape(right), timeout=10)
+            self.count("right verdicts")
+        except TimeoutError as error:
+            self.wrong.append(f"no {right!r}: {error}")
+
+    def kill(self, chance: random.Random) -> None:
+        """Kills a worker that trains, or, rarely, the template."""
+        templates = [child for child in children(self.server.process) if "--template" in _command(child)]
+        workers = [worker for template in templates for worker in children(template)]
+        if not self.spare_template and templates and chance.random() < 0.1:
+            self.count("templates killed")
+            _kill(chance.choice(templates))
+        elif workers:
+            self.count("workers killed")
+            _kill(chance.choice(workers))
+
+    def again_and_again(self, action: Callable[[random.Random], None], number: int, end: float, pause: float) -> None:
+        """Does `action` until `end`, with its own random numbers; a failure is noted."""
+        chance = random.Random(f"{self.seed} {number}")
+        while time.monotonic() < end:
+            try:
+                action(chance)
+            except Exception as error:  # noqa: BLE001 - noted, and told at the end
+                self.wrong.append(f"{type(error).__name__}: {error}")
+            time.sleep(chance.uniform(0, 2 * pause))
+
+    def run(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        parts = [(self.visit, number, end, 0.2) for number in range(AT_ONCE)] + [(self.kill, AT_ONCE, end, 4.0)]
+        threads = [threading.Thread(target=self.again_and_again, args=part, daemon=True) for part in parts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(seconds + 5 * PATIENCE)
+
+
+def _command(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
+def _kill(process: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
+
+
+def _held(server: Server) -> tuple[int, int, int]:
+    """How many processes, threads and descriptors there are; see TABLE."""
+    of_server = Path(f"/proc/{server.process}")
+    threads, files = (len(list((of_server / name).iterdir())) for name in ("task", "fd"))
+    return len(descendants(server.process)), threads, files
+
+
+def _settled(server: Server, wanted: Callable[[tuple[int, int, int]], bool], seconds: float) -> tuple[int, int, int]:
+    """What is held as soon as it is as wanted, or when the time is over."""
+    end = time.monotonic() + seconds
+    while not wanted(held := _held(server)) and time.monotonic() < end:
+        time.sleep(1)
+    return held
+
+
+def main(seconds: float, seed: int | None, *, spare_template: bool) -> int:
+    """Soaks a server for so long, and prints what came of it; 0 where nothing was wrong and nothing is left."""
+    seed = random.randrange(2**32) if seed is None else seed
+    print(f"random numbers from --seed {seed}", flush=True)
+    with tempfile.TemporaryDirectory() as folder, serve(Path(folder)) as server:
+        soak = Soak(server, seed, spare_template=spare_template)
+        warm = [Visitor(server.address, "images=320&epochs=1") for _ in range(AT_ONCE)]
+        for visitor in warm:
+            visitor.click("Train both runs")
+            visitor.wait_for("Identical: bit for bit, 10 of 10 steps")
+        for visitor in warm:
+            visitor.close()
+        time.sleep(5)
+        before = _settled(server, lambda held: held[0] <= 1, 10)
+        memory_before = memory(server.process)
+        soak.run(seconds)
+        after = _settled(server, lambda held: held == before, QUIET)
+        memory_after = memory(server.process)
+    print(", ".join(f"{number} {what}" for what, number in sorted(soak.counts.items())))
+    for trouble in soak.wrong:
+        print(f"wrong: {trouble}", file=sys.stderr)
+    print("| what | before | after | kept |\n| --- | --- | --- | --- |")
+    print(f"| wrong verdicts and other trouble | 0 | {len(soak.wrong)} | {'**no**' if soak.wrong else 'yes'} |")
+    for what, earlier, later in zip(TABLE, before, after, strict=True):
+        print(f"| {what} | {earlier} | {later} | {'yes' if earlier == later else '**no**'} |")
+    print(f"| memory of the server | {memory_before / MEGABYTE:.0f} MB | {memory_after / MEGABYTE:.0f} MB | |")
+    return 1 if soak.wrong or before != after else 0

@@ -159,11 +159,11 @@ def main(seconds: float, seed: int | None, *, spare_template: bool) -> int:
         before = _settled(server, lambda held: held[0] <= 1, 10)
         memory_before = memory(server.process)
         soak.run(seconds)
+        print(", ".join(f"{number} {what}" for what, number in sorted(soak.counts.items())), flush=True)
+        for trouble in soak.wrong:
+            print(f"wrong: {trouble}", file=sys.stderr)
         after = _settled(server, lambda held: held == before, QUIET)
         memory_after = memory(server.process)
-    print(", ".join(f"{number} {what}" for what, number in sorted(soak.counts.items())))
-    for trouble in soak.wrong:
-        print(f"wrong: {trouble}", file=sys.stderr)
     print("| what | before | after | kept |\n| --- | --- | --- | --- |")
     print(f"| wrong verdicts and other trouble | 0 | {len(soak.wrong)} | {'**no**' if soak.wrong else 'yes'} |")
     for what, earlier, later in zip(TABLE, before, after, strict=True):

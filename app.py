@@ -1,7 +1,5 @@
 """The page: widgets in, views out; nothing is computed here. Start it with `streamlit run app.py`."""
 
-import gc
-
 import streamlit as st
 
 from repro import journal, status
@@ -17,9 +15,6 @@ st.set_page_config(page_title="Which seed matters?", page_icon=":material/casino
 @st.cache_resource(show_spinner=False)
 def visits() -> Visits:
     """One owner of processes and visits for all sessions. It gets ready in the background while the page is read."""
-    # Streamlit collects garbage after each run of a script or fragment: over the 120,000 objects of the modules, which
-    # stay for ever, that takes 35 ms or more each time, three times a second while runs go on.
-    gc.freeze()
     journal.write_to_standard_error()
     found = Visits(Launcher())
     status.answer(found)

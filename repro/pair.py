@@ -55,6 +55,11 @@ class Pair:
         return all(run.record.ended for run in self.runs)
 
     @property
+    def waiting(self) -> bool:
+        """Whether both runs still wait in line."""
+        return not self.ended and all(run.record.waiting for run in (self.a, self.b))
+
+    @property
     def outcome(self) -> str:
         """What the pair has come to, in a word."""
         verdict = compare(self.a.record, self.b.record)

@@ -66,6 +66,11 @@ class Visit:
         return self._counter.launcher.line.place(self.name)
 
     @property
+    def others_wait(self) -> bool:
+        """Whether other visitors wait in line."""
+        return any(task.visitor != self.name for task in self._counter.launcher.line.waiting())
+
+    @property
     def pair_running(self) -> bool:
         """Whether a pair goes on or waits: that of the page, or one that a record is compared with."""
         pairs = (self.pair, self.verification and self.verification[1])

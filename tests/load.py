@@ -28,7 +28,7 @@ from repro.machine import cores
 
 VISITORS = int(os.environ.get("VISITORS", "30"))
 CLICKERS = 3
-PATIENCE = 600.0  # seconds
+PATIENCE = 300.0  # seconds
 TOGGLE = "`random.seed(42)`"
 VERDICTS = r"^\*\*(Identical: |Diverged at step |No verdict)"
 UNSEEDED = ("tensorflow", "initializers")
@@ -128,17 +128,17 @@ def load(server: Server) -> tuple[int, float, list[float], int]:
     def sample() -> None:
         began = time.perf_counter()
         peaks.append(sum(map(memory, [server.process, *descendants(server.process)])))
-        time.sleep(3 * (time.perf_counter() - began))  # to look at many processes is work, which is not to be measured
+        time.sleep(10 * (time.perf_counter() - began))  # to look at many processes is work, which is not to be measured
 
     def click_elsewhere() -> None:
         for clicker in clickers:
             flip(clicker, waits)
 
-    with again_and_again(sample, pause=0.25), ThreadPoolExecutor(VISITORS) as threads:
+    with again_and_again(sample, pause=1.0), ThreadPoolExecutor(VISITORS) as threads:
         began = time.perf_counter()
         for visitor in visitors:
             visitor.click("Train both runs")
-        with again_and_again(click_elsewhere, pause=0.2):
+        with again_and_again(click_elsewhere, pause=2.0):
             verdicts = list(threads.map(verdict, visitors))
         print(f"last verdict after {time.perf_counter() - began:.1f} s", file=sys.stderr, flush=True)
     for visitor in visitors + clickers:

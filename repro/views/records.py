@@ -45,7 +45,7 @@ def draw(visit: Visit) -> None:
         )
         st.button("Stop", disabled=not running, on_click=yours.cancel if yours else None, key="stop verification")
     if yours is not None:
-        st.fragment(_compared, run_every=two_runs.TICK if running else None)(visit, theirs, yours, running)
+        st.fragment(_compared, run_every=two_runs.tick(visit) if running else None)(visit, theirs, yours, running)
 
 
 def _opened(file: str, data: bytes) -> Saved:

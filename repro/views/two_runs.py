@@ -18,6 +18,8 @@ from repro.visits import Visit
 
 TAB = "Two runs"
 TICK = 0.3  # seconds between two looks at runs that go on
+BUSY_TICK = 1.0  # the same while others wait: what drawing takes, their runs lack
+WAITING_TICK = 2.0  # while one's own runs wait
 INVITATION = """Two trainings of the same network on the same images, side by side. Press **Train both runs** and see
 whether they repeat: to the last bit, or not at all. Then switch a seeding step off, and train again."""
 BOXES = {
@@ -53,7 +55,25 @@ def draw(visit: Visit, experiment: Experiment, twist: str, refusal: str | None) 
     if pair is None:
         st.markdown(INVITATION)
         return
-    st.fragment(_pair, run_every=TICK if running else None)(visit, pair, running)
+    if pair.waiting:
+        st.fragment(_waiting, run_every=WAITING_TICK)(visit, pair)
+    else:
+        st.fragment(_pair, run_every=tick(visit) if running else None)(visit, pair, running)
+
+
+def tick(visit: Visit) -> float:
+    """Seconds between two looks at runs that go on."""
+    return BUSY_TICK if visit.others_wait else TICK
+
+
+def _waiting(visit: Visit, pair: Pair) -> None:
+    if not pair.waiting:
+        st.rerun()  # the whole page: its turn has come
+    place = visit.place
+    st.info("…" if place is None else presence.in_line(place), icon=":material/groups:")
+    for column, name, run in zip(st.columns(2), "AB", (pair.a, pair.b), strict=True):
+        with column, st.container(border=True):
+            st.progress(0.0, text=f"**Run {name}** · {run.record.activity}")
 
 
 def _train(visit: Visit, experiment: Experiment, twist: str) -> None:
@@ -67,7 +87,6 @@ def _pair(visit: Visit, pair: Pair, running: bool) -> None:
     a, b = pair.a.record, pair.b.record
     verdict = compare(a, b)
     _verdict(in_words(verdict, a, b, pair.twist, _repeats(visit, pair)))
-    presence.draw_place(visit)
     _expected(pair)
     for column, name, record, other in zip(st.columns(2), "AB", (a, b), (b, a), strict=True):
         with column:

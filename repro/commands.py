@@ -12,6 +12,7 @@ from repro import report, saved
 from repro import status as server_status
 from repro.events import Event, encode
 from repro.experiment import Experiment
+from repro.jobs import Local
 from repro.launcher import Launcher
 from repro.matrix import Matrix
 from repro.pair import Pair
@@ -104,8 +105,8 @@ def status(options: argparse.Namespace) -> int:
 
 def matrix(experiment: Experiment, options: argparse.Namespace) -> int:
     """Trains every combination of steps; returns the exit status."""
-    with Launcher() as launcher:
-        found = Matrix(launcher, experiment, rerun=options.rerun, repeats=options.repeats)
+    with Launcher() as launcher, Local(launcher) as executor:
+        found = Matrix(executor, experiment, rerun=options.rerun, repeats=options.repeats)
         if not _finish(found.study):
             return FAILED
     if options.json:
@@ -119,8 +120,8 @@ def matrix(experiment: Experiment, options: argparse.Namespace) -> int:
 def seeds(experiment: Experiment, options: argparse.Namespace) -> int:
     """Trains with many seeds; returns the exit status."""
     check(experiment, options.count)  # refused before anything is started
-    with Launcher() as launcher:
-        tried = Seeds(launcher, experiment, count=options.count)
+    with Launcher() as launcher, Local(launcher) as executor:
+        tried = Seeds(executor, experiment, count=options.count)
         if not _finish(tried.study):
             return FAILED
     if options.json:

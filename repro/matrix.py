@@ -4,14 +4,17 @@ Nothing is known beforehand: all that is said here comes from the outcomes of ru
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import combinations
 
 from repro.experiment import Experiment
+from repro.jobs import Job, Outcome
 from repro.kinds import Choice, WholeNumber
+from repro.limits import LIMITS
 from repro.seeding import SEEDING_STEPS
 from repro.settings import Setting
-from repro.study import Job, Outcome, Starter, Study
+from repro.study import Study
 
 QUANTITIES = {"initial_weights": "initial weights", "batch_order": "batch order", "final_weights": "final weights"}
 RERUNS = {
@@ -30,7 +33,7 @@ REPEATS = Setting(
     label="Runs of each combination",
     help="how often each combination is trained",
     default=2,
-    kind=WholeNumber(2, 100),
+    kind=WholeNumber(2, LIMITS.runs_of_a_study // 2 ** len(SEEDING_STEPS)),
 )
 Steps = tuple[str, ...]
 COMBINATIONS: tuple[Steps, ...] = tuple(
@@ -58,14 +61,14 @@ class Matrix:
     """All combinations of steps of one experiment, each trained `repeats` times; the experiment's own steps do not
     matter. ValueError, of one line, where `rerun` or `repeats` is not allowed."""
 
-    def __init__(self, starter: Starter, experiment: Experiment, *, rerun: str, repeats: int) -> None:
+    def __init__(self, executor: Executor, experiment: Experiment, *, rerun: str, repeats: int) -> None:
         for setting, value in ((RERUN, rerun), (REPEATS, repeats)):
             if not setting.kind.accepts(value):
                 raise ValueError(setting.refusal(value))
         self.experiment, self.rerun, self.repeats = experiment, rerun, repeats
         self._processes = 1 if rerun == "same-process" else repeats  # of each combination
         self.study = Study(
-            starter,
+            executor,
             [
                 Job(replace(experiment, steps=steps), repeats // self._processes)
                 for steps in COMBINATIONS

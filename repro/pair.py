@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from repro.experiment import Experiment
 from repro.growth import WeightDistances, epochs_told
+from repro.jobs import Starter
 from repro.run import Run
 from repro.saved import Saved
-from repro.study import Starter
 from repro.twists import TWIST, parted
 from repro.verdict import compare
 

@@ -2,21 +2,24 @@
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from statistics import NormalDist, mean, stdev
 
 from repro.events import plain
 from repro.experiment import Experiment
+from repro.jobs import Job
 from repro.kinds import WholeNumber
+from repro.limits import LIMITS
 from repro.settings import LARGEST_SEED, Setting
-from repro.study import Job, Starter, Study
+from repro.study import Study
 
 COUNT = Setting(
     name="count",
     label="How many seeds",
     help="how many seeds are tried, from the chosen one on",
     default=10,
-    kind=WholeNumber(1, 1000),
+    kind=WholeNumber(1, min(1000, LIMITS.runs_of_a_study)),
 )
 CONFIDENCE = 0.95
 
@@ -25,11 +28,11 @@ class Seeds:
     """The experiment with the seeds seed … seed + count - 1, each once. ValueError, of one line, where `count` is not
     allowed or the seeds run past the largest."""
 
-    def __init__(self, starter: Starter, experiment: Experiment, *, count: int) -> None:
+    def __init__(self, executor: Executor, experiment: Experiment, *, count: int) -> None:
         check(experiment, count)
         self.experiment = experiment
         self.seeds = range(experiment.seed, experiment.seed + count)
-        self.study = Study(starter, [Job(replace(experiment, seed=seed)) for seed in self.seeds])
+        self.study = Study(executor, [Job(replace(experiment, seed=seed)) for seed in self.seeds])
 
     def found(self) -> dict[int, float]:
         """Test accuracy by seed, of the runs that have finished: the float32 in its shortest digits."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repro.experiment import Experiment
+from repro.jobs import Local
 from repro.launcher import Launcher
 from repro.limits import LIMITS, Limits
 from repro.line import Place
@@ -105,14 +106,14 @@ class Visit:
         """Starts a matrix, unless one goes on. ValueError, of one line, where its values are not allowed."""
         with self._lock:
             if all(matrix.study.ended for matrix in self.matrices.values()):
-                self.matrices[rerun] = Matrix(self._counter, experiment, rerun=rerun, repeats=repeats)
+                self.matrices[rerun] = Matrix(Local(self._counter), experiment, rerun=rerun, repeats=repeats)
                 self._changed()
 
     def try_seeds(self, experiment: Experiment, count: int) -> None:
         """Starts a row of seeds, unless one goes on. ValueError, of one line, where `count` is not allowed."""
         with self._lock:
             if self.seeds is None or self.seeds.study.ended:
-                self.seeds = Seeds(self._counter, experiment, count=count)
+                self.seeds = Seeds(Local(self._counter), experiment, count=count)
                 self._changed()
 
     def cancel(self) -> None:

@@ -271,6 +271,7 @@ def run_memory() -> float:
 def matrix_memory() -> float:
     """Bytes that one of the runs at work adds to the template, at the peak of a matrix."""
     from repro.experiment import Experiment
+    from repro.jobs import Local
     from repro.launcher import Launcher
     from repro.matrix import Matrix
 
@@ -278,7 +279,7 @@ def matrix_memory() -> float:
         launcher.start(Experiment(epochs=1, images=320)).join()
         (template,) = children(os.getpid())
         alone = memory(template)
-        matrix = Matrix(launcher, Experiment(epochs=1, images=6400), rerun="new-process", repeats=2)
+        matrix = Matrix(Local(launcher), Experiment(epochs=1, images=6400), rerun="new-process", repeats=2)
         peak = 0
         while not matrix.study.join(0.02):
             peak = max(peak, sum(map(memory, [template, *children(template)])))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from records import PATIENCE, SMALL, refusal
 
 from repro.experiment import Experiment
+from repro.jobs import Local
 from repro.launcher import Launcher
 from repro.matrix import (
     COMBINATIONS,
@@ -89,7 +90,7 @@ class MadeUp:
 
 
 def found(same: Same, *, rerun: str = "new-process", repeats: int = 2) -> Matrix:
-    matrix = Matrix(MadeUp(same), SMALL, rerun=rerun, repeats=repeats)
+    matrix = Matrix(Local(MadeUp(same)), SMALL, rerun=rerun, repeats=repeats)
     assert matrix.study.join(PATIENCE)
     return matrix
 
@@ -129,7 +130,7 @@ def test_a_step_that_breaks_what_was_the_same_is_not_hidden() -> None:
 @pytest.mark.parametrize(("rerun", "processes"), [("new-process", [1] * 48), ("same-process", [3] * 16)])
 def test_the_runs_of_a_combination_share_a_process_only_where_they_should(rerun: str, processes: list[int]) -> None:
     launcher = MadeUp(lambda _: (True, True, True))
-    matrix = Matrix(launcher, SMALL, rerun=rerun, repeats=3)
+    matrix = Matrix(Local(launcher), SMALL, rerun=rerun, repeats=3)
     assert matrix.study.join(PATIENCE)
     assert launcher.processes == processes
     assert matrix.study.runs == matrix.study.runs_finished == 48
@@ -143,7 +144,7 @@ def test_one_run_of_three_that_differs_is_enough_to_differ() -> None:
 
 
 def test_a_failure_is_told_and_no_cell_made_up() -> None:
-    matrix = Matrix(MadeUp(lambda _: (True, True, True), fails=True), SMALL, rerun="new-process", repeats=2)
+    matrix = Matrix(Local(MadeUp(lambda _: (True, True, True), fails=True)), SMALL, rerun="new-process", repeats=2)
     assert matrix.study.join(PATIENCE)
     assert matrix.cells() == {}
     assert matrix.study.failure == "Out of memory."
@@ -155,12 +156,12 @@ def test_a_failure_is_told_and_no_cell_made_up() -> None:
 )
 def test_bad_input_is_refused_before_anything_starts(rerun: str, repeats: int, quoted: str) -> None:
     launcher = MadeUp(lambda _: (True, True, True))
-    assert refusal(lambda: Matrix(launcher, SMALL, rerun=rerun, repeats=repeats)).startswith(quoted)
+    assert refusal(lambda: Matrix(Local(launcher), SMALL, rerun=rerun, repeats=repeats)).startswith(quoted)
     assert launcher.processes == []
 
 
 def test_real_runs_fill_the_matrix_and_stopping_keeps_what_was_found(launcher: Launcher) -> None:
-    matrix = Matrix(launcher, Experiment(images=320, epochs=1), rerun="same-process", repeats=2)
+    matrix = Matrix(Local(launcher), Experiment(images=320, epochs=1), rerun="same-process", repeats=2)
     while len(matrix.cells()) < 3:
         assert not matrix.study.join(0.01)
     matrix.study.cancel()

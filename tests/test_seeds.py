@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from records import PATIENCE, SMALL, finish, refusal
 
 from repro.experiment import Experiment
+from repro.jobs import Local
 from repro.launcher import Launcher
 from repro.seeds import Seeds, Spread, in_words, student
 from repro.settings import LARGEST_SEED
@@ -44,7 +45,7 @@ def test_words_give_the_range_and_what_means_nothing() -> None:
 
 
 def test_each_seed_is_trained_once_and_gives_what_it_gives_alone(launcher: Launcher) -> None:
-    seeds = Seeds(launcher, SMALL, count=3)
+    seeds = Seeds(Local(launcher), SMALL, count=3)
     assert seeds.study.join(PATIENCE)
     found = seeds.found()
     assert list(found) == [42, 43, 44]
@@ -61,7 +62,7 @@ def test_each_seed_is_trained_once_and_gives_what_it_gives_alone(launcher: Launc
     ],
 )
 def test_bad_counts_are_refused(launcher: Launcher, seed: int, count: int, quoted: str) -> None:
-    assert refusal(lambda: Seeds(launcher, Experiment(seed=seed), count=count)).startswith(quoted)
+    assert refusal(lambda: Seeds(Local(launcher), Experiment(seed=seed), count=count)).startswith(quoted)
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ import pytest
 from records import LONG, PATIENCE, SMALL, finish, wait_until
 
 from repro.experiment import Experiment
+from repro.jobs import Job, Local, Outcome
 from repro.launcher import Launcher
 from repro.record import Record
 from repro.run import Run
-from repro.study import Job, Outcome, Study
+from repro.study import Study
 
 
 class Held:
@@ -40,7 +41,7 @@ class Held:
 def test_no_more_go_on_at_once_than_allowed_and_every_job_begins_once(at_once: int) -> None:
     held = Held()
     jobs = [Job(Experiment(seed=seed)) for seed in range(7)]
-    study = Study(held, jobs, at_once=at_once)
+    study = Study(Local(held, at_once), jobs)
     begun = []
     for _ in jobs:
         wait_until(lambda: held.going)
@@ -55,7 +56,7 @@ def test_no_more_go_on_at_once_than_allowed_and_every_job_begins_once(at_once: i
 
 def test_outcomes_are_those_of_the_runs_whatever_order_they_end_in(launcher: Launcher) -> None:
     jobs = [Job(replace(SMALL, seed=seed), times) for seed, times in ((1, 1), (2, 2), (1, 1))]
-    study = Study(launcher, jobs)
+    study = Study(Local(launcher), jobs)
     assert study.join(PATIENCE)
     alone = Outcome.of(finish(launcher.start(jobs[0].experiment)))
     assert study.outcomes[0] == study.outcomes[2] == (alone,)
@@ -65,7 +66,7 @@ def test_outcomes_are_those_of_the_runs_whatever_order_they_end_in(launcher: Lau
 
 
 def test_stopping_ends_what_goes_on_and_begins_nothing_more(launcher: Launcher) -> None:
-    study = Study(launcher, [Job(LONG), Job(LONG), Job(SMALL)], at_once=2)
+    study = Study(Local(launcher, 2), [Job(LONG), Job(LONG), Job(SMALL)])
     study.cancel()
     assert study.join(PATIENCE)
     assert study.stopped
@@ -83,7 +84,7 @@ def test_an_outcome_holds_the_digests_and_the_last_accuracy(seeded: Record) -> N
 def test_seeds_on_the_operations_alone_repeat_in_a_new_process_only(launcher: Launcher) -> None:
     """TensorFlow's documented rule, which tells a second run in the same process from one in a process of its own."""
     experiment = Experiment(images=64, epochs=1, steps=("initializers",))
-    study = Study(launcher, [Job(experiment), Job(experiment), Job(experiment, 2)])
+    study = Study(Local(launcher), [Job(experiment), Job(experiment), Job(experiment, 2)])
     assert study.join(PATIENCE)
     (a,), (b,), (first, second) = (outcomes or () for outcomes in study.outcomes)
     assert a.initial_weights == b.initial_weights == first.initial_weights

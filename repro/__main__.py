@@ -101,7 +101,7 @@ def _parser() -> Parser:
         " same machine; with a twist, run B's. Exit status: 0; 2 bad input.",
         TWIST,
     )
-    add(
+    matrix = add(
         "matrix",
         commands.matrix,
         "train every combination of seeding steps twice; say which sets are enough",
@@ -110,7 +110,7 @@ def _parser() -> Parser:
         RERUN,
         REPEATS,
     )
-    add(
+    seeds = add(
         "seeds",
         commands.seeds,
         "train with many seeds; say how far a change of seed alone moves the test accuracy",
@@ -118,6 +118,8 @@ def _parser() -> Parser:
         " moves the test accuracy. Exit status: 0; 2 bad input; 3 a run failed.",
         COUNT,
     )
+    for study in (matrix, seeds):
+        study.add_argument("--scheduler", metavar="ADDRESS", help="run on the Dask cluster of this scheduler")
     _add_commands_without_an_experiment(subparsers)
     return parser
 

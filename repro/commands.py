@@ -5,10 +5,12 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 
-from repro import report, saved
+from repro import remote, report, saved
 from repro import status as server_status
 from repro.events import Event, encode
 from repro.experiment import Experiment
@@ -105,7 +107,7 @@ def status(options: argparse.Namespace) -> int:
 
 def matrix(experiment: Experiment, options: argparse.Namespace) -> int:
     """Trains every combination of steps; returns the exit status."""
-    with Launcher() as launcher, Local(launcher) as executor:
+    with _executor(options.scheduler) as executor:
         found = Matrix(executor, experiment, rerun=options.rerun, repeats=options.repeats)
         if not _finish(found.study):
             return FAILED
@@ -120,7 +122,7 @@ def matrix(experiment: Experiment, options: argparse.Namespace) -> int:
 def seeds(experiment: Experiment, options: argparse.Namespace) -> int:
     """Trains with many seeds; returns the exit status."""
     check(experiment, options.count)  # refused before anything is started
-    with Launcher() as launcher, Local(launcher) as executor:
+    with _executor(options.scheduler) as executor:
         tried = Seeds(executor, experiment, count=options.count)
         if not _finish(tried.study):
             return FAILED
@@ -129,6 +131,17 @@ def seeds(experiment: Experiment, options: argparse.Namespace) -> int:
     else:
         print("\n".join([report.summary_line(experiment), *report.seeds_lines(tried.found(), experiment)]))
     return 0
+
+
+@contextmanager
+def _executor(scheduler: str | None) -> Iterator[Executor]:
+    """What does the jobs of a study: this machine, or the Dask cluster of a scheduler."""
+    if scheduler is not None:
+        with remote.cluster(scheduler) as executor:
+            yield executor
+    else:
+        with Launcher() as launcher, Local(launcher) as executor:
+            yield executor
 
 
 def _finish(study: Study) -> bool:

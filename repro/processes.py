@@ -21,6 +21,10 @@ ROOT = Path(__file__).resolve().parents[1]
 LAST_WORD = 5.0  # seconds that a run's exit status may come after its last event
 
 
+class TemplateGoneError(OSError):
+    """The process that starts runs has ended."""
+
+
 class Process(Protocol):
     """A worker process: the stream of its events, how to kill it, and how it ended."""
 
@@ -109,7 +113,7 @@ class Template:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def start(self, request: Request) -> Fork:
-        """Asks for a child that does what is asked for; OSError where the template is gone."""
+        """Asks for a child that does what is asked for; TemplateGoneError where the template has ended."""
         ours, theirs = os.pipe()
         number = next(self._numbers)
         try:
@@ -117,7 +121,9 @@ class Template:
                 socket.send_fds(self._control, [json.dumps(request.to_json() | {"run": number}).encode()], [theirs])
         except OSError:
             os.close(ours)
-            raise OSError("the process that starts runs has just ended. Start the run again.") from None
+            with self._news:
+                self._news.wait_for(lambda: self._ended, LAST_WORD)
+            raise TemplateGoneError from None
         finally:
             os.close(theirs)
         return Fork(number, os.fdopen(ours, encoding="utf-8"), self)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from repro.events import Event, decode
 from repro.experiment import Experiment
 from repro.line import Task
-from repro.processes import Process
+from repro.processes import Process, TemplateGoneError
 from repro.record import Record
 from repro.request import NO_ROOM, Request
 
@@ -77,15 +77,22 @@ def read(runs: Sequence[Run], start: Start) -> None:
     """Starts a process and reads its events into `runs`, which go on one after the other in it."""
     process: Process | None = None
     try:
+        # Where its template ends before a run has begun, nothing is lost: it begins in the next one.
         for attempt in (1, 2):
-            process = start(Request(runs[0].record.experiment, len(runs), runs[0].tell_weights))
+            try:
+                process = start(Request(runs[0].record.experiment, len(runs), runs[0].tell_weights))
+            except TemplateGoneError:
+                if attempt == 1:
+                    continue
+                raise
             for run in runs:
                 run.attach(process.kill)
             _take_events(runs, process)
             status = process.status()  # asked for in any case: a process that nobody waits for stays
-            # Where its template has ended before it began, nothing is lost: it begins in the next one.
-            if runs[0].record.started or runs[0].record.ended or not process.orphaned or attempt == 2:
+            if runs[0].record.started or runs[0].record.ended or not process.orphaned:
                 break
+            if attempt == 2:
+                raise TemplateGoneError
         for run in runs:
             run.fail(_farewell(status))
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: no room for another thread
@@ -124,6 +131,8 @@ def _farewell(status: int | None) -> str:
 
 
 def _in_words(error: Exception) -> str:
+    if isinstance(error, TemplateGoneError):
+        return "The process that starts runs ends at once. Start the run again; if that does not help, the server."
     if isinstance(error, RuntimeError) or (isinstance(error, OSError) and error.errno in (errno.EAGAIN, errno.ENOMEM)):
         return NO_ROOM
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:

@@ -57,4 +57,4 @@ def test_the_command_line_loads_neither_tensorflow_nor_streamlit() -> None:
     loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     modules = loaded.stdout.split()
     assert "repro.launcher" in modules
-    assert not {name.partition(".")[0] for name in modules} & (HEAVY | {"streamlit", "pandas", "altair"})
+    assert not {name.partition(".")[0] for name in modules} & (HEAVY | {"streamlit", "pandas", "altair", "distributed"})

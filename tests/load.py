@@ -4,7 +4,6 @@
 """
 
 import argparse
-import os
 import statistics
 import sys
 import tempfile
@@ -26,7 +25,7 @@ from repro.experiment import Experiment
 from repro.launcher import Launcher
 from repro.machine import cores
 
-VISITORS = int(os.environ.get("VISITORS", "30"))
+VISITORS = 30
 CLICKERS = 3
 PATIENCE = 300.0  # seconds
 TOGGLE = "`random.seed(42)`"

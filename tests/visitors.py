@@ -145,8 +145,12 @@ class Visitor:
                 with contextlib.suppress(TimeoutError):
                     received = connection.recv(self._until_next_refresh())
                     with self._news:
-                        self._take(ForwardMsg.FromString(bytes(received)))  # type: ignore[arg-type]
-                        self._news.notify_all()
+                        message = ForwardMsg.FromString(bytes(received))  # type: ignore[arg-type]
+                        self._take(message)
+                        # A page is looked at when it is whole; to look after each of its parts would take more time
+                        # than the server's work, on the same cores.
+                        if message.WhichOneof("type") in ("script_finished", "page_info_changed"):
+                            self._news.notify_all()
                 with self._news:
                     self._refresh()
         except ConnectionClosed:

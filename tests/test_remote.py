@@ -156,6 +156,15 @@ def failure_here() -> str | None:
         return failure(local, os.getpid)
 
 
+def test_trainings_do_not_inherit_what_dask_asks_of_the_memory_of_its_workers(workers: Any, client: Any) -> None:
+    with cluster(workers.scheduler_address) as dask:
+        assert Study(dask, [Job(replace(QUICK, seed=seed)) for seed in range(4)]).join(PATIENCE)
+    templates = [template for worker in client.run(os.getpid).values() for template in children(worker)]
+    assert templates
+    for template in templates:
+        assert b"MALLOC_TRIM_THRESHOLD_" not in Path(f"/proc/{template}/environ").read_bytes()
+
+
 def test_stopping_begins_nothing_more(workers: Any, client: Any) -> None:
     with cluster(workers.scheduler_address) as dask:
         study = Study(dask, [Job(replace(SMALL, seed=seed)) for seed in range(20)])

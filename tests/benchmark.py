@@ -289,5 +289,9 @@ def matrix_memory() -> float:
 if __name__ == "__main__":
     if sys.argv[1:] == ["step"]:
         print(json.dumps(step_times()))
+    elif sys.argv[1:] == ["dask"]:
+        import dask_benchmark
+
+        dask_benchmark.main()
     else:
         main()

@@ -1,4 +1,4 @@
-"""What this machine is, as far as it decides what a run can do: found by looking."""
+"""What this machine is and what its processes take: found by looking."""
 
 import contextlib
 import os

@@ -3,6 +3,7 @@
 Whoever knows a visit's token sees its runs; its `name`, which the journal and the line have, opens nothing.
 """
 
+import gc
 import hashlib
 import secrets
 import threading
@@ -23,6 +24,7 @@ from repro.saved import Saved
 from repro.seeds import Seeds
 
 LOOK_SECONDS = 1.0  # between two looks for visits that nobody looks at
+TIDY_SECONDS = 10.0  # between two collections of garbage
 
 
 @dataclass(frozen=True)
@@ -175,8 +177,14 @@ class Visits:
         self.launcher.close()
 
     def _look(self) -> None:
+        tidied = time.monotonic()
         while not self._closed.wait(LOOK_SECONDS):
             self._stop_and_forget()
+            if time.monotonic() - tidied > TIDY_SECONDS:
+                # Of each visitor who has left, Streamlit keeps an event loop with its descriptors until garbage is
+                # collected. Left to itself, Python may do that after thousands of visitors.
+                gc.collect()
+                tidied = time.monotonic()
 
     def _stop_and_forget(self) -> None:
         now = time.monotonic()

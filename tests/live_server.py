@@ -36,14 +36,26 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(folder: Path, page: Path = ROOT / "app.py") -> Iterator[Server]:
-    """Serves `page` on a free port until the context ends; its output goes to a file in `folder`."""
+def serve(folder: Path, page: Path = ROOT / "app.py", *options: str, **variables: str) -> Iterator[Server]:
+    """Serves `page` on a free port until the context ends, with these options of Streamlit's and environment variables;
+    its output goes to a file in `folder`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, __file__, str(folder / "modules"), "run", str(page), "--server.port", str(port)]
+    command = [
+        sys.executable,
+        __file__,
+        str(folder / "modules"),
+        "run",
+        str(page),
+        "--server.port",
+        str(port),
+        *options,
+    ]
     with (folder / "output").open("w") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | variables, stdout=output, stderr=subprocess.STDOUT
+        )
     try:
         _wait(f"http://127.0.0.1:{port}/_stcore/health", process, folder / "output")
         yield Server(f"http://127.0.0.1:{port}", process.pid, folder)

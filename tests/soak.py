@@ -16,11 +16,12 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from live_server import Server, serve
+from live_server import ROOT, Server, serve
 from proc import MEGABYTE, children, descendants, memory
 from visitors import Visitor
 
 AT_ONCE = 4  # visitors
+FORGETFUL = ("--server.disconnectedSessionTTL", "5")
 PATIENCE = 60.0  # seconds that a pair, or a place in the line, may take
 QUIET = 240.0  # seconds after which nothing of the visitors may be left: Streamlit keeps a lost session for 120
 ENDED = re.compile(r"^\*\*Run [AB]\*\* · (finished|failed|stopped at step [\d,]+)")
@@ -143,11 +144,16 @@ def _settled(server: Server, wanted: Callable[[tuple[int, int, int]], bool], sec
     return held
 
 
-def main(seconds: float, seed: int | None, *, spare_template: bool) -> int:
-    """Soaks a server for so long, and prints what came of it; 0 where nothing was wrong and nothing is left."""
+def main(seconds: float, seed: int | None, *, spare_template: bool, forget_soon: bool = False) -> int:
+    """Soaks a server for so long, and prints what came of it; 0 where nothing was wrong and nothing is left. It may be
+    one that forgets visitors who have left sooner than others do."""
     seed = random.randrange(2**32) if seed is None else seed
     print(f"random numbers from --seed {seed}", flush=True)
-    with tempfile.TemporaryDirectory() as folder, serve(Path(folder)) as server:
+    options, variables = (FORGETFUL, {"REPRO_SECONDS_UNSEEN": "10"}) if forget_soon else ((), {})
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(Path(folder), ROOT / "app.py", *options, **variables) as server,
+    ):
         soak = Soak(server, seed, spare_template=spare_template)
         warm = [Visitor(server.address, "images=320&epochs=1") for _ in range(AT_ONCE)]
         for visitor in warm:
@@ -155,8 +161,8 @@ def main(seconds: float, seed: int | None, *, spare_template: bool) -> int:
             visitor.wait_for("Identical: bit for bit, 10 of 10 steps")
         for visitor in warm:
             visitor.close()
-        time.sleep(5)
-        before = _settled(server, lambda held: held[0] <= 1, 10)
+        time.sleep(15 + (5 if forget_soon else 120))  # until Streamlit has forgotten them, and garbage is collected
+        before = _held(server)
         memory_before = memory(server.process)
         soak.run(seconds)
         print(", ".join(f"{number} {what}" for what, number in sorted(soak.counts.items())), flush=True)

@@ -20,10 +20,10 @@ from live_server import ROOT, Server, serve
 from proc import MEGABYTE, children, descendants, memory
 from visitors import Visitor
 
+from repro.visits import TIDY_SECONDS
+
 AT_ONCE = 4  # visitors
-FORGETFUL = ("--server.disconnectedSessionTTL", "5")
 PATIENCE = 60.0  # seconds that a pair, or a place in the line, may take
-QUIET = 240.0  # seconds after which nothing of the visitors may be left: Streamlit keeps a lost session for 120
 ENDED = re.compile(r"^\*\*Run [AB]\*\* · (finished|failed|stopped at step [\d,]+)")
 TABLE = ("processes under the server", "threads of the server", "open descriptors of the server")
 
@@ -136,12 +136,15 @@ def _held(server: Server) -> tuple[int, int, int]:
     return len(descendants(server.process)), threads, files
 
 
-def _settled(server: Server, wanted: Callable[[tuple[int, int, int]], bool], seconds: float) -> tuple[int, int, int]:
-    """What is held as soon as it is as wanted, or when the time is over."""
-    end = time.monotonic() + seconds
-    while not wanted(held := _held(server)) and time.monotonic() < end:
-        time.sleep(1)
-    return held
+def _held_when_all_have_left(server: Server, forgotten_after: float) -> tuple[int, int, int]:
+    """What is held once visitors are forgotten. Streamlit lets go of their sessions not at that time, but when the next
+    visitor comes: hence one comes and leaves."""
+    time.sleep(forgotten_after + 5)
+    visitor = Visitor(server.address)
+    visitor.wait_for("^Which seed matters")
+    visitor.close()
+    time.sleep(TIDY_SECONDS + 5)  # garbage is collected
+    return _held(server)
 
 
 def main(seconds: float, seed: int | None, *, spare_template: bool, forget_soon: bool = False) -> int:
@@ -149,10 +152,11 @@ def main(seconds: float, seed: int | None, *, spare_template: bool, forget_soon:
     one that forgets visitors who have left sooner than others do."""
     seed = random.randrange(2**32) if seed is None else seed
     print(f"random numbers from --seed {seed}", flush=True)
-    options, variables = (FORGETFUL, {"REPRO_SECONDS_UNSEEN": "10"}) if forget_soon else ((), {})
+    forgotten_after = 10 if forget_soon else 120
+    options = ("--server.disconnectedSessionTTL", str(forgotten_after))
     with (
         tempfile.TemporaryDirectory() as folder,
-        serve(Path(folder), ROOT / "app.py", *options, **variables) as server,
+        serve(Path(folder), ROOT / "app.py", *options, REPRO_SECONDS_UNSEEN=str(forgotten_after)) as server,
     ):
         soak = Soak(server, seed, spare_template=spare_template)
         warm = [Visitor(server.address, "images=320&epochs=1") for _ in range(AT_ONCE)]
@@ -161,14 +165,13 @@ def main(seconds: float, seed: int | None, *, spare_template: bool, forget_soon:
             visitor.wait_for("Identical: bit for bit, 10 of 10 steps")
         for visitor in warm:
             visitor.close()
-        time.sleep(15 + (5 if forget_soon else 120))  # until Streamlit has forgotten them, and garbage is collected
-        before = _held(server)
+        before = _held_when_all_have_left(server, forgotten_after)
         memory_before = memory(server.process)
         soak.run(seconds)
         print(", ".join(f"{number} {what}" for what, number in sorted(soak.counts.items())), flush=True)
         for trouble in soak.wrong:
             print(f"wrong: {trouble}", file=sys.stderr)
-        after = _settled(server, lambda held: held == before, QUIET)
+        after = _held_when_all_have_left(server, forgotten_after)
         memory_after = memory(server.process)
     print("| what | before | after | kept |\n| --- | --- | --- | --- |")
     print(f"| wrong verdicts and other trouble | 0 | {len(soak.wrong)} | {'**no**' if soak.wrong else 'yes'} |")

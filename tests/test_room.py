@@ -21,6 +21,7 @@ pytestmark = pytest.mark.skipif(
     CHROMIUM is None and "CI" not in os.environ, reason="no Chromium here: apt-get install chromium"
 )
 TRAINING = 90_000  # milliseconds that a pair may take
+expect.set_options(timeout=30_000)  # a page that loads while others train takes its time
 STEPS = re.compile(r"step \d[\d,]* of [\d,]+")
 
 
@@ -49,6 +50,11 @@ def train(page: Page) -> None:
     page.get_by_role("button", name="Train both runs").click()
 
 
+def stop(page: Page) -> None:
+    """Presses the page's own button: Streamlit has one of this name in the corner, now and then."""
+    page.get_by_test_id("stTabs").get_by_role("button", name="Stop").click()
+
+
 def template_of(server: Server) -> int:
     (template,) = children(server.process)
     return template
@@ -56,7 +62,7 @@ def template_of(server: Server) -> int:
 
 def test_a_running_pair_comes_back_after_a_reload_and_on_another_device(server: Server, pages: list[Page]) -> None:
     here, elsewhere, stranger = pages
-    here.goto(f"{server.address}/?epochs=20&seed=7")
+    here.goto(f"{server.address}/?epochs=100&seed=7")
     assert "visit=" not in here.url
     train(here)
     expect(here.get_by_text(STEPS).first).to_be_visible(timeout=TRAINING)
@@ -75,10 +81,10 @@ def test_a_running_pair_comes_back_after_a_reload_and_on_another_device(server: 
     train(stranger)
     expect(stranger.get_by_text(re.compile(r"In line, place 1: your turn comes in about \d+ "))).to_be_visible()
     expect(stranger.get_by_text("waiting in line")).to_have_count(2)
-    elsewhere.get_by_role("button", name="Stop").click()
+    stop(elsewhere)
     expect(here.get_by_text(re.compile("stopped at step"))).to_have_count(2, timeout=TRAINING)
     expect(stranger.get_by_text(STEPS).first).to_be_visible(timeout=TRAINING)
-    stranger.get_by_role("button", name="Stop").click()
+    stop(stranger)
     expect(stranger.get_by_text(re.compile("stopped at step"))).to_have_count(2)
 
 
@@ -111,9 +117,9 @@ def wire_to(server: Server) -> Iterator[tuple[str, threading.Event]]:
         wires: list[socket.socket] = []
         while not ended.is_set():
             if cut.is_set():
-                while wires:
+                for wire in wires:
                     with contextlib.suppress(OSError):
-                        wires.pop().shutdown(socket.SHUT_RDWR)
+                        wire.shutdown(socket.SHUT_RDWR)
             with contextlib.suppress(TimeoutError):
                 ours, _ = listener.accept()
                 if cut.is_set():
@@ -153,7 +159,7 @@ def test_a_lost_network_brings_the_pair_back_when_it_returns(server: Server, pag
 
 def test_a_killed_template_is_replaced_and_the_next_pair_works(server: Server, pages: list[Page]) -> None:
     page, other = pages[:2]
-    page.goto(f"{server.address}/?epochs=20")
+    page.goto(f"{server.address}/?epochs=100")
     train(page)
     expect(page.get_by_text(STEPS).first).to_be_visible(timeout=TRAINING)
     other.goto(f"{server.address}/?images=640&epochs=1")

@@ -1,4 +1,5 @@
-"""The processes that runs live in: a fresh interpreter, or a child forked from a template. See worker.py."""
+"""The processes that runs live in: a fresh interpreter, or a child forked from a template. See worker.py and
+template.py."""
 
 import contextlib
 import itertools
@@ -91,7 +92,7 @@ class Fork:
 
 
 class Template:
-    """The process that has imported TensorFlow and the images, and forks a child for each run; see worker.py."""
+    """The process that has imported TensorFlow and the images, and forks a child for each run; see template.py."""
 
     def __init__(self) -> None:
         # SEQPACKET keeps messages apart; either side sees the other's end as an empty message.

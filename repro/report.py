@@ -95,6 +95,11 @@ def _summary(record: Record) -> dict[str, Any]:
     }
 
 
+def sentence(text: str) -> str:
+    """`text` with a capital at its beginning, and the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def summary_line(experiment: Experiment) -> str:
     """The experiment in a line."""
     steps = ", ".join(experiment.steps) or "none"

@@ -79,7 +79,9 @@ def read(data: bytes) -> Saved:
     try:
         return _checked(content)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError):
-        raise ValueError("this record cannot be opened: it is damaged, or was changed by hand") from None
+        raise ValueError(
+            "this record cannot be opened: it is damaged, was changed by hand, or goes beyond the limits here"
+        ) from None
 
 
 def metrics_csv(saved: Saved) -> str:

@@ -95,7 +95,7 @@ def _task(task: Task, since: float | None) -> dict[str, Any]:
 def lines(answer: dict[str, Any]) -> list[str]:
     """The same in words."""
     memory = "not known" if answer["memory"] is None else f"{answer['memory'] / 1e6:.0f} MB"
-    text = [f"Server {answer['process']}: {answer['visits']} visits, memory {memory}"]
+    text = [f"Server {answer['process']}: visits {answer['visits']}, memory {memory}"]
     for name, title in (("runs", "runs"), ("line", "waits")):
         for task in answer[name]:
             text.append(f"  {title:<6}session {task['session'] or '-':<9}{task['seconds']:>7.1f} s  {task['what']}")

@@ -42,7 +42,8 @@ import numpy as np
 import streamlit as st
 from records import record
 from repro.experiment import Experiment
-from repro.launcher import Run
+from repro.run import Run
+from repro.visits import Visit
 from repro.pair import Pair
 from repro.verdict import compare
 from repro.views import difference
@@ -56,7 +57,7 @@ pair.a.record.predictions = "".join(map(str, answers))
 pair.b.record.predictions = "".join(map(str, np.where(np.arange(10_000) % 30, answers, (answers + 1) % 10)))
 began = time.perf_counter()
 difference.draw_growth(pair)
-difference.draw_meaning(pair)
+difference.draw_meaning(Visit(None), pair)
 st.session_state.seconds = time.perf_counter() - began
 """
 

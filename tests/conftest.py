@@ -1,10 +1,14 @@
-"""What the tests share: one launcher for the whole session, one seeded run, hypothesis without deadlines."""
+"""What the tests share: one launcher for the whole session, one seeded run, servers, browsers, hypothesis without
+deadlines."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 import hypothesis
 import pytest
+from browsers import chromium
+from live_server import Server, serve
+from playwright.sync_api import Browser
 from records import SMALL, finish
 
 from repro.launcher import Launcher
@@ -26,3 +30,17 @@ def launcher() -> Iterator[Launcher]:
 def seeded(launcher: Launcher) -> Record:
     """The record of a finished run of SMALL, seeded as in the article."""
     return finish(launcher.start(SMALL))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of the page, for the tests of one file."""
+    with serve(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser, for the tests of one file."""
+    with chromium() as browser:
+        yield browser

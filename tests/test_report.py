@@ -9,7 +9,7 @@ from records import record
 from repro.experiment import Experiment
 from repro.reasons import in_words
 from repro.record import Epoch, Record
-from repro.report import comparison_json, comparison_lines, digest_lines, digits, epoch_line, summary_line
+from repro.report import comparison_json, comparison_lines, digest_lines, digits, epoch_line, sentence, summary_line
 from repro.verdict import compare
 
 EPOCH = Epoch(
@@ -63,3 +63,8 @@ def test_the_comparison_for_programs_has_what_the_contract_lists() -> None:
 
 def test_the_experiment_in_a_line() -> None:
     assert summary_line(Experiment(seed=7, steps=())) == "tensorflow, seed 7, seeding steps on: none"
+
+
+def test_a_sentence_begins_with_a_capital_and_keeps_the_rest() -> None:
+    assert sentence("it is not JSON in UTF-8. Try again") == "It is not JSON in UTF-8. Try again"
+    assert sentence("") == ""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsers import CHROMIUM, chromium
+from browsers import CHROMIUM
 from live_server import Server, serve
 from playwright.sync_api import Browser, Page, expect
 from proc import children, lives
@@ -23,18 +23,6 @@ pytestmark = pytest.mark.skipif(
 TRAINING = 90_000  # milliseconds that a pair may take
 expect.set_options(timeout=30_000)  # a page that loads while others train takes its time
 STEPS = re.compile(r"step \d[\d,]* of [\d,]+")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serve(tmp_path_factory.mktemp("server")) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

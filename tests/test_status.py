@@ -41,7 +41,7 @@ def test_a_server_tells_who_waits_what_runs_and_memory(visits: Visits, capsys: p
     status.answer(visits)
     assert main(["status"]) == 0
     title, *tasks = capsys.readouterr().out.splitlines()
-    assert title.startswith(f"Server {os.getpid()}: 2 visits, memory ")
+    assert title.startswith(f"Server {os.getpid()}: visits 2, memory ")
     assert [line.split()[:3] for line in tasks] == [
         ["runs", "session", first.name],
         ["waits", "session", first.name],

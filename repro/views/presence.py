@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from repro.line import Place
+from repro.report import sentence
 from repro.visits import Visit, Visits
 
 PARAMETER = "visit"
@@ -43,7 +44,7 @@ def _notes(visit: Visit) -> None:
     if st.session_state.gone:
         st.caption(f":material/history: {GONE}")
     if st.session_state.get("not_started"):
-        st.error(f"{st.session_state.not_started.capitalize()}.", icon=":material/error:")
+        st.error(f"{sentence(st.session_state.not_started)}.", icon=":material/error:")
     if visit.left:
         st.caption(f":material/visibility_off: {LEFT}")
 

@@ -7,7 +7,7 @@ import streamlit as st
 from repro import saved
 from repro.pair import Pair
 from repro.reasons import in_words
-from repro.report import summary_line
+from repro.report import sentence, summary_line
 from repro.saved import Saved
 from repro.twists import TWIST, described, twisted
 from repro.verdict import compare
@@ -28,7 +28,7 @@ def draw(visit: Visit) -> None:
         theirs = _opened(file.file_id, file.getvalue())
         twisted(theirs.experiment, theirs.twist)
     except ValueError as error:
-        st.error(str(error).capitalize(), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
         return
     of_b = "" if theirs.twist == TWIST.default else f"; run B: {described(theirs.twist)}"
     words = in_words(compare(theirs.a, theirs.b), theirs.a, theirs.b, theirs.twist, theirs.repeats)

@@ -1,5 +1,4 @@
-"""The processes that runs live in: a fresh interpreter, or a child forked from a template. See worker.py and
-template.py."""
+"""The processes that runs live in: a fresh interpreter, or a child forked from a template."""
 
 import contextlib
 import itertools

@@ -1,6 +1,5 @@
 """Jobs, what they come to, and the executor that does them on this machine; any other executor does them as well."""
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -90,9 +89,6 @@ def _own_launcher() -> Launcher:
     """It ends with this process, whose end its template sees."""
     with _owning:
         if not _own:
-            # Dask sets this for its workers. Handed on to a training, it made ten times the page faults, and the
-            # training took about a third longer: memory went back to the system again and again.
-            os.environ.pop("MALLOC_TRIM_THRESHOLD_", None)
             _own.append(Launcher())
         return _own[0]
 

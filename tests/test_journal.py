@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from collections.abc import Iterator
 
 import pytest
 from records import LONG, SMALL, finish, wait_until
@@ -18,30 +19,49 @@ LINE = re.compile(
 )
 
 
-def test_each_run_has_a_line(
-    launcher: Launcher, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(journal.LOG, "propagate", True)
-    with caplog.at_level(logging.INFO, "repro"):
-        visit = Visits(launcher).new()
-        visit.train(SMALL, "none")
-        assert visit.pair is not None
-        for run in visit.pair.runs:
-            finish(run)
-        own = f"session={visit.name} "  # the launcher may end runs of other tests meanwhile
-        wait_until(lambda: len([message for message in caplog.messages if own in message]) == 2)
-    found = [LINE.fullmatch(message) for message in caplog.messages if own in message]
-    assert all(found)
-    outcomes = [match.groups() for match in found if match is not None]
-    assert outcomes[-1] == ("42", "finished", "identical")
-    assert visit.token not in caplog.text
+class Kept(logging.Handler):
+    """Keeps the lines that it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
 
 
-def test_a_run_that_was_stopped_says_so(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def lines() -> Iterator[list[str]]:
+    """The lines of the journal, from now on."""
+    kept, level = Kept(), journal.LOG.level
+    journal.LOG.addHandler(kept)
+    journal.LOG.setLevel(logging.INFO)
+    yield kept.lines
+    journal.LOG.removeHandler(kept)
+    journal.LOG.setLevel(level)
+
+
+def test_each_run_has_a_line(launcher: Launcher, lines: list[str]) -> None:
+    visit = Visits(launcher).new()
+    visit.train(SMALL, "none")
+    assert visit.pair is not None
+    for run in visit.pair.runs:
+        finish(run)
+
+    def own() -> list[str]:
+        return [line for line in lines if visit.name in line]  # runs of other tests may end meanwhile
+
+    wait_until(lambda: len(own()) == 2)
+    found = [match.groups() for line in own() if (match := LINE.fullmatch(line))]
+    assert len(found) == 2
+    assert found[-1] == ("42", "finished", "identical")
+    assert visit.token not in "".join(lines)
+
+
+def test_a_run_that_was_stopped_says_so(monkeypatch: pytest.MonkeyPatch, lines: list[str]) -> None:
     monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", ENDLESS])
-    monkeypatch.setattr(journal.LOG, "propagate", True)
-    with caplog.at_level(logging.INFO, "repro"), Launcher() as launcher:
+    with Launcher() as launcher:
         run = launcher.start(LONG)
         wait_until(lambda: run.record.steps_done)
         run.cancel()
-        wait_until(lambda: "outcome=stopped verdict=-" in caplog.text)
+        wait_until(lambda: any("outcome=stopped verdict=-" in line for line in lines))

@@ -1,35 +1,19 @@
 """The page: widgets in, views out; nothing is computed here. Start it with `streamlit run app.py`."""
 
-import gc
-
 import streamlit as st
 
-from repro import journal, status
-from repro.launcher import Launcher
 from repro.matrix import REPEATS, RERUN
 from repro.seeds import COUNT
-from repro.views import every_combination, many_seeds, presence, sidebar, take_home, two_runs, widgets
-from repro.visits import Visits
+from repro.views import every_combination, many_seeds, presence, server, sidebar, take_home, two_runs, widgets
 
 st.set_page_config(page_title="Which seed matters?", page_icon=":material/casino:", layout="wide")
 
-
-@st.cache_resource(show_spinner=False)
-def visits() -> Visits:
-    """One owner of processes and visits for all sessions. It gets ready in the background while the page is read."""
-    gc.freeze()  # the modules' 120,000 objects stay for ever: to look through them for garbage takes 35 ms each time
-    journal.write_to_standard_error()
-    found = Visits(Launcher())
-    status.answer(found)
-    return found
-
-
-visit = presence.current(visits())
+visit = presence.current(server.visits())
 every_combination.open_clicked()
 widgets.keep(RERUN, REPEATS, COUNT)
 st.title("Which seed matters?")
 experiment, twist, refusal = sidebar.draw()
-presence.keep(visits(), visit)
+presence.keep(server.visits(), visit)
 two_runs_tab, matrix_tab, seeds_tab, home_tab = st.tabs(
     [two_runs.TAB, every_combination.TAB, many_seeds.TAB, take_home.TAB], key="tab", on_change="rerun"
 )

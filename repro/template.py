@@ -5,10 +5,12 @@ import gc
 import json
 import os
 import random
+import select
 import selectors
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +26,9 @@ def serve(control: socket.socket, prepare_once: Callable[[], Any], run: Callable
     besides, and comes with the descriptor that the run's events go to; kills on `{"kill": n}`; reports each child's end
     as `{"run": n, "status": …}`, with the status as `os.waitstatus_to_exitcode` gives it. Ends, and its children with
     it, when the socket closes."""
+    ready = threading.Event()
+    watching = threading.Thread(target=_end_if_alone, args=(control, ready))
+    watching.start()
     try:
         train = prepare_once()
         prepare: Callable[[], Any] = lambda: train  # noqa: E731
@@ -32,6 +37,8 @@ def serve(control: socket.socket, prepare_once: Callable[[], Any], run: Callable
         def prepare(reason: Exception = error) -> Any:
             raise reason
 
+    ready.set()
+    watching.join()  # lest a process with two threads be forked
     gc.freeze()  # a child's garbage collection would otherwise touch, and so copy, every page that it shares with us
     template = os.getpid()
     children: dict[int, tuple[int, int]] = {}  # run: its process id, and a descriptor that tells of its end
@@ -74,6 +81,15 @@ def serve(control: socket.socket, prepare_once: Callable[[], Any], run: Callable
                 watch = os.pidfd_open(process)
                 children[request["run"]] = (process, watch)
                 selector.register(watch, selectors.EVENT_READ, request["run"])
+
+
+def _end_if_alone(control: socket.socket, ready: threading.Event) -> None:
+    """Ends this process at once if the launcher ends before it is `ready`: to import takes seconds."""
+    other_end = select.poll()
+    other_end.register(control, 0)  # told of its end alone
+    while not ready.is_set():
+        if other_end.poll(100):
+            os._exit(1)
 
 
 def end_with(parent: int) -> None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -134,9 +135,9 @@ def wire_to(server: Server) -> Iterator[tuple[str, threading.Event]]:
 def test_a_lost_network_brings_the_pair_back_when_it_returns(server: Server, pages: list[Page]) -> None:
     with wire_to(server) as (address, cut):
         page = pages[0]
-        page.goto(f"{address}/?images=6400&epochs=1&steps=tensorflow")
+        page.goto(f"{address}/?epochs=1&steps=tensorflow")
         train(page)
-        expect(page.get_by_text("waiting in line").or_(page.get_by_text("starting")).first).to_be_visible()
+        expect(page.get_by_text(re.compile(f"waiting in line|starting|{STEPS.pattern}")).first).to_be_visible()
         cut.set()
         time.sleep(5)  # the pair ends meanwhile
         cut.clear()
@@ -156,6 +157,36 @@ def test_a_killed_template_is_replaced_and_the_next_pair_works(server: Server, p
     os.kill(template_of(server), signal.SIGKILL)
     expect(page.get_by_text("ended without a word")).to_have_count(2)
     expect(other.get_by_text("Identical: bit for bit, 20 of 20 steps")).to_be_visible(timeout=TRAINING)
+
+
+@contextlib.contextmanager
+def somebody_who_does_not_read(server: Server) -> Iterator[None]:
+    """A connection whose other end has asked for more than it takes: a laptop that was closed meanwhile."""
+    address = server.address.removeprefix("http://")
+    with urllib.request.urlopen(server.address) as answer:
+        scripts = re.findall(r"static/js/[\w.-]+", answer.read().decode())
+    with socket.socket() as asker:
+        asker.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        asker.connect(("127.0.0.1", int(address.rpartition(":")[2])))
+        for script in 8 * scripts:  # more than fits into the buffers of both ends
+            asker.sendall(f"GET /{script} HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
+        yield
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT], ids=lambda end: end.name)
+def test_a_visitor_who_takes_nothing_does_not_keep_the_server(browser: Browser, tmp_path: Path, end: int) -> None:
+    with serve(tmp_path) as server, contextlib.closing(browser.new_context()) as context:
+        page = context.new_page()
+        page.goto(server.address)
+        expect(page.get_by_role("button", name="Train both runs")).to_be_visible()
+        template = template_of(server)
+        with somebody_who_does_not_read(server):
+            time.sleep(1)
+            began = time.monotonic()
+            os.kill(server.process, end)
+            wait_until(lambda: not any(lives(process) for process in (server.process, template)))
+            # Where it took less, all that was asked for went into buffers, and this has tested nothing.
+            assert 0.9 < time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda end: end.name)

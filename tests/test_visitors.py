@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 from live_server import serve
+from proc import children
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from visitors import Visitor
 
 
@@ -38,3 +40,17 @@ def test_a_visitor_trains_a_pair_loses_the_connection_and_comes_back(tmp_path: P
         assert another.state("`random.seed(42)`") is True
         assert another.state("Seed") == 42
         another.close()
+
+
+def test_a_visitor_who_empties_the_cache_of_the_server_does_not_start_another_owner_of_runs(tmp_path: Path) -> None:
+    with serve(tmp_path) as server:
+        visitor = Visitor(server.address, "images=320&epochs=1")
+        visitor.click("Train both runs")
+        visitor.wait_for("Identical: bit for bit, 10 of 10 steps")
+        before = children(server.process)
+        visitor.send(BackMsg(clear_cache=True))
+        visitor.close()
+        again = Visitor(server.address, visitor.query)
+        again.wait_for("Identical: bit for bit, 10 of 10 steps")
+        again.close()
+        assert children(server.process) == before

@@ -121,6 +121,10 @@ class Visitor:
             self._states[widget.content.id] = state_of(widget.content, widget.kind, value)
             self._rerun(widget.delta.fragment_id)
 
+    def send(self, message: BackMsg) -> None:
+        """Sends any message of the protocol."""
+        self._connection.send(message.SerializeToString())
+
     def _widget(self, label: str, timeout: float = PATIENCE) -> Node:
         def found() -> Node | None:
             named = (widget for widget in self._tree.widgets() if widget.content.label == label)
@@ -137,7 +141,7 @@ class Visitor:
         )
         state.context_info.url, state.context_info.color_scheme = f"{self._address}/?{self.query}", "light"
         state.context_info.locale, state.context_info.timezone = "en-US", "UTC"
-        self._connection.send(BackMsg(rerun_script=state).SerializeToString())
+        self.send(BackMsg(rerun_script=state))
 
     def _read(self, connection: ClientConnection) -> None:
         try:

@@ -1,0 +1,51 @@
+"""What all visitors of a server share: one owner of processes and visits; and how the server ends, in a moment."""
+
+import gc
+import os
+import signal
+import threading
+from types import FrameType
+
+from streamlit import runtime
+
+from repro import journal, status
+from repro.launcher import Launcher
+from repro.visits import Visits
+
+LAST_SECONDS = 1.0  # that open pages have to be told of the end
+
+_lock = threading.Lock()
+_visits: Visits | None = None
+
+
+def visits() -> Visits:
+    """The owner of processes and visits, made for the first page. Not a resource of Streamlit's cache: whoever speaks
+    its protocol can have that emptied, and each time the server would have had one owner more."""
+    global _visits
+    with _lock:
+        if _visits is None:
+            gc.freeze()  # the modules' 120,000 objects stay for ever: to look through them for garbage takes 35 ms
+            journal.write_to_standard_error()
+            _visits = Visits(Launcher())
+            status.answer(_visits)
+            if runtime.exists():
+                loop = runtime.get_instance()._get_async_objs().eventloop  # Streamlit has no public way to it
+                loop.call_soon_threadsafe(_end_in_a_moment)
+        return _visits
+
+
+def _end_in_a_moment() -> None:
+    """Bounds what Streamlit does at SIGTERM and Ctrl-C: it waits without end for each open connection to take what it
+    was sent, so a laptop that was closed meanwhile would keep the server, and its runs, alive. Runs on the main thread,
+    where the event loop is: nowhere else can signals be handled. All other processes end with this one."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(number)
+
+        def end(number: int, frame: FrameType | None, before: object = before) -> None:
+            timer = threading.Timer(LAST_SECONDS, os._exit, [0])
+            timer.daemon = True
+            timer.start()
+            if callable(before):
+                before(number, frame)
+
+        signal.signal(number, end)

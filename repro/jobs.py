@@ -15,6 +15,7 @@ from repro.experiment import Experiment
 from repro.launcher import Launcher
 from repro.limits import LIMITS
 from repro.record import Record
+from repro.request import NO_ROOM
 from repro.run import Run
 
 P = ParamSpec("P")
@@ -157,7 +158,13 @@ class Local(Executor):
             if len(self._going) < self._at_once:
                 thread = threading.Thread(target=self._work, daemon=True)
                 self._going[thread] = None
-                thread.start()
+                try:
+                    thread.start()
+                except RuntimeError:
+                    del self._going[thread]
+                    if not self._going:  # nobody is there to do it
+                        self._waiting.remove(task)  # type: ignore[arg-type]
+                        raise ValueError(NO_ROOM) from None
         return task
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:

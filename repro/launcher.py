@@ -16,6 +16,7 @@ from repro.request import NO_ROOM, Request
 from repro.run import Run, Start, read
 
 LOOK_SECONDS = 1.0  # between two looks for runs that hang
+KILLED_SECONDS = 30.0  # that a run which was to be stopped may take to end: its template may still be importing
 
 
 class Launcher:
@@ -61,7 +62,7 @@ class Launcher:
             run.attach(lambda: self._give_up(task, runs))
         self.line.join(task)
         with self._lock:
-            self._runs = [known for known in self._runs if not known.record.ended] + [*runs]
+            self._runs = [known for known in self._runs if not known.ended.is_set()] + [*runs]
         return runs
 
     def close(self) -> None:
@@ -84,7 +85,7 @@ class Launcher:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def _begin(self, task: Task, runs: Sequence[Run], start: Start) -> None:
+    def _begin(self, task: Task, runs: Sequence[Run], start: Start) -> bool:
         for run in runs:
             run.record.waiting = "" if run is runs[0] else "for the other run to end"
 
@@ -92,11 +93,11 @@ class Launcher:
             try:
                 read(runs, start)
             finally:
-                if all(run.record.finished for run in runs) and task.began is not None:
-                    self._pace.learn(runs[0].record.experiment, (time.monotonic() - task.began) / len(runs))
-                for run in runs:
-                    journal.tell(task, run.record, run.comes_to())
                 self.line.end(task)
+            if all(run.record.finished for run in runs) and task.began is not None:
+                self._pace.learn(runs[0].record.experiment, (time.monotonic() - task.began) / len(runs))
+            for run in runs:
+                journal.tell(task, run.record, run.comes_to())
 
         try:
             threading.Thread(target=go, daemon=True).start()
@@ -104,7 +105,8 @@ class Launcher:
             for run in runs:
                 run.fail(NO_ROOM)
                 run.ended.set()
-            self.line.end(task)
+            return False
+        return True
 
     def _give_up(self, task: Task, runs: Sequence[Run]) -> None:
         """Takes runs out of the line."""
@@ -125,8 +127,10 @@ class Launcher:
     def _look_for_hanging(self) -> None:
         while not self._closed.wait(LOOK_SECONDS):
             for run in list(self._runs):
-                if run.task is None or run.task.began is None or run.record.ended:
+                if run.task is None or run.task.began is None or run.ended.is_set():
                     continue
                 silent = time.monotonic() - max(run.task.began, run.task.last_sign)
-                if silent > self._limits.seconds_without_progress:
+                if silent > self._limits.seconds_without_progress and not run.record.ended:
                     run.hang()
+                elif silent > KILLED_SECONDS and run.record.ended and self._template is not None:
+                    self._template.end()  # it was to kill the run, and has not: it hangs itself

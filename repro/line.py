@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 @dataclass(eq=False)
 class Task:
-    """A process to come: whose it is, how to begin it, about how many seconds it will take, what it does, in words;
-    and, on the clock of `time.monotonic`, when it came, when it began, and when it told something last."""
+    """A process to come: whose it is, how to begin it (false where it could not), about how many seconds it will take,
+    what it does, in words; and, on the clock of `time.monotonic`, when it came, when it began, and when it last told
+    something or was told to stop."""
 
     visitor: str
-    begin: Callable[[], None]
+    begin: Callable[[], bool]
     seconds: Callable[[], float] = lambda: 0.0
     activity: Callable[[], str] = lambda: ""
     came: float = field(default_factory=time.monotonic)
@@ -92,4 +93,6 @@ class Line:
                 task = self._waiting.popleft()
                 task.began = time.monotonic()
                 self._going.append(task)
-            task.begin()
+            if not task.begin():
+                with self._lock:
+                    self._going.remove(task)

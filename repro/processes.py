@@ -157,6 +157,10 @@ class Template:
         """The template's."""
         return self._process.pid
 
+    def end(self) -> None:
+        """Kills the template, and its children with it, at once: for one that no longer answers."""
+        self._process.kill()
+
     def close(self) -> None:
         """Ends the template and its children."""
         with contextlib.suppress(OSError):

@@ -40,6 +40,7 @@ class Run:
         """Stops the run, unless it has ended; its record stays. Runs to come in the same process stop with it."""
         if not self.record.ended:
             self.record.stopped = True
+            self._sign()
             if self._kill is not None:
                 self._kill()
 
@@ -61,11 +62,14 @@ class Run:
 
     def take(self, event: Event) -> None:
         """Takes in one event; ValueError where it is malformed."""
-        if self.task is not None:
-            self.task.last_sign = time.monotonic()
+        self._sign()
         self.record.add(event)
         if self._watch is not None:
             self._watch(event)
+
+    def _sign(self) -> None:
+        if self.task is not None:
+            self.task.last_sign = time.monotonic()
 
     def fail(self, message: str) -> None:
         """Ends the run, in words, unless it has ended."""
@@ -95,7 +99,7 @@ def read(runs: Sequence[Run], start: Start) -> None:
                 raise TemplateGoneError
         for run in runs:
             run.fail(_farewell(status))
-    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: no room for another thread
+    except Exception as error:  # noqa: BLE001 — whatever it is, the runs say it
         if process is not None:
             process.kill()
             process.status()
@@ -137,5 +141,5 @@ def _in_words(error: Exception) -> str:
         return NO_ROOM
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "The disk is full. Make room on it, and start the run again."
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else error  # without the file's path
-    return f"The run could not go on: {reason}"
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)  # without the file's path
+    return f"The run could not go on: {reason or type(error).__name__}"

@@ -51,6 +51,8 @@ class Study:
     def cancel(self) -> None:
         """Stops what runs, where the executor can, and begins nothing more; the outcomes found so far stay."""
         with self._lock:
+            if self.ended:
+                return
             self.stopped = True
             going = list(self._going.values())
         for future in reversed(going):  # what waits first, lest it begin

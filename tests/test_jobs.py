@@ -6,7 +6,7 @@ from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExec
 from dataclasses import replace
 
 import pytest
-from records import LONG, PATIENCE, SMALL, finish, wait_until
+from records import LONG, PATIENCE, SMALL, finish, refusal, wait_until
 
 from repro import jobs, processes
 from repro.experiment import Experiment
@@ -62,6 +62,26 @@ def test_shutting_down_with_all_futures_kills_what_goes_on_and_begins_nothing_mo
     local.shutdown(cancel_futures=True)
     assert isinstance(going.exception(0), CancelledError)
     assert waiting.cancelled()
+
+
+def test_where_there_is_no_room_for_a_thread_nothing_is_left_behind(
+    launcher: Launcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with Local(launcher) as local:
+        with monkeypatch.context() as full:
+            full.setattr(threading.Thread, "start", refuse)
+            assert "no room" in refusal(lambda: Study(local, [Job(SMALL), Job(SMALL)]))
+        assert Study(local, [Job(SMALL)]).join(PATIENCE)
+
+
+def test_stopping_a_study_that_has_ended_changes_nothing(launcher: Launcher) -> None:
+    study = Study(Local(launcher), [Job(SMALL)])
+    assert study.join(PATIENCE)
+    study.cancel()
+    assert not study.stopped
 
 
 def test_a_future_that_nobody_of_the_study_cancelled_is_a_failure() -> None:

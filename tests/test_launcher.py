@@ -321,7 +321,7 @@ def test_a_run_whose_template_is_killed_before_it_begins_begins_in_the_next(monk
 @pytest.mark.parametrize("fresh", [False, True], ids=["forked", "fresh"])
 @pytest.mark.usefixtures("endless_runs")
 def test_a_run_that_hangs_is_stopped_and_the_next_begins(fresh: bool) -> None:
-    with Launcher(limits=replace(LIMITS, runs_at_once=1, seconds_without_progress=1)) as launcher:
+    with Launcher(limits=replace(LIMITS, runs_at_once=1, seconds_without_progress=2)) as launcher:
         before = children(os.getpid())
         stuck = launcher.start(SILENT, fresh=fresh)
         after = launcher.start(LONG)
@@ -331,8 +331,23 @@ def test_a_run_that_hangs_is_stopped_and_the_next_begins(fresh: bool) -> None:
         assert stuck.join(PATIENCE)
         assert stuck.record.failure == "This run told nothing for too long, and was stopped. Start it again."
         wait_until(lambda: not lives(process))
-        wait_until(lambda: after.record.steps_done > 150)  # 1.5 seconds, with progress
+        wait_until(lambda: after.record.steps_done > 250)  # 2.5 seconds, with progress
         assert not after.record.ended
+
+
+@has_proc
+@pytest.mark.usefixtures("endless_runs")
+def test_a_template_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("repro.launcher.KILLED_SECONDS", 1.0)
+    with Launcher(limits=replace(LIMITS, runs_at_once=1, seconds_without_progress=2)) as launcher:
+        stuck = launcher.start(SILENT)
+        after = launcher.start(LONG)
+        assert launcher.template is not None
+        child_that(stuck, launcher.template, [])
+        os.kill(launcher.template, signal.SIGSTOP)
+        assert stuck.join(PATIENCE)
+        assert stuck.record.failure == "This run told nothing for too long, and was stopped. Start it again."
+        wait_until(lambda: after.record.steps_done)
 
 
 @has_proc

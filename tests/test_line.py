@@ -17,9 +17,14 @@ class Desk:
     def __init__(self, line: Line) -> None:
         self.line = line
         self.begun: list[Task] = []
+        self.open = True
+
+    def begin(self, task: Task) -> bool:
+        self.begun.append(task)
+        return self.open
 
     def join(self, visitor: str, seconds: float = 0.0) -> Task:
-        task = Task(visitor, lambda: self.begun.append(task), lambda: seconds)
+        task = Task(visitor, lambda: self.begin(task), lambda: seconds)
         self.line.join(task)
         return task
 
@@ -79,3 +84,13 @@ def test_a_full_line_refuses_who_is_not_in_it() -> None:
     desk.join("a")
     desk.join("b")
     assert [task.visitor for task in desk.line.waiting()] == ["b", "c", "a", "b"]
+
+
+def test_tasks_that_cannot_begin_leave_the_line_however_many_they_are() -> None:
+    desk = Desk(Line(1, 10_000))
+    first = desk.join("a")
+    waiting = [desk.join("b") for _ in range(2000)]
+    desk.open = False
+    desk.line.end(first)
+    assert desk.begun == [first, *waiting]
+    assert desk.line.going() == desk.line.waiting() == []

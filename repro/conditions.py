@@ -5,11 +5,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from repro.kinds import Choice, Flag, Kind, WholeNumber
+from repro.limits import LIMITS
 from repro.settings import quoted
 
-MOST_THREADS = 256
 KINDS: dict[str, Kind] = {
-    "threads": WholeNumber(1, MOST_THREADS),
+    "threads": WholeNumber(1, LIMITS.threads),
     "xla": Flag(),
     "determinism": Flag(),
     "one_bit": Flag(),

@@ -21,6 +21,7 @@ KINDS = {
     "batch_size": WholeNumber(1, 60_000),
     "images": WholeNumber(1, 60_000),
     "hidden": WholeNumber(1, 1024),
+    "threads": WholeNumber(2, 256),
     "runs_of_a_study": WholeNumber(32, 10_000),
 }
 
@@ -30,7 +31,7 @@ class Limits:
     """`runs_at_once`: how many processes train at the same time; `line_length`: how many visitors may wait for that;
     `seconds_unseen`: after how long runs are stopped that nobody looks at; `seconds_without_progress`: after how long
     a run is stopped that tells nothing; `seconds_kept`: for how long what a visitor had trained is kept when nobody has
-    its page open; `epochs`, `batch_size`, `images`, `hidden`: the most that an experiment may have;
+    its page open; `epochs`, `batch_size`, `images`, `hidden`, `threads`: the most that an experiment may have;
     `runs_of_a_study`: the most runs of a matrix, or of many seeds."""
 
     runs_at_once: int
@@ -42,6 +43,7 @@ class Limits:
     batch_size: int = 60_000
     images: int = 60_000
     hidden: int = 1024
+    threads: int = 256
     runs_of_a_study: int = 1600
 
     @classmethod

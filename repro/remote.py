@@ -20,7 +20,7 @@ def cluster(address: str) -> Iterator[Executor]:
     try:
         # Asked first without a Client: one that finds no scheduler has more than a line to say at its end.
         identity = asyncio.run(asyncio.wait_for(_identity(address), PATIENCE))
-    except (OSError, TimeoutError, ValueError) as error:
+    except (OSError, TimeoutError, ValueError, TypeError) as error:  # TypeError: tls:// without certificates
         line = " ".join(str(error).split()) or f"no answer in {PATIENCE:.0f} seconds"
         raise ValueError(f"no Dask scheduler can be reached at {address!r}: {line}") from None
     if identity["type"] != "Scheduler":

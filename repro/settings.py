@@ -92,7 +92,7 @@ SETTINGS = {
             name="batch_size",
             label="Batch size",
             help="images in one training step",
-            default=min(32, LIMITS.batch_size),
+            default=min(32, LIMITS.batch_size, LIMITS.images),
             kind=WholeNumber(1, LIMITS.batch_size),
         ),
         Setting(

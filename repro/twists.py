@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from repro import machine
-from repro.conditions import MOST_THREADS
 from repro.experiment import Experiment
 from repro.kinds import WholeNumber
+from repro.limits import LIMITS
 from repro.settings import LARGEST_SEED, Setting
 
 SET_SEED = "https://www.tensorflow.org/api_docs/python/tf/random/set_seed"
@@ -160,7 +160,7 @@ TWISTS = {
             remedy="Fix the number with `tf.config.threading.set_intra_op_parallelism_threads`.",
             change=_other_threads,
             seen_here=lambda: "This machine has one core: the threads take turns." if machine.cores() == 1 else "",
-            number=Number("Threads of run B", WholeNumber(1, MOST_THREADS), "2"),
+            number=Number("Threads of run B", WholeNumber(1, LIMITS.threads), "2"),
         ),
         Twist(
             name="same-process",

@@ -107,14 +107,21 @@ class Soak:
                 self.wrong.append(f"{type(error).__name__}: {error}")
             time.sleep(chance.uniform(0, 2 * pause))
 
-    def run(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
+    def run(self, seconds: float) -> list[int]:
+        """Lets the visitors loose for so long; the server's memory after each tenth of it, in bytes."""
+        began = time.monotonic()
+        end = began + seconds
         parts = [(self.visit, number, end, 0.2) for number in range(AT_ONCE)] + [(self.kill, AT_ONCE, end, 4.0)]
         threads = [threading.Thread(target=self.again_and_again, args=part, daemon=True) for part in parts]
         for thread in threads:
             thread.start()
+        held = []
+        for tenth in range(1, 11):
+            time.sleep(max(0.0, began + tenth * seconds / 10 - time.monotonic()))
+            held.append(memory(self.server.process))
         for thread in threads:
-            thread.join(seconds + 5 * PATIENCE)
+            thread.join(5 * PATIENCE)
+        return held
 
 
 def _command(process: int) -> str:
@@ -154,9 +161,10 @@ def main(seconds: float, seed: int | None, *, spare_template: bool, forget_soon:
     print(f"random numbers from --seed {seed}", flush=True)
     forgotten_after = 10 if forget_soon else 120
     options = ("--server.disconnectedSessionTTL", str(forgotten_after))
+    limits = {"REPRO_SECONDS_UNSEEN": str(forgotten_after), "REPRO_SECONDS_KEPT": str(max(60, forgotten_after))}
     with (
         tempfile.TemporaryDirectory() as folder,
-        serve(Path(folder), ROOT / "app.py", *options, REPRO_SECONDS_UNSEEN=str(forgotten_after)) as server,
+        serve(Path(folder), ROOT / "app.py", *options, **limits) as server,
     ):
         soak = Soak(server, seed, spare_template=spare_template)
         warm = [Visitor(server.address, "images=320&epochs=1") for _ in range(AT_ONCE)]
@@ -167,7 +175,7 @@ def main(seconds: float, seed: int | None, *, spare_template: bool, forget_soon:
             visitor.close()
         before = _held_when_all_have_left(server, forgotten_after)
         memory_before = memory(server.process)
-        soak.run(seconds)
+        meanwhile = soak.run(seconds)
         print(", ".join(f"{number} {what}" for what, number in sorted(soak.counts.items())), flush=True)
         for trouble in soak.wrong:
             print(f"wrong: {trouble}", file=sys.stderr)
@@ -178,4 +186,6 @@ def main(seconds: float, seed: int | None, *, spare_template: bool, forget_soon:
     for what, earlier, later in zip(TABLE, before, after, strict=True):
         print(f"| {what} | {earlier} | {later} | {'yes' if earlier == later else '**no**'} |")
     print(f"| memory of the server | {memory_before / MEGABYTE:.0f} MB | {memory_after / MEGABYTE:.0f} MB | |")
+    tenths = ", ".join(f"{held / MEGABYTE:.0f}" for held in meanwhile)
+    print(f"\nMemory of the server after each tenth of the time, in MB: {tenths}")
     return 1 if soak.wrong or before != after else 0

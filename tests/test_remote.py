@@ -95,7 +95,7 @@ def test_equal_jobs_are_each_done(workers: Any) -> None:
 
 
 def test_a_worker_killed_in_the_middle_costs_time_not_results(workers: Any, client: Any, launcher: Launcher) -> None:
-    jobs = [Job(replace(SMALL, seed=seed)) for seed in range(8)]
+    jobs = [Job(replace(SMALL, seed=seed)) for seed in range(12)]
     with cluster(workers.scheduler_address) as dask:
         study = Study(dask, jobs)
         wait_until(lambda: study.runs_finished >= 2)

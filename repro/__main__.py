@@ -40,19 +40,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        if "seed" not in options:
-            return int(options.command(options))
-        experiment = Experiment(**{name: getattr(options, name) for name in SETTINGS})
-        return int(options.command(experiment, options))
+        status = _perform(options)
+        sys.stdout.flush()  # here, where it is told if that cannot be
+        return status
     except ValueError as error:
         parser.error(str(error))
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        # Nobody reads our output any more; keep Python from saying so at its end.
-        sys.stdout = None
+    except OSError as error:
+        sys.stdout = None  # what is left to print cannot be: keep Python from saying so at its end
+        if not isinstance(error, BrokenPipeError):  # then nobody reads our output any more
+            print(f"{parser.prog}: {error.strerror or error}", file=sys.stderr)
         return FAILED
+
+
+def _perform(options: argparse.Namespace) -> int:
+    if "seed" not in options:
+        return int(options.command(options))
+    experiment = Experiment(**{name: getattr(options, name) for name in SETTINGS})
+    return int(options.command(experiment, options))
 
 
 def _parser() -> Parser:

@@ -80,12 +80,12 @@ class Experiment:
                 raise ValueError(f"an experiment has no setting {quoted(name)}: it has {', '.join(names)}")
         return cls(**{name: _from_json(values[name], getattr(cls, name)) for name in names})
 
-    def to_link(self) -> dict[str, str]:
-        """The settings that differ from their defaults, as a link's query parameters."""
+    def to_link(self, *, whole: bool = False) -> dict[str, str]:
+        """The settings that differ from the defaults everywhere, or all of them, as a link's query parameters."""
         return {
             name: setting.text(getattr(self, name))
             for name, setting in SETTINGS.items()
-            if getattr(self, name) != setting.default
+            if whole or setting.lowered or getattr(self, name) != setting.default
         }
 
     @classmethod

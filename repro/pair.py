@@ -7,7 +7,7 @@ from repro.growth import WeightDistances, epochs_told
 from repro.jobs import Starter
 from repro.run import Run
 from repro.saved import Saved
-from repro.twists import TWIST, parted
+from repro.twists import TWIST, parted, twisted
 from repro.verdict import compare
 
 
@@ -27,7 +27,7 @@ class Pair:
     def start(cls, starter: Starter, experiment: Experiment, twist: str, *, control: bool = False) -> "Pair":
         """Starts the runs; ValueError, and nothing started, where there can be no such twist. There is a control, if
         it is asked for, where there is a twist and every draw is seeded: elsewhere it would show nothing."""
-        chosen, number = parted(twist)
+        chosen, _ = parted(twist)
         distances, epochs = WeightDistances(), epochs_told(experiment)
         pair: Pair
 
@@ -35,7 +35,7 @@ class Pair:
             return pair.outcome
 
         a = Run(experiment, distances.watcher("A"), epochs, comes_to)
-        b = Run(chosen.change(experiment, number), distances.watcher("B"), epochs, comes_to)
+        b = Run(twisted(experiment, twist), distances.watcher("B"), epochs, comes_to)
         needed = control and twist != TWIST.default and not experiment.sources_left_to_chance
         pair = cls(experiment, twist, a, b, Run(experiment) if needed else None, distances)
         for runs in [[a, b]] if chosen.same_process else [[a], [b]]:

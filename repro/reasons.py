@@ -14,8 +14,8 @@ WHAT_DIFFERS = {
     "loss": "the loss differs",
     "weights": "the weights differ",
 }
-REPEAT = "Train the pair once more: this machine may not repeat even a seeded training."
-NO_CONTROL = "This machine does not repeat run A even untouched: a second one came out different."
+REPEAT = "Train the pair once more: a machine may not repeat even a seeded training."
+NO_CONTROL = "The machine does not repeat run A even untouched: a second one came out different."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +33,11 @@ class Words:
 
 def in_words(verdict: Verdict, a: Record, b: Record, twist: str = TWIST.default, repeats: bool | None = None) -> Words:
     """The words for `verdict` on the records `a` and `b`, finished or still growing; run B carries `twist`. `repeats`
-    is whether this machine repeats run A untouched, None where that is not known."""
+    is whether the machine repeats run A untouched, None where that is not known."""
     total = max(a.experiment.total_steps, b.experiment.total_steps)
     if verdict.identical:
         headline = f"Identical: bit for bit, {verdict.steps_compared:,} of {total:,} steps, same final weights"
-        nothing = f"{parted(twist)[0].what} On this machine that changed nothing, not one bit."
+        nothing = f"{parted(twist)[0].what} That changed nothing, not one bit."
         return Words(sign="same", headline=headline, reasons=() if twist == TWIST.default else (nothing,))
     if verdict.first is not None:
         reasons, remedies = _explain_twist(verdict, a, b, twist, repeats) or _explain(verdict, a, b)
@@ -63,6 +63,8 @@ def since_when(verdict: Verdict) -> str:
     steps = verdict.first_by_quantity
     weights = min((steps[name] for name in ("initial_weights", "weights") if name in steps), default=None)
     loss = verdict.first_loss_difference
+    if weights is None and loss is None:
+        return "Neither weights nor losses differ in the steps compared."
     if weights is None or loss is None:
         name, step, other = ("weights", weights, "losses") if loss is None else ("losses", loss, "weights")
         return f"The {name} differ since step {step:,}; the {other} are the same in all steps compared."
@@ -72,10 +74,10 @@ def since_when(verdict: Verdict) -> str:
 def _explain(verdict: Verdict, a: Record, b: Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Reasons and remedies: one for each random source whose draw is seen to differ."""
     reasons, remedies = [], []
-    for source in _sources_seen(verdict, a):
+    for source in sources_seen(verdict, a):
         seeding = [step for step in source.seeded_by if step in a.experiment.steps]
         if not seeding:
-            reason, remedy = _left_to_chance(source, a)
+            reason, remedy = left_to_chance(source, a)
         elif a.experiment.seed != b.experiment.seed:
             reason = f"{source.draw} from the seed: {a.experiment.seed} in run A, {b.experiment.seed} in run B."
             remedy = "Give both runs the same seed."
@@ -97,7 +99,7 @@ def _explain_twist(
     is blamed only where nothing else can be."""
     if twist == TWIST.default:
         return None
-    chance = [_left_to_chance(source, a) for source in a.experiment.sources_left_to_chance]
+    chance = [left_to_chance(source, a) for source in a.experiment.sources_left_to_chance]
     if chance:
         reasons, remedies = zip(*chance, strict=True)
         return (*reasons, f"So the twist ({described(twist)}) is not alone to blame."), tuple(dict.fromkeys(remedies))
@@ -112,12 +114,12 @@ def _explain_twist(
     return (parted(twist)[0].what, control, since_when(verdict)), (parted(twist)[0].remedy,)
 
 
-def _left_to_chance(source: RandomSource, a: Record) -> tuple[str, str]:
+def left_to_chance(source: RandomSource, a: Record) -> tuple[str, str]:
     """Reason and remedy where no step that is on seeds `source`."""
     return f"{source.draw}, and no step that is on seeds it.", f"Switch on {_code(source.seeded_by, ' or ', a)}."
 
 
-def _sources_seen(verdict: Verdict, a: Record) -> list[RandomSource]:
+def sources_seen(verdict: Verdict, a: Record) -> list[RandomSource]:
     """The random sources whose draws are seen to differ. What a source did shows in its own quantity; dropout's masks
     have none: they are the cause where losses part on the same weights and the same batches."""
     sources = RANDOM_SOURCES[a.experiment.program]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from repro import seeds
 from repro.events import plain
 from repro.experiment import Experiment
@@ -23,7 +25,7 @@ def epoch_line(epoch: Epoch, epochs: int) -> str:
 
 def digits(value: Any) -> str:
     """A float32 in the fewest digits that read back as the same float32."""
-    return str(plain(value))
+    return str(np.float32(value))  # as the scripts print it
 
 
 def digest_lines(record: Record) -> list[str]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from repro.conditions import UNTOUCHED
 from repro.events import NOT_FINITE, Event, plain
 from repro.experiment import Experiment
 from repro.record import Record
@@ -24,6 +25,8 @@ FORMAT, VERSION = "which seed matters", 1
 MOST_BYTES = 20 * 2**20
 MOST_STEPS = 150_000  # of a run: each step takes at most 66 bytes in its run's events, so both fit into MOST_BYTES
 FIELDS = {"format", "version", "twist", "repeats", "a", "b", "verdict", "sha256"}
+MOVED = {"row", "column", "unit", "before", "after"}
+MOST_ROWS = 50  # of an environment
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -120,8 +123,9 @@ def _checked(content: dict[str, Any]) -> Saved:
     _require(set(content) == FIELDS)
     _require(content["sha256"] == _checksum({name: value for name, value in content.items() if name != "sha256"}))
     _require(content["repeats"] in (None, True, False))
-    parted(content["twist"])
+    twist, number = parted(content["twist"])
     a, b = (_run(content[name]) for name in ("a", "b"))
+    _require(a.experiment.conditions == UNTOUCHED and b.experiment == twist.change(a.experiment, number))
     found = Saved(content["twist"], a, b, content["repeats"])
     _require(_compact(content) == write(found))  # nothing more, nothing else, and the verdict follows from the runs
     return found
@@ -134,10 +138,13 @@ def _run(events: list[Event]) -> Record:
     _require(all(DIGEST.fullmatch(event[name]) for event, name in (
         (initialized, "initial_weights"), (finished, "batch_order"), (finished, "final_weights")
     )))  # fmt: skip
+    _require(len(started["environment"]) <= MOST_ROWS)
     _require(all(_is_text(text) for item in started["environment"].items() for text in item))
     _require(all(type(value) is int and 0 <= value < 2**53 for name in ("batch", "weights") for value in steps[name]))
     _require(_are_numbers(steps["loss"]) and _are_numbers(steps["accuracy"]))
-    _require(_are_numbers([finished["training_seconds"], *initialized.get("moved", {}).values()]))
+    moved = initialized.get("moved", {})
+    _require(set(moved) == (MOVED if record.experiment.conditions.one_bit else set()))
+    _require(_are_numbers([finished["training_seconds"], *moved.values()]))
     _require(re.fullmatch(r"[0-9]{10000}", finished["predictions"]))
     for event in events:
         record.add(event)

@@ -22,6 +22,7 @@ class Setting:
     help: str
     default: Any
     kind: Kind
+    lowered: bool = False  # by the limits of this installation: elsewhere the default is another
 
     @property
     def option(self) -> str:
@@ -86,6 +87,7 @@ SETTINGS = {
             label="Epochs",
             help="how often the training goes through all images",
             default=min(3, LIMITS.epochs),
+            lowered=LIMITS.epochs < 3,
             kind=WholeNumber(1, LIMITS.epochs),
         ),
         Setting(
@@ -93,6 +95,7 @@ SETTINGS = {
             label="Batch size",
             help="images in one training step",
             default=min(32, LIMITS.batch_size, LIMITS.images),
+            lowered=min(LIMITS.batch_size, LIMITS.images) < 32,
             kind=WholeNumber(1, LIMITS.batch_size),
         ),
         Setting(
@@ -100,6 +103,7 @@ SETTINGS = {
             label="Images",
             help="how many of the training images are used, from the first on",
             default=LIMITS.images,
+            lowered=LIMITS.images < 60_000,
             kind=WholeNumber(1, LIMITS.images),
         ),
         Setting(
@@ -107,6 +111,7 @@ SETTINGS = {
             label="Hidden units",
             help="units in each of the two hidden layers",
             default=min(128, LIMITS.hidden),
+            lowered=LIMITS.hidden < 128,
             kind=WholeNumber(1, LIMITS.hidden),
         ),
         Setting(

@@ -19,6 +19,8 @@ SUMMERS = "[Summers & Dinneen 2021](https://arxiv.org/abs/2103.04514)"
 ZHUANG = "[Zhuang et al. 2021](https://arxiv.org/abs/2106.11872)"
 PHAM = "[Pham et al. 2020](https://doi.org/10.1145/3324884.3416545)"
 
+NOTHING_NEWER = "this machine's processor has nothing newer than AVX2 to leave out"
+
 Change = Callable[[Experiment, int | None], Experiment]
 
 
@@ -37,8 +39,8 @@ class Twist:
     what to do about it (`remedy`); in up to three sentences, with sources, why it changes what it changes (`why`).
 
     `change` makes run B's experiment of run A's and the twist's number, or raises ValueError, of one line, where the
-    experiment or this machine cannot have the twist. In the `same_process` run B starts when run A ends.
-    `seen_here` says what of this machine matters to the twist, or nothing.
+    experiment cannot have the twist. In the `same_process` run B starts when run A ends. `missing_here` says what this
+    machine lacks for the twist, and `seen_here` what else of this machine matters to it, or nothing.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Twist:
     change: Change = lambda experiment, _: experiment
     number: Number | None = None
     same_process: bool = False
+    missing_here: Callable[[], str] = str
     seen_here: Callable[[], str] = str
 
 
@@ -79,12 +82,6 @@ def _determinism(experiment: Experiment, _: int | None) -> Experiment:
                 f" {source.draw.replace('`', '')}: switch on {' or '.join(source.seeded_by)}"
             )
     return _under(determinism=True)(experiment, None)
-
-
-def _avx2(experiment: Experiment, _: int | None) -> Experiment:
-    if machine.has_newer_than_avx2() is False:
-        raise ValueError("twist cannot be 'avx2': this machine's processor has nothing newer than AVX2 to leave out")
-    return _under(instructions="AVX2")(experiment, None)
 
 
 TWISTS = {
@@ -149,7 +146,8 @@ TWISTS = {
             f" registers hold more partial sums, which are then added in another order: the same script on another"
             f" computer.",
             remedy="Compare runs of one kind of processor, or limit both to the older one.",
-            change=_avx2,
+            change=_under(instructions="AVX2"),
+            missing_here=lambda: "" if machine.has_newer_than_avx2() is not False else NOTHING_NEWER,
         ),
         Twist(
             name="threads",
@@ -208,8 +206,10 @@ def parted(text: str) -> tuple[Twist, int | None]:
 
 
 def twisted(experiment: Experiment, text: str) -> Experiment:
-    """Run B's experiment, of run A's and a twist; ValueError, of one line, where there can be none."""
+    """Run B's experiment, of run A's and a twist; ValueError, of one line, where there can be none on this machine."""
     twist, number = parted(text)
+    if missing := twist.missing_here():
+        raise ValueError(f"twist cannot be {twist.name!r}: {missing}")
     return twist.change(experiment, number)
 
 

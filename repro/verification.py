@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from repro import stamp
 from repro.pair import Pair
+from repro.reasons import left_to_chance, sources_seen
+from repro.record import Record
 from repro.saved import Saved
 from repro.verdict import QUANTITIES, Verdict, compare
 
@@ -26,7 +28,7 @@ class Verification:
 
 def verification(theirs: Saved, yours: Pair) -> Verification:
     """That of a record and a pair which was started from it; while the pair goes on, of what it has done so far. Its
-    lines say what was found, the likely reason first where the environments differ."""
+    lines say what was found, and the likely reason of a difference."""
     runs = (("A", theirs.a, yours.a.record), ("B", theirs.b, yours.b.record))
     a, b = (compare(saved, here) for _, saved, here in runs)
     lines: list[str] = []
@@ -36,7 +38,16 @@ def verification(theirs: Saved, yours: Pair) -> Verification:
         elif verdict.first is not None:
             what = WHAT[verdict.first.quantity]
             lines.append(f"Run {name} differs from the record's at step {verdict.first.step:,}: {what}.")
-            lines += [line for line in stamp.lines(saved.environment, here.environment) if line not in lines]
+            lines += [line for line in _reasons(verdict, saved, here) if line not in lines]
         else:
             lines.append(f"Run {name} is the record's so far, {verdict.steps_compared:,} steps.")
     return Verification(a, b, tuple(lines))
+
+
+def _reasons(verdict: Verdict, theirs: Record, here: Record) -> list[str]:
+    """Why a run differs from the record's: what no step seeds, where that is seen to differ; else the machines."""
+    chance = [source for source in sources_seen(verdict, theirs) if source in theirs.experiment.sources_left_to_chance]
+    if chance:
+        reasons = (left_to_chance(source, theirs)[0].replace("`", "") for source in chance)
+        return [*reasons, "So it would differ there, too, at every training."]
+    return stamp.lines(theirs.environment, here.environment)

@@ -97,11 +97,11 @@ class Visit:
                 self.pair = Pair.start(self._counter, experiment, twist, control=experiment not in self.controls)
                 self._changed()
 
-    def verify(self, file: str, theirs: Saved) -> None:
-        """Starts the pair of a record, named `file`, here; else as `train`."""
+    def verify(self, digest: str, theirs: Saved) -> None:
+        """Starts the pair of a record, of this SHA-256, here; else as `train`."""
         with self._lock:
             if not self.pair_running:
-                self.verification = file, Pair.start(self._counter, theirs.experiment, theirs.twist)
+                self.verification = digest, Pair.start(self._counter, theirs.experiment, theirs.twist)
                 self._changed()
 
     def try_combinations(self, experiment: Experiment, rerun: str, repeats: int) -> None:
@@ -118,11 +118,15 @@ class Visit:
                 self.seeds = Seeds(Local(self._counter), experiment, count=count)
                 self._changed()
 
-    def cancel(self) -> None:
-        """Stops all that goes on or waits."""
+    def cancel_pairs(self) -> None:
+        """Stops the pair that goes on or waits."""
         for pair in (self.pair, self.verification and self.verification[1]):
             if pair is not None:
                 pair.cancel()
+
+    def cancel(self) -> None:
+        """Stops all that goes on or waits."""
+        self.cancel_pairs()
         for matrix in list(self.matrices.values()):
             matrix.study.cancel()
         if self.seeds is not None:

@@ -405,6 +405,14 @@ def test_a_failed_run_of_a_study_ends_with_3(main: Main, monkeypatch: pytest.Mon
 # Taking it home.
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no full device to write to")
+def test_an_output_that_cannot_be_written_ends_with_3_and_one_line() -> None:
+    command = [sys.executable, "-m", "repro", "script"]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (3, "python -m repro: No space left on device\n")
+
+
 def test_script_prints_the_script(main: Main) -> None:
     assert main("script", *QUICK, "--twist", "xla") == (0, script(SMALL, "xla"), "")
     status, printed, complaints = main("script", "--twist", "seed:42")

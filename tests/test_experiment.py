@@ -52,6 +52,11 @@ def test_a_link_holds_only_what_differs_from_the_defaults(experiment: Experiment
     assert set(experiment.to_link()) == changed
 
 
+def test_a_whole_link_holds_every_setting() -> None:
+    assert set(Experiment().to_link(whole=True)) == set(SETTINGS)
+    assert Experiment.from_link(Experiment().to_link(whole=True)) == Experiment()
+
+
 def test_the_defaults_give_an_empty_link() -> None:
     assert Experiment().to_link() == {}
     assert Experiment.from_link({}) == Experiment()

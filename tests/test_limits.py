@@ -41,3 +41,22 @@ def test_the_engine_holds_a_limit_whoever_asks() -> None:
     assert status == 2
     assert "whole number from 1 to 4" in complaints
     assert train("no") == (1, "REPRO_EPOCHS cannot be 'no': it takes a whole number from 1 to 100\n")
+
+
+@pytest.mark.parametrize("images", ["1", "6400"])
+def test_a_link_names_what_limits_have_lowered(images: str) -> None:
+    program = """
+from repro.experiment import Experiment
+from repro.stories import STORIES
+print(Experiment().to_link(), Experiment.from_link(STORIES[1].to_link()) == STORIES[1].experiment)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=os.environ | {"REPRO_IMAGES": images},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    batch = {"batch_size": "1"} if images == "1" else {}
+    assert done.stdout == f"{batch | {'images': images}} True\n"

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from browsers import CHROMIUM
@@ -185,6 +186,15 @@ def test_a_bad_link_is_refused_in_a_line_and_starts_nothing(server: Server, page
     assert "\n" not in refusal.inner_text()
     expect(page.get_by_label("Seed", exact=True)).to_have_value("42")
     expect(page.get_by_role("progressbar")).to_have_count(0)
+
+
+def test_a_link_puts_no_link_and_no_picture_into_the_page(server: Server, page: Page) -> None:
+    evil = "[a](//evil.example) ![](//evil.example/b.png) https://evil.example www.evil.example :material/home:"
+    for beginning in range(0, len(evil), 20):  # what is quoted of it is short
+        page.goto(f"{server.address}/?seed={quote(evil[beginning:])}")
+        refusal = page.get_by_text("This link cannot be opened")
+        expect(refusal).to_be_visible()
+        expect(refusal.locator("a, img, span")).to_have_count(0)
 
 
 def test_settings_that_do_not_go_together_are_refused_and_the_last_good_ones_kept(server: Server, page: Page) -> None:

@@ -120,7 +120,7 @@ def test_fully_seeded_and_yet_different(first: dict[str, int], dropout: float) -
     words = parted(eight_steps(steps=("numpy", "tensorflow", "initializers", "python"), dropout=dropout), first)
     assert len(words.reasons) == 1
     assert NO_STEP not in words.reasons[0]
-    assert words.remedies == ("Train the pair once more: this machine may not repeat even a seeded training.",)
+    assert words.remedies == ("Train the pair once more: a machine may not repeat even a seeded training.",)
 
 
 def test_runs_that_start() -> None:
@@ -201,12 +201,13 @@ def test_a_twist_that_changes_nothing_is_a_result() -> None:
     words = in_words(compare(record(), record()), record(), record(), "threads", True)
     assert words.sign == "same"
     assert words.headline.startswith("Identical")
-    assert words.reasons == (f"{TWISTS['threads'].what} On this machine that changed nothing, not one bit.",)
+    assert words.reasons == (f"{TWISTS['threads'].what} That changed nothing, not one bit.",)
 
 
 @pytest.mark.parametrize(
     ("first", "sentence"),
     [
+        ({"batch": 2}, "Neither weights nor losses differ in the steps compared."),
         ({"weights": 2}, "The weights differ since step 2; the losses are the same in all steps compared."),
         ({"loss": 4}, "The losses differ since step 4; the weights are the same in all steps compared."),
         ({"loss": 5, "weights": 4}, "The weights differ since step 4, the loss since step 5."),

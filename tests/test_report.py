@@ -31,6 +31,11 @@ def test_digits_read_back_as_the_same_float32() -> None:
         assert np.float32(digits(value)) == value
 
 
+def test_digits_are_those_that_numpy_prints() -> None:
+    for text in ("nan", "inf", "-inf", "1e-10", "1e+20", "0.1", "1.2345678e+07"):
+        assert digits(np.float32(text)) == text
+
+
 def test_digests_are_printed_in_full() -> None:
     assert [line.split()[-1] for line in digest_lines(finished())] == ["1a", "2b", "3c"]
 

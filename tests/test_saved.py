@@ -124,10 +124,10 @@ def test_what_is_no_record_is_refused_in_a_line(data: bytes, words: str) -> None
     assert words in refusal(lambda: saved.read(data))
 
 
-def edited(change: Any) -> bytes:
-    """A file of which `change` has edited run A's events, signed again."""
+def edited(change: Any, run: str = "a") -> bytes:
+    """A file of which `change` has edited one run's events, signed again."""
     content = {name: value for name, value in json.loads(WRITTEN).items() if name != "sha256"}
-    change(content["a"])
+    change(content[run])
     return signed(content)
 
 
@@ -163,6 +163,33 @@ def edited(change: Any) -> bytes:
 )
 def test_a_run_that_no_worker_told_is_refused_even_with_a_checksum_that_fits(change: Any) -> None:
     assert "damaged" in refusal(lambda: saved.read(edited(change)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda b: b[1]["moved"].pop("row"),
+        lambda b: b[1]["moved"].update(x=1),
+        lambda b: b[1].pop("moved"),
+        lambda b: b[0]["experiment"].update(seed=9),
+        lambda b: b[0]["experiment"].update(program="keras"),
+        lambda b: b[0]["experiment"]["conditions"].update(xla=True),
+        lambda b: b[0]["experiment"]["conditions"].update(one_bit=False),
+        lambda b: b[0]["environment"].update({f"row {number}": "" for number in range(50)}),
+    ],
+)
+def test_a_run_b_that_its_twist_does_not_make_is_refused(change: Any) -> None:
+    assert "damaged" in refusal(lambda: saved.read(edited(change, "b")))
+
+
+def test_a_run_a_is_untouched() -> None:
+    touched = finished(replace(EIGHT_STEPS, conditions=Conditions(threads=256)))
+    assert "damaged" in refusal(lambda: saved.read(saved.write(Saved("none", touched, touched)).encode()))
+
+
+def test_a_pair_of_an_older_processor_s_instructions_is_read_on_any_machine() -> None:
+    b = finished(replace(EIGHT_STEPS, conditions=Conditions(instructions="AVX2")))
+    assert saved.read(saved.write(Saved("avx2", finished(), b)).encode()).twist == "avx2"
 
 
 def mutated(numbers: random.Random, value: Any) -> Any:

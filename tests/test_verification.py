@@ -1,10 +1,14 @@
 """A saved pair trained again here: the same to the last bit, or where not, and the likely reason."""
 
-from records import SMALL, finish
+from dataclasses import replace
+
+from records import EIGHT_STEPS, SMALL, finish, record
 
 from repro import saved
 from repro.launcher import Launcher
 from repro.pair import Pair
+from repro.run import Run
+from repro.saved import Saved
 from repro.verification import verification
 
 
@@ -28,4 +32,19 @@ def test_a_record_is_verified_where_it_was_made(launcher: Launcher) -> None:
         "Run B differs from the record's at step 5: the weights.",
         "The likely reason, where the two environments differ:",
         f"  numpy: 1.0 there, {yours.b.record.environment['numpy']} here",
+    )
+
+
+def test_what_no_step_seeds_is_named_before_the_machines_are() -> None:
+    unseeded = replace(EIGHT_STEPS, steps=("tensorflow", "initializers"))
+    a, b, c = (record(unseeded) for _ in "abc")
+    b.batch[:] += 1
+    b.environment = {"numpy": "1.0"}
+    yours = Pair(unseeded, "none", Run(unseeded), Run(unseeded))
+    yours.a.record, yours.b.record = b, c
+    assert verification(Saved("none", a, c), yours).lines == (
+        "Run A differs from the record's at step 0: the batch order.",
+        "NumPy's np.random.permutation draws the batch order, and no step that is on seeds it.",
+        "So it would differ there, too, at every training.",
+        "Run B is the record's, bit for bit, 8 steps.",
     )

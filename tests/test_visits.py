@@ -13,6 +13,8 @@ from repro import processes
 from repro.launcher import Launcher
 from repro.limits import LIMITS
 from repro.pair import Pair
+from repro.record import Record
+from repro.saved import Saved
 from repro.visits import Visit, Visits
 
 
@@ -105,3 +107,11 @@ def test_a_visit_is_forgotten_once_no_page_holds_it(visits: Visits) -> None:
     gc.collect()
     assert visits.find(tokens[1]) is None
     assert visits.find(tokens[0]) is open_page
+
+
+def test_the_pair_of_a_record_is_stopped_as_any_other(visits: Visits) -> None:
+    visit = kept(visits)
+    visit.verify("digest", Saved("none", Record(LONG), Record(LONG)))
+    assert visit.pair_running
+    visit.cancel_pairs()
+    wait_until(lambda: not visit.pair_running)

@@ -113,6 +113,11 @@ class WatchedModel(keras.Sequential):  # type: ignore[misc]
         self.watch.see_weights([variable.value for variable in self.trainable_variables])
         return logs
 
+    def test_step(self, data: Any) -> Any:
+        """Keras's test step, compiled as the training step is: `jit_compile=True` is for both."""
+        step = super().test_step
+        return (tf.function(step, jit_compile=True) if self.by_xla else step)(data)
+
 
 class Watch(keras.callbacks.Callback):  # type: ignore[misc]
     """Keeps what each step gave in TensorFlow variables, inside the graph of the step, and tells it now and then."""

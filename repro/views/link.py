@@ -40,7 +40,7 @@ def read(parameters: Mapping[str, str]) -> tuple[Experiment, str, Expected | Non
 def parameters(experiment: Experiment, twist: str, digest: str | None = None) -> dict[str, str]:
     """The query parameters of a link."""
     own = ({} if twist == TWIST.default else {TWIST.name: twist}) | ({} if digest is None else {DIGEST: digest})
-    return experiment.to_link() | own
+    return experiment.to_link(whole=digest is not None) | own  # elsewhere limits may lower the defaults
 
 
 def text(experiment: Experiment, twist: str, digest: str | None = None) -> str:

@@ -37,7 +37,7 @@ def keep(visits: Visits, visit: Visit) -> None:
         del st.query_params[PARAMETER]
     with st.container():  # one place, whatever stands in it: what comes below stays where it is
         _notes(visit)
-    st.fragment(_beat, run_every=BEAT if visit.changes else None)(visit, visit.changes)
+    st.fragment(_beat, run_every=BEAT if visit.changes else None)(visit, _state(visit))
 
 
 def _notes(visit: Visit) -> None:
@@ -58,10 +58,14 @@ def start(begin: Callable[..., None], *arguments: object) -> None:
         st.session_state.not_started = str(error)
 
 
-def _beat(visit: Visit, drawn: int) -> None:
+def _beat(visit: Visit, drawn: tuple[int, bool]) -> None:
     visit.saw()
-    if visit.changes != drawn:
-        st.rerun()  # something was started on another device
+    if _state(visit) != drawn:
+        st.rerun()  # something was started on another device, or has ended on another tab
+
+
+def _state(visit: Visit) -> tuple[int, bool]:
+    return visit.changes, visit.pair_running
 
 
 def draw_place(visit: Visit) -> None:

@@ -1,6 +1,6 @@
 """A record from elsewhere, opened: its verdict, and this machine's run laid over it, "theirs" and "yours"."""
 
-import re
+import hashlib
 
 import streamlit as st
 
@@ -13,6 +13,7 @@ from repro.twists import TWIST, described, twisted
 from repro.verdict import compare
 from repro.verification import verification
 from repro.views import presence, tables, two_runs
+from repro.views.literal import literal
 from repro.visits import Visit
 
 NAMES = ("Theirs", "Yours")
@@ -25,7 +26,7 @@ def draw(visit: Visit) -> None:
     if file is None:
         return
     try:
-        theirs = _opened(file.file_id, file.getvalue())
+        digest, theirs = _opened(file.file_id, file.getvalue())
         twisted(theirs.experiment, theirs.twist)
     except ValueError as error:
         st.error(sentence(str(error)), icon=":material/error:")
@@ -34,36 +35,31 @@ def draw(visit: Visit) -> None:
     words = in_words(compare(theirs.a, theirs.b), theirs.a, theirs.b, theirs.twist, theirs.repeats)
     st.markdown(f"{summary_line(theirs.experiment)}{of_b}  \n**There**: {words.headline}")
     compared, yours = visit.verification or ("", None)
-    yours = yours if compared == file.file_id else None
+    yours = yours if compared == digest else None  # the same record, sent anew after a reload, is the same
     running = yours is not None and not yours.ended
     with st.container(horizontal=True):
         st.button(
             "Train it here, and compare",
             disabled=visit.pair_running,
             on_click=_train,
-            args=(visit, file.file_id, theirs),
+            args=(visit, digest, theirs),
         )
         st.button("Stop", disabled=not running, on_click=yours.cancel if yours else None, key="stop verification")
     if yours is not None:
         st.fragment(_compared, run_every=two_runs.tick(visit) if running else None)(visit, theirs, yours, running)
 
 
-def _opened(file: str, data: bytes) -> Saved:
-    """The record in an upload, read once; ValueError where it is none."""
-    known: dict[str, Saved] = st.session_state.setdefault("opened record", {})
+def _opened(file: str, data: bytes) -> tuple[str, Saved]:
+    """The SHA-256 of an upload and the record in it, read once; ValueError where it is none."""
+    known: dict[str, tuple[str, Saved]] = st.session_state.setdefault("opened record", {})
     if file not in known:
         known.clear()
-        known[file] = saved.read(data)
+        known[file] = hashlib.sha256(data).hexdigest(), saved.read(data)
     return known[file]
 
 
-def _literal(text: str) -> str:
-    """`text` so that Markdown shows it as it stands: a record from elsewhere may hold anything."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
-
-
-def _train(visit: Visit, file: str, theirs: Saved) -> None:
-    presence.start(visit.verify, file, theirs)
+def _train(visit: Visit, digest: str, theirs: Saved) -> None:
+    presence.start(visit.verify, digest, theirs)
 
 
 def _compared(visit: Visit, theirs: Saved, yours: Pair, running: bool) -> None:
@@ -73,8 +69,9 @@ def _compared(visit: Visit, theirs: Saved, yours: Pair, running: bool) -> None:
     presence.draw_place(visit)
     differs = found.a.first is not None or found.b.first is not None
     box = st.success if found.identical else st.warning if differs else st.info
-    headline = "Same as the record" if found.identical else "Differs from the record" if differs else "Comparing"
-    box("  \n".join([f"**{headline}**", *(_literal(line.strip()) for line in found.lines)]))
+    undecided = "No verdict" if ended else "Comparing"
+    headline = "Same as the record" if found.identical else "Differs from the record" if differs else undecided
+    box("  \n".join([f"**{headline}**", *(literal(line.strip()) for line in found.lines)]))
     for name, run in zip("AB", (yours.a.record, yours.b.record), strict=True):
         if run.failure is not None:
             st.error(f"Run {name}: {run.failure}", icon=":material/error:")

@@ -11,6 +11,7 @@ from repro.settings import LARGEST_SEED, SETTINGS
 from repro.stories import STORIES, told_by
 from repro.twists import TWIST, TWISTS, parted, twisted
 from repro.views import link, widgets
+from repro.views.literal import literal
 
 TRAINING = ("program", "epochs", "batch_size", "images", "hidden", "learning_rate", "dropout")
 
@@ -56,7 +57,7 @@ def _open_link() -> None:
         st.session_state.refused_link = None
     except ValueError as error:
         experiment, twist = Experiment(), TWIST.default
-        st.session_state.refused_link = f"This link cannot be opened: {error}"
+        st.session_state.refused_link = f"This link cannot be opened: {literal(str(error))}"
     show(experiment, twist)
 
 

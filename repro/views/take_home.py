@@ -4,7 +4,7 @@ import streamlit as st
 
 from repro import saved
 from repro.experiment import Experiment
-from repro.matrix import RERUNS, sufficient
+from repro.matrix import COMBINATIONS, RERUNS, sufficient
 from repro.report import summary_line
 from repro.script import script, seeding_lines
 from repro.twists import TWIST, described
@@ -49,18 +49,27 @@ def _script(experiment: Experiment, twist: str) -> None:
 
 def _seeding_lines(visit: Visit, experiment: Experiment) -> None:
     st.subheader("The seeding lines alone", anchor=False)
-    found = [matrix for matrix in list(visit.matrices.values()) if matrix.experiment.program == experiment.program]
-    tried = [matrix for matrix in found if matrix.study.ended and not matrix.study.stopped]
+    tried = [
+        (matrix, cells)
+        for matrix in list(visit.matrices.values())
+        if _draws_alike(matrix.experiment, experiment) and len(cells := matrix.cells()) == len(COMBINATIONS)
+    ]
+    name = experiment.program + (" with dropout" if experiment.dropout else "")
     if not tried:
-        st.caption(f"Try every combination for {experiment.program} on the tab “Which seed matters” first: what was"
+        st.caption(f"Try every combination for {name} on the tab “Which seed matters” first: what was"
                    " found enough there stands here, as code.")  # fmt: skip
-    for matrix in tried:
-        sets = sufficient(matrix.cells(), "final_weights")
-        st.markdown(f"Enough for **{experiment.program}** when {RERUNS[matrix.rerun]}, as was found here:")
+    for matrix, cells in tried:
+        sets = sufficient(cells, "final_weights")
+        st.markdown(f"Enough for **{name}** when {RERUNS[matrix.rerun]}, as was found here:")
         if sets:
             st.code(seeding_lines(experiment.program, sets[0], experiment.seed), language="python", wrap_lines=True)
         else:
             st.caption("No set of steps was enough.")
+
+
+def _draws_alike(one: Experiment, other: Experiment) -> bool:
+    """Whether two experiments draw the same things at random, and so need the same seeding."""
+    return one.program == other.program and bool(one.dropout) == bool(other.dropout)
 
 
 def _link(visit: Visit, experiment: Experiment, twist: str) -> None:

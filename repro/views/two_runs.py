@@ -6,7 +6,7 @@ from repro.charts import curves
 from repro.charts.style import RUNS
 from repro.experiment import Experiment
 from repro.pair import Pair
-from repro.reasons import Words, in_words
+from repro.reasons import Words, in_words, left_to_chance
 from repro.record import Record
 from repro.report import summary_line
 from repro.stories import told_by
@@ -45,8 +45,10 @@ def draw(visit: Visit, experiment: Experiment, twist: str, refusal: str | None) 
             on_click=_train,
             args=(visit, experiment, twist),
         )
-        st.button("Stop", disabled=not running, on_click=pair.cancel if pair else None)
+        st.button("Stop", disabled=not visit.pair_running, on_click=visit.cancel_pairs)
     with st.container():
+        if visit.pair_running and not running:
+            st.caption(":material/fact_check: A record is being compared: see the tab “Take it home”.")
         if refusal is not None:
             st.error(refusal, icon=":material/error:")
         if pair is not None and (pair.experiment, pair.twist) != (experiment, twist):
@@ -132,10 +134,17 @@ def _expected(pair: Pair) -> None:
     with st.container():
         if expected is None or final is None or (expected.experiment, expected.twist) != (pair.experiment, pair.twist):
             return
+        chance = pair.experiment.sources_left_to_chance
         if final == expected.digest:
             st.success(
                 "**Same as the sender's machine**: the final weights of run B are those of the link, to the last bit.",
                 icon=":material/link:",
+            )
+        elif chance:
+            st.warning(
+                f"**Differs from the sender's machine**: {left_to_chance(chance[0], pair.b.record)[0]} It would differ"
+                " there, too, at every training.",
+                icon=":material/link_off:",
             )
         else:
             st.warning(

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from repro.matrix import REPEATS, RERUN
-from repro.seeds import COUNT
+from repro.studies.matrix import REPEATS, RERUN
+from repro.studies.seeds import COUNT
 from repro.views import every_combination, many_seeds, presence, server, sidebar, take_home, two_runs, widgets
 
 st.set_page_config(page_title="Which seed matters?", page_icon=":material/casino:", layout="wide")

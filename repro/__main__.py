@@ -6,13 +6,14 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from repro import commands, record_commands
-from repro.commands import BAD_INPUT, FAILED
-from repro.experiment import Experiment
-from repro.matrix import REPEATS, RERUN
-from repro.seeds import COUNT
-from repro.settings import SETTINGS, Setting
-from repro.twists import TWIST
+from repro.commands import records as record_commands
+from repro.commands import training as commands
+from repro.commands.training import BAD_INPUT, FAILED
+from repro.experiment.experiment import Experiment
+from repro.experiment.settings import SETTINGS, Setting
+from repro.experiment.twists import TWIST
+from repro.studies.matrix import REPEATS, RERUN
+from repro.studies.seeds import COUNT
 
 INTERRUPTED = 128 + signal.SIGINT  # as shells have it
 

@@ -24,7 +24,7 @@ from live_server import Server, serve  # noqa: E402
 from playwright.sync_api import Browser, Page  # noqa: E402
 from proc import MEGABYTE, children, memory  # noqa: E402
 
-from repro.machine import cores  # noqa: E402
+from repro.experiment.machine import cores  # noqa: E402
 
 TRIVIAL_PAGE = """
 import altair as alt
@@ -41,20 +41,20 @@ import time
 import numpy as np
 import streamlit as st
 from records import record
-from repro.experiment import Experiment
-from repro.run import Run
-from repro.visits import Visit
-from repro.pair import Pair
-from repro.verdict import compare
+from repro.experiment.experiment import Experiment
+from repro.engine.run import Run
+from repro.server.visits import Visit
+from repro.studies.pair import Pair
+from repro.verdicts.verdict import compare
 from repro.views import difference
 
 pair = Pair(Experiment(), "one-bit", Run(Experiment()), Run(Experiment()))
-pair.a.record, pair.b.record = record(Experiment(), epochs=st.session_state.epochs), record(
+pair.a.history, pair.b.history = record(Experiment(), epochs=st.session_state.epochs), record(
     Experiment(), epochs=st.session_state.epochs)
-pair.b.record.loss[7:] += np.float32(1e-3)
+pair.b.history.loss[7:] += np.float32(1e-3)
 answers = np.random.RandomState(1).randint(0, 10, 10_000)
-pair.a.record.predictions = "".join(map(str, answers))
-pair.b.record.predictions = "".join(map(str, np.where(np.arange(10_000) % 30, answers, (answers + 1) % 10)))
+pair.a.history.predictions = "".join(map(str, answers))
+pair.b.history.predictions = "".join(map(str, np.where(np.arange(10_000) % 30, answers, (answers + 1) % 10)))
 began = time.perf_counter()
 difference.draw_growth(pair)
 difference.draw_meaning(Visit(None), pair)
@@ -145,9 +145,8 @@ def step_times() -> tuple[float, float]:
     import numpy as np
     import tensorflow as tf
 
-    from repro import mnist
-    from repro.experiment import Experiment
-    from repro.programs import base_tensorflow
+    from repro.experiment.experiment import Experiment
+    from repro.programs import base_tensorflow, mnist
     from repro.programs.images import prepare
 
     tf.config.set_visible_devices([], "GPU")
@@ -241,7 +240,7 @@ def refresh_seconds() -> float:
     import numpy as np
     from streamlit.testing.v1 import AppTest
 
-    from repro.record import Epoch
+    from repro.records.history import Epoch
 
     page = AppTest.from_string(DIFFERENCE, default_timeout=60)
     one = np.float32(1)
@@ -255,8 +254,8 @@ def refresh_seconds() -> float:
 
 def run_memory() -> float:
     """Bytes that one run adds to the template, at the peak of a pair."""
-    from repro.experiment import Experiment
-    from repro.launcher import Launcher
+    from repro.engine.launcher import Launcher
+    from repro.experiment.experiment import Experiment
 
     with Launcher() as launcher:
         launcher.start(Experiment(epochs=1, images=320)).join()
@@ -271,10 +270,10 @@ def run_memory() -> float:
 
 def matrix_memory() -> float:
     """Bytes that one of the runs at work adds to the template, at the peak of a matrix."""
-    from repro.experiment import Experiment
-    from repro.jobs import Local
-    from repro.launcher import Launcher
-    from repro.matrix import Matrix
+    from repro.engine.launcher import Launcher
+    from repro.experiment.experiment import Experiment
+    from repro.studies.jobs import Local
+    from repro.studies.matrix import Matrix
 
     with Launcher() as launcher:
         launcher.start(Experiment(epochs=1, images=320)).join()

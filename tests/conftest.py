@@ -11,9 +11,9 @@ from live_server import Server, serve
 from playwright.sync_api import Browser
 from records import SMALL, finish
 
-from repro.launcher import Launcher
-from repro.limits import LIMITS
-from repro.record import Record
+from repro.engine.launcher import Launcher
+from repro.experiment.limits import LIMITS
+from repro.records.history import History
 
 hypothesis.settings.register_profile("repro", deadline=None, max_examples=60)
 hypothesis.settings.load_profile("repro")
@@ -27,7 +27,7 @@ def launcher() -> Iterator[Launcher]:
 
 
 @pytest.fixture(scope="session")
-def seeded(launcher: Launcher) -> Record:
+def seeded(launcher: Launcher) -> History:
     """The record of a finished run of SMALL, seeded as in the article."""
     return finish(launcher.start(SMALL))
 

@@ -10,12 +10,12 @@ from dataclasses import replace
 
 from distributed import LocalCluster
 
-from repro.experiment import Experiment
-from repro.jobs import Job, Local
-from repro.launcher import Launcher
-from repro.processes import ROOT
-from repro.remote import cluster
-from repro.study import Study
+from repro.engine.launcher import Launcher
+from repro.engine.processes import ROOT
+from repro.experiment.experiment import Experiment
+from repro.studies.jobs import Job, Local
+from repro.studies.remote import cluster
+from repro.studies.study import Study
 
 TASKS = 8
 TRIVIAL = 1000
@@ -32,7 +32,7 @@ def main() -> None:
         for _ in range(5):
             runs.append(launcher.start(Experiment()))
             runs[-1].join()
-        training = statistics.median(run.record.training_seconds or 0.0 for run in runs)
+        training = statistics.median(run.history.training_seconds or 0.0 for run in runs)
         tell("one training, alone", training)
         here = seconds(Local(launcher, 1))
     tell(f"{TASKS} trainings, one at a time, without Dask", here)

@@ -5,7 +5,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-with np.load(Path(__file__).resolve().parents[1] / "repro" / "mnist.npz") as file:
+with np.load(Path(__file__).resolve().parents[1] / "repro" / "programs" / "mnist.npz") as file:
     x_train, y_train = file["x_train"], file["y_train"]
 
 model = keras.Sequential(

@@ -21,9 +21,9 @@ from live_server import Server, serve
 from proc import MEGABYTE, descendants, memory
 from visitors import Visitor
 
-from repro.experiment import Experiment
-from repro.launcher import Launcher
-from repro.machine import cores
+from repro.engine.launcher import Launcher
+from repro.experiment.experiment import Experiment
+from repro.experiment.machine import cores
 
 VISITORS = 30
 CLICKERS = 3
@@ -61,7 +61,7 @@ def back_to_back() -> float:
 
 def _train(launcher: Launcher, experiment: Experiment) -> bool:
     run = launcher.start(experiment)
-    return run.join(PATIENCE) and run.record.finished
+    return run.join(PATIENCE) and run.history.finished
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from repro import machine
+from repro.experiment import machine
 
 MEGABYTE = 2**20
 

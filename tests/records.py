@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from repro.events import Event
-from repro.experiment import Experiment
-from repro.record import Record
-from repro.run import Run
-from repro.seeding import SEEDING_STEPS
+from repro.engine.run import Run
+from repro.experiment.experiment import Experiment
+from repro.experiment.seeding import SEEDING_STEPS
+from repro.records.events import Event
+from repro.records.history import History
 
 SMALL = Experiment(images=650, epochs=2)  # 42 steps; the last batch of each epoch holds 10 images only
 LONG = Experiment(images=60_000, epochs=100)  # more than any test waits for
@@ -20,9 +20,9 @@ EIGHT_STEPS = Experiment(images=8, batch_size=2, epochs=2)
 PATIENCE = 60.0  # seconds
 
 
-def record(experiment: Experiment = EIGHT_STEPS, *, steps_done: int | None = None, **changes: Any) -> Record:
+def record(experiment: Experiment = EIGHT_STEPS, *, steps_done: int | None = None, **changes: Any) -> History:
     """A record whose numbers are the same at every call, but for `changes`; finished, unless `steps_done` is given."""
-    made = Record(experiment, started=True, initial_weights="1a", steps_done=experiment.total_steps)
+    made = History(experiment, started=True, initial_weights="1a", steps_done=experiment.total_steps)
     if steps_done is None:
         made.batch_order, made.final_weights, made.predictions = "2b", "3c", "7210"
     else:
@@ -71,12 +71,12 @@ def wait_until(condition: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def finish(run: Run) -> Record:
+def finish(run: Run) -> History:
     """The record of `run`, which must reach its end."""
     assert run.join(PATIENCE)
-    assert run.record.failure is None
-    assert run.record.finished
-    return run.record
+    assert run.history.failure is None
+    assert run.history.finished
+    return run.history
 
 
 def steps_event(first: int, count: int, **changes: Any) -> Event:

@@ -20,7 +20,7 @@ from live_server import ROOT, Server, serve
 from proc import MEGABYTE, children, descendants, memory
 from visitors import Visitor
 
-from repro.visits import TIDY_SECONDS
+from repro.server.visits import TIDY_SECONDS
 
 AT_ONCE = 4  # visitors
 PATIENCE = 60.0  # seconds that a pair, or a place in the line, may take

@@ -1,17 +1,14 @@
-"""The README against the code: its commands, the sizes of the parts, the events, the options that it names."""
+"""The README against the code: its commands, the events, the options that it names."""
 
 import re
 
 import pytest
 
 from repro.__main__ import main
-from repro.processes import ROOT
-from repro.record import Record
+from repro.engine.processes import ROOT
+from repro.records.history import History
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PARTS = sorted(
-    path.relative_to(ROOT) for path in (ROOT / "app.py", *ROOT.glob("repro/**/*.py")) if path.name != "__init__.py"
-)
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:
@@ -20,16 +17,10 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == tests
 
 
-def test_the_sizes_of_the_parts_are_those_of_the_files() -> None:
-    rows = re.findall(r"^\| `([\w./]+\.py)` \| (\d+) \|", README, re.MULTILINE)
-    assert len(rows) == len(PARTS)
-    assert dict(rows) == {str(path): str(len((ROOT / path).read_text(encoding="utf-8").splitlines())) for path in PARTS}
-
-
 def test_every_event_is_listed() -> None:
     section = README[README.index("### Events") :].partition("\n## ")[0]
     listed = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
-    assert listed == {name.removeprefix("_take_") for name in vars(Record) if name.startswith("_take_")}
+    assert listed == {name.removeprefix("_take_") for name in vars(History) if name.startswith("_take_")}
 
 
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"python -m repro (\w+)", README))))

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from repro.charts.style import HEIGHT, ORANGE, RUNS, blue
-from repro.record import Record
-from repro.verdict import Verdict
+from repro.records.history import History
+from repro.verdicts.verdict import Verdict
 
 MOST_POINTS = 120  # of one run's curve: few enough that the dashes of run B can be told from noise
 # Both spread what matters late in a training: small losses, and accuracies near 1.
@@ -21,7 +21,7 @@ GRID = {
 }
 
 
-def curves(quantity: str, a: Record, b: Record, verdict: Verdict, names: tuple[str, str] = RUNS) -> pd.DataFrame:
+def curves(quantity: str, a: History, b: History, verdict: Verdict, names: tuple[str, str] = RUNS) -> pd.DataFrame:
     """The table of a chart of `quantity`, "loss" or "accuracy": a row for each point.
 
     Columns: `step`, from 0; `value`; `run`; `series`, "training" (the mean over a window of steps) or "test" (all
@@ -41,7 +41,7 @@ def curves(quantity: str, a: Record, b: Record, verdict: Verdict, names: tuple[s
     return pd.concat([head, *parts], ignore_index=True)
 
 
-def _points(quantity: str, run: str, record: Record) -> pd.DataFrame:
+def _points(quantity: str, run: str, record: History) -> pd.DataFrame:
     steps, values = windowed_mean(getattr(record, quantity)[: record.steps_done], record.experiment.total_steps)
     epoch_ends = [epoch.epoch * record.experiment.steps_per_epoch - 1 for epoch in record.epochs]
     tests = [float(getattr(epoch, f"test_{quantity}")) for epoch in record.epochs]

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from repro.charts.style import HEIGHT, VERMILION
-from repro.growth import loss_differences
-from repro.record import Record
+from repro.records.history import History
+from repro.verdicts.growth import loss_differences
 
 # A log axis has no zero: "equal" stands at EQUAL, and what is below LEAST, far under one unit in the last place of
 # any loss that people look at, is drawn at LEAST.
@@ -19,7 +19,7 @@ LABEL = f"datum.value < {2 * EQUAL} ? 'equal' : format(datum.value, datum.value 
 GRID = [EQUAL, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1, 100]
 
 
-def of_losses(a: Record, b: Record) -> pd.DataFrame:
+def of_losses(a: History, b: History) -> pd.DataFrame:
     """The table of |loss A - loss B|: a row for each window of steps with a difference, and one for each with equal
     steps. Columns: `x`, the window's last step; `y`, where it is drawn; `what`, "different" or "equal"; `says`."""
     steps, largest, equal = loss_differences(a, b)

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from repro.charts.style import HEIGHT, ORANGE, RUNS, blue
-from repro.seeds import Spread
+from repro.studies.seeds import Spread
 
 
 def accuracies(found: Mapping[int, float], spread: Spread | None, pair: Sequence[float]) -> pd.DataFrame:

@@ -1,1 +1,6 @@
-"""The training scripts under test. Only these modules and worker.py import TensorFlow."""
+"""The scripts under test, MNIST, and the fingerprints of what they compute.
+
+What starts a run does not belong here. Beside the worker this is the only room that imports TensorFlow.
+
+Offers: `base_tensorflow.train`, `keras_fit.train`, `mnist.load`, `fingerprint`.
+"""

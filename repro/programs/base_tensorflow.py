@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from repro.events import Tell
-from repro.experiment import Experiment
+from repro.experiment.experiment import Experiment
+from repro.experiment.seeding import initializer_seeds
 from repro.programs.fingerprint import digest
 from repro.programs.images import Images, shared
 from repro.programs.loop import TrainingLoop
 from repro.programs.one_bit import move_one_bit
-from repro.seeding import initializer_seeds
+from repro.records.events import Tell
 
 
 class Network:

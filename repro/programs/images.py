@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 from keras.utils import normalize
 
-from repro.mnist import Mnist
+from repro.programs.mnist import Mnist
 
 ALIGNMENT = 64  # bytes; EIGEN_MAX_ALIGN_BYTES, which TensorFlow's kernels check
 

@@ -13,12 +13,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from repro.events import Tell
-from repro.experiment import Experiment
+from repro.experiment.experiment import Experiment
+from repro.experiment.seeding import initializer_seeds
 from repro.programs.fingerprint import as_53_bits, batch_fingerprint, digest, example_fingerprints, weights_fingerprint
 from repro.programs.images import Images
 from repro.programs.one_bit import move_one_bit
-from repro.seeding import initializer_seeds
+from repro.records.events import Tell
 
 TELL_SECONDS = 0.2  # between two events of steps
 

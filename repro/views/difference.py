@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from repro import mnist
 from repro.charts import growth
-from repro.disagreements import by_digit, places
-from repro.pair import Pair
-from repro.report import moved_line
-from repro.twists import parted
+from repro.experiment.twists import parse_twist
+from repro.programs import mnist
+from repro.server.visits import Visit
+from repro.studies.pair import Pair
+from repro.verdicts.disagreements import by_digit, places
+from repro.verdicts.report import moved_line
 from repro.views import tables
-from repro.visits import Visit
 
 IMAGES_ON_A_PAGE = 24
 
@@ -21,7 +21,7 @@ def _test_images() -> tuple:  # type: ignore[type-arg]
 
 def draw_growth(pair: Pair) -> None:
     """Draws how far the runs are apart, by step and by epoch."""
-    a, b = pair.a.record, pair.b.record
+    a, b = pair.a.history, pair.b.history
     dark = st.context.theme.type == "dark"
     with st.container():
         if b.moved:
@@ -49,13 +49,13 @@ def draw_growth(pair: Pair) -> None:
 
 def draw_meaning(visit: Visit, pair: Pair) -> None:
     """Draws what the difference means, once both runs have finished: answers to test images, and accuracies."""
-    a, b = pair.a.record, pair.b.record
+    a, b = pair.a.history, pair.b.history
     if not a.predictions or not b.predictions:
         return
     images, digits = _test_images()
     differing = places(a.predictions, b.predictions)
     known = visit.disagreements
-    if parted(pair.twist)[0].name == "seed":
+    if parse_twist(pair.twist)[0].name == "seed":
         known[pair.experiment] = len(differing)
     st.markdown("**What it means**")
     columns = st.columns(4)
@@ -87,6 +87,6 @@ def _gallery(images, digits, differing, a: str, b: str) -> None:  # type: ignore
 
 def draw_why(pair: Pair) -> None:
     """Says why the twist does what it does, with sources."""
-    why = parted(pair.twist)[0].why
+    why = parse_twist(pair.twist)[0].why
     if why:
         st.markdown(f"**Why this happens.** {why}")

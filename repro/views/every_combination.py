@@ -5,10 +5,10 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from repro.experiment import Experiment
-from repro.matrix import COMBINATIONS, QUANTITIES, REPEATS, RERUN, RERUNS, Matrix, in_words
+from repro.experiment.experiment import Experiment
+from repro.server.visits import Visit
+from repro.studies.matrix import COMBINATIONS, QUANTITIES, REPEATS, RERUN, RERUNS, Matrix, in_words
 from repro.views import presence, sidebar, two_runs, widgets
-from repro.visits import Visit
 
 TAB = "Which seed matters"
 TICK = 0.5  # seconds between two looks at runs that go on

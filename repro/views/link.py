@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from repro.experiment import Experiment
-from repro.settings import SETTINGS, quoted
-from repro.twists import TWIST, twisted
+from repro.experiment.experiment import Experiment
+from repro.experiment.settings import SETTINGS, quoted
+from repro.experiment.twists import TWIST, apply_twist
 
 DIGEST = "digest"
 
@@ -28,7 +28,7 @@ def read(parameters: Mapping[str, str]) -> tuple[Experiment, str, Expected | Non
     cannot be used."""
     experiment = Experiment.from_link(parameters)
     twist = TWIST.read(parameters.get(TWIST.name, TWIST.default))
-    twisted(experiment, twist)
+    apply_twist(experiment, twist)
     digest = parameters.get(DIGEST)
     if digest is None:
         return experiment, twist, None

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from repro.charts import seeds as charts
-from repro.experiment import Experiment
-from repro.pair import Pair
-from repro.report import summary_line
-from repro.seeds import COUNT, Seeds, Spread, check, in_words
+from repro.experiment.experiment import Experiment
+from repro.server.visits import Visit
+from repro.studies.pair import Pair
+from repro.studies.seeds import COUNT, Seeds, Spread, check, in_words
+from repro.verdicts.report import summary_line
 from repro.views import presence, widgets
-from repro.visits import Visit
 
 TAB = "Many seeds"
 TICK = 0.5  # seconds between two looks at runs that go on
@@ -98,6 +98,6 @@ def _seeds(visit: Visit, seeds: Seeds, running: bool) -> None:
 
 def _accuracies(pair: Pair | None) -> list[float]:
     """The final test accuracies of runs A and B; none before both have finished."""
-    if pair is None or not (pair.a.record.finished and pair.b.record.finished):
+    if pair is None or not (pair.a.history.finished and pair.b.history.finished):
         return []
-    return [float(run.record.epochs[-1].test_accuracy) for run in (pair.a, pair.b)]
+    return [float(run.history.epochs[-1].test_accuracy) for run in (pair.a, pair.b)]

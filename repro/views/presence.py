@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from repro.line import Place
-from repro.report import sentence
-from repro.visits import Visit, Visits
+from repro.engine.line import Place
+from repro.server.visits import Visit, Visits
+from repro.verdicts.report import sentence
 
 PARAMETER = "visit"
 BEAT = 10  # seconds; browsers slow the timers of hidden tabs down to one a minute

@@ -4,17 +4,17 @@ import hashlib
 
 import streamlit as st
 
-from repro import saved
-from repro.pair import Pair
-from repro.reasons import in_words
-from repro.report import sentence, summary_line
-from repro.saved import Saved
-from repro.twists import TWIST, described, twisted
-from repro.verdict import compare
-from repro.verification import verification
+from repro.experiment.twists import TWIST, apply_twist, describe_twist
+from repro.server.visits import Visit
+from repro.studies import saved
+from repro.studies.pair import Pair
+from repro.studies.saved import Saved
+from repro.studies.verification import verification
+from repro.verdicts.reasons import in_words
+from repro.verdicts.report import sentence, summary_line
+from repro.verdicts.verdict import compare
 from repro.views import presence, tables, two_runs
 from repro.views.literal import literal
-from repro.visits import Visit
 
 NAMES = ("Theirs", "Yours")
 
@@ -27,11 +27,11 @@ def draw(visit: Visit) -> None:
         return
     try:
         digest, theirs = _opened(file.file_id, file.getvalue())
-        twisted(theirs.experiment, theirs.twist)
+        apply_twist(theirs.experiment, theirs.twist)
     except ValueError as error:
         st.error(sentence(str(error)), icon=":material/error:")
         return
-    of_b = "" if theirs.twist == TWIST.default else f"; run B: {described(theirs.twist)}"
+    of_b = "" if theirs.twist == TWIST.default else f"; run B: {describe_twist(theirs.twist)}"
     words = in_words(compare(theirs.a, theirs.b), theirs.a, theirs.b, theirs.twist, theirs.repeats)
     st.markdown(f"{summary_line(theirs.experiment)}{of_b}  \n**There**: {words.headline}")
     compared, yours = visit.verification or ("", None)
@@ -72,12 +72,12 @@ def _compared(visit: Visit, theirs: Saved, yours: Pair, running: bool) -> None:
     undecided = "No verdict" if ended else "Comparing"
     headline = "Same as the record" if found.identical else "Differs from the record" if differs else undecided
     box("  \n".join([f"**{headline}**", *(literal(line.strip()) for line in found.lines)]))
-    for name, run in zip("AB", (yours.a.record, yours.b.record), strict=True):
+    for name, run in zip("AB", (yours.a.history, yours.b.history), strict=True):
         if run.failure is not None:
             st.error(f"Run {name}: {run.failure}", icon=":material/error:")
-    name, there, here, verdict = "A", theirs.a, yours.a.record, found.a
+    name, there, here, verdict = "A", theirs.a, yours.a.history, found.a
     if found.a.first is None and found.b.first is not None:
-        name, there, here, verdict = "B", theirs.b, yours.b.record, found.b
+        name, there, here, verdict = "B", theirs.b, yours.b.history, found.b
     st.markdown(f"Run {name}, theirs and yours · {here.activity}")
     two_runs.draw_curves(there, here, verdict, NAMES)
     if here.environment:

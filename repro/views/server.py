@@ -8,9 +8,10 @@ from types import FrameType
 
 from streamlit import runtime
 
-from repro import journal, status
-from repro.launcher import Launcher
-from repro.visits import Visits
+from repro.engine import journal
+from repro.engine.launcher import Launcher
+from repro.server import status
+from repro.server.visits import Visits
 
 LAST_SECONDS = 1.0  # that open pages have to be told of the end
 

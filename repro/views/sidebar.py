@@ -5,11 +5,11 @@ from typing import Any
 
 import streamlit as st
 
-from repro.experiment import Experiment
-from repro.seeding import SEEDING_STEPS
-from repro.settings import LARGEST_SEED, SETTINGS
-from repro.stories import STORIES, told_by
-from repro.twists import TWIST, TWISTS, parted, twisted
+from repro.experiment.experiment import Experiment
+from repro.experiment.seeding import SEEDING_STEPS
+from repro.experiment.settings import LARGEST_SEED, SETTINGS
+from repro.experiment.stories import STORIES, told_by
+from repro.experiment.twists import TWIST, TWISTS, apply_twist, parse_twist
 from repro.views import link, widgets
 from repro.views.literal import literal
 
@@ -40,7 +40,7 @@ def _made() -> tuple[Experiment, str, str | None]:
     try:
         experiment = Experiment(**{name: _value(name) for name in SETTINGS})
         twist = _twist_text()
-        twisted(experiment, twist)
+        apply_twist(experiment, twist)
     except ValueError as error:
         return st.session_state.experiment, st.session_state.good_twist, str(error)
     if (experiment, twist) != (st.session_state.experiment, st.session_state.good_twist):
@@ -64,7 +64,7 @@ def _open_link() -> None:
 def show(experiment: Experiment, twist: str = TWIST.default) -> None:
     """Sets the widgets to `experiment` and `twist`, before they are drawn: at the start, or in a callback."""
     st.session_state.experiment, st.session_state.good_twist = experiment, twist
-    chosen, number = parted(twist)
+    chosen, number = parse_twist(twist)
     widgets.show(
         {"twist": chosen.name, f"number of {chosen.name}": number}
         | {name: getattr(experiment, name) for name in SETTINGS if name != "steps"}

@@ -5,18 +5,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from repro.disagreements import OfDigit
-from repro.record import Epoch, Record
-from repro.report import FIGURES, digits
-from repro.stamp import differing
-from repro.verdict import Verdict, units_apart
+from repro.records.history import Epoch, History
+from repro.records.stamp import differing
+from repro.verdicts.disagreements import OfDigit
+from repro.verdicts.report import FIGURES, digits
+from repro.verdicts.verdict import Verdict, units_apart
 
 STEPS_BEFORE, STEPS_AFTER = 2, 4
 UNITS = "Units apart: units in the last place, that is, how many float32 numbers lie between the two losses."
 DIGEST_DIGITS = 12  # of 64: enough to see by eye whether two are the same
 
 
-def epochs(a: Record, b: Record) -> str:
+def epochs(a: History, b: History) -> str:
     """The article's output, run A beside run B; the digits that differ are bold and marked."""
     rows = []
     for number in range(max(len(a.epochs), len(b.epochs))):
@@ -45,7 +45,7 @@ def marked(text: str, other: str) -> str:
     return f"{text[:same]}:orange[**{text[same:]}**]"
 
 
-def digests(record: Record, other: Record) -> str:
+def digests(record: History, other: History) -> str:
     """The run's digests, shortened, each with whether the other run has the same."""
     lines = []
     for label, own, others in (
@@ -67,7 +67,7 @@ def environments(a: Mapping[str, str], b: Mapping[str, str], names: tuple[str, s
     return pd.DataFrame([[name, *values] for name, values in rows.items()], columns=["", *names])
 
 
-def around_first_difference(a: Record, b: Record, verdict: Verdict) -> str:
+def around_first_difference(a: History, b: History, verdict: Verdict) -> str:
     """The steps around the first difference: both losses in full, how many float32 lie between them, and whether the
     fingerprints of batch and weights are the same."""
     assert verdict.first is not None

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from repro import saved
-from repro.experiment import Experiment
-from repro.matrix import COMBINATIONS, RERUNS, sufficient
-from repro.report import summary_line
-from repro.script import script, seeding_lines
-from repro.twists import TWIST, described
+from repro.experiment.experiment import Experiment
+from repro.experiment.twists import TWIST, describe_twist
+from repro.script.script import script, seeding_lines
+from repro.server.visits import Visit
+from repro.studies import saved
+from repro.studies.matrix import COMBINATIONS, RERUNS, sufficient
+from repro.verdicts.report import summary_line
 from repro.views import link, records
-from repro.visits import Visit
 
 TAB = "Take it home"
 
@@ -33,7 +33,7 @@ def _script(experiment: Experiment, twist: str) -> None:
     )
     run = TWIST.default
     if twist != TWIST.default:
-        names = {TWIST.default: "Run A", twist: f"Run B: {described(twist)}"}
+        names = {TWIST.default: "Run A", twist: f"Run B: {describe_twist(twist)}"}
         run = st.segmented_control(
             "Which run",
             list(names),
@@ -76,7 +76,7 @@ def _link(visit: Visit, experiment: Experiment, twist: str) -> None:
     st.subheader("The link", anchor=False)
     pair = visit.pair
     trained = pair is not None and (pair.experiment, pair.twist) == (experiment, twist)
-    digest = pair.b.record.final_weights if pair is not None and trained else None
+    digest = pair.b.history.final_weights if pair is not None and trained else None
     with_digest = st.checkbox(
         "Say what came out here, so that whoever trains it sees whether it is the same there",
         disabled=digest is None,
@@ -88,10 +88,10 @@ def _link(visit: Visit, experiment: Experiment, twist: str) -> None:
 def _record(visit: Visit) -> None:
     st.subheader("The record", anchor=False)
     pair = visit.pair
-    if pair is None or not (pair.a.record.finished and pair.b.record.finished):
+    if pair is None or not (pair.a.history.finished and pair.b.history.finished):
         st.caption("Train a pair on the first tab: its record holds every step, the digests, and what it ran on.")
         return
-    of_b = "" if pair.twist == TWIST.default else f"; run B: {described(pair.twist)}"
+    of_b = "" if pair.twist == TWIST.default else f"; run B: {describe_twist(pair.twist)}"
     st.markdown(f"The pair that was trained last: {summary_line(pair.experiment)}{of_b}.")
     try:
         saved.check(pair.experiment)

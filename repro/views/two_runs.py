@@ -4,17 +4,17 @@ import streamlit as st
 
 from repro.charts import curves
 from repro.charts.style import RUNS
-from repro.experiment import Experiment
-from repro.pair import Pair
-from repro.reasons import Words, in_words, left_to_chance
-from repro.record import Record
-from repro.report import summary_line
-from repro.stories import told_by
-from repro.twists import TWIST, described
-from repro.verdict import Verdict, compare
+from repro.experiment.experiment import Experiment
+from repro.experiment.stories import told_by
+from repro.experiment.twists import TWIST, describe_twist
+from repro.records.history import History
+from repro.server.visits import Visit
+from repro.studies.pair import Pair
+from repro.verdicts.reasons import Words, in_words, left_to_chance
+from repro.verdicts.report import summary_line
+from repro.verdicts.verdict import Verdict, compare
 from repro.views import difference, presence, tables
 from repro.views.link import Expected
-from repro.visits import Visit
 
 TAB = "Two runs"
 TICK = 0.3  # seconds between two looks at runs that go on
@@ -52,7 +52,7 @@ def draw(visit: Visit, experiment: Experiment, twist: str, refusal: str | None) 
         if refusal is not None:
             st.error(refusal, icon=":material/error:")
         if pair is not None and (pair.experiment, pair.twist) != (experiment, twist):
-            of_b = "" if pair.twist == TWIST.default else f"; run B: {described(pair.twist)}"
+            of_b = "" if pair.twist == TWIST.default else f"; run B: {describe_twist(pair.twist)}"
             st.caption(f":material/history: These runs have older settings: {summary_line(pair.experiment)}{of_b}.")
     if pair is None:
         st.markdown(INVITATION)
@@ -75,7 +75,7 @@ def _waiting(visit: Visit, pair: Pair) -> None:
     st.info("…" if place is None else presence.in_line(place), icon=":material/groups:")
     for column, name, run in zip(st.columns(2), "AB", (pair.a, pair.b), strict=True):
         with column, st.container(border=True):
-            st.progress(0.0, text=f"**Run {name}** · {run.record.activity}")
+            st.progress(0.0, text=f"**Run {name}** · {run.history.activity}")
 
 
 def _train(visit: Visit, experiment: Experiment, twist: str) -> None:
@@ -86,7 +86,7 @@ def _pair(visit: Visit, pair: Pair, running: bool) -> None:
     """All that changes while the runs go on. Each part has a container of its own: what appears in one leaves the
     others, and the charts in them, where they are."""
     ended = pair.ended  # before anything is drawn: what is drawn then is final
-    a, b = pair.a.record, pair.b.record
+    a, b = pair.a.history, pair.b.history
     verdict = compare(a, b)
     _verdict(in_words(verdict, a, b, pair.twist, _repeats(visit, pair)))
     _expected(pair)
@@ -94,8 +94,8 @@ def _pair(visit: Visit, pair: Pair, running: bool) -> None:
         with column:
             _run(name, record, other)
     with st.container():
-        if pair.control is not None and not pair.control.record.finished:
-            activity = pair.control.record.activity
+        if pair.control is not None and not pair.control.history.finished:
+            activity = pair.control.history.activity
             st.caption(f":material/science: The control, run A once more without the twist: {activity}")
     draw_curves(a, b, verdict)
     with st.container():
@@ -130,7 +130,7 @@ def _repeats(visit: Visit, pair: Pair) -> bool | None:
 def _expected(pair: Pair) -> None:
     """Says whether run B came out as on the machine of the link's sender, where the link told of that."""
     expected: Expected | None = st.session_state.get("expected")
-    final = pair.b.record.final_weights
+    final = pair.b.history.final_weights
     with st.container():
         if expected is None or final is None or (expected.experiment, expected.twist) != (pair.experiment, pair.twist):
             return
@@ -142,7 +142,7 @@ def _expected(pair: Pair) -> None:
             )
         elif chance:
             st.warning(
-                f"**Differs from the sender's machine**: {left_to_chance(chance[0], pair.b.record)[0]} It would differ"
+                f"**Differs from the sender's machine**: {left_to_chance(chance[0], pair.b.history)[0]} It would differ"
                 " there, too, at every training.",
                 icon=":material/link_off:",
             )
@@ -159,7 +159,7 @@ def _verdict(words: Words) -> None:
     box("  \n".join([f"**{words.headline}**", *words.reasons, *words.remedies]), icon=icon)
 
 
-def _run(name: str, record: Record, other: Record) -> None:
+def _run(name: str, record: History, other: History) -> None:
     with st.container(border=True):
         st.progress(record.steps_done / record.experiment.total_steps, text=f"**Run {name}** · {record.activity}")
         if record.failure is not None:
@@ -170,7 +170,7 @@ def _run(name: str, record: Record, other: Record) -> None:
         st.markdown(tables.digests(record, other))
 
 
-def draw_curves(a: Record, b: Record, verdict: Verdict, names: tuple[str, str] = RUNS) -> None:
+def draw_curves(a: History, b: History, verdict: Verdict, names: tuple[str, str] = RUNS) -> None:
     """Draws loss and accuracy of two runs, with the verdict's first difference."""
     dark = st.context.theme.type == "dark"
     for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):

@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from repro.kinds import RealNumber, WholeNumber
-from repro.settings import PROGRAMS, Setting
+from repro.experiment.kinds import RealNumber, WholeNumber
+from repro.experiment.settings import PROGRAMS, Setting
 
 STEPS_OF_BUTTONS = {"images": 1000, "learning_rate": 0.0005, "dropout": 0.1}  # what a widget's + and − add
 

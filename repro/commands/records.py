@@ -1,0 +1,65 @@
+"""The commands that read a saved record: show it, or train it here and compare."""
+
+import argparse
+import json
+from pathlib import Path
+
+from repro.commands.training import DIVERGED, IDENTICAL, fail, progress
+from repro.engine.launcher import Launcher
+from repro.experiment.twists import TWIST, apply_twist, describe_twist
+from repro.records.stamp import differing
+from repro.studies import saved
+from repro.studies.pair import Pair
+from repro.studies.verification import verification
+from repro.verdicts import report
+from repro.verdicts.reasons import in_words
+from repro.verdicts.verdict import compare
+
+
+def show(options: argparse.Namespace) -> int:
+    """Prints the verdict of a saved pair; returns the exit status."""
+    found = _read(options.file)
+    verdict = compare(found.a, found.b)
+    if options.json:
+        print(json.dumps(report.comparison_json(verdict, found.a, found.b)))
+    else:
+        print(_summary(found))
+        words = in_words(verdict, found.a, found.b, found.twist, found.repeats)
+        print("\n".join(report.comparison_lines(words, verdict, found.a, found.b, {})))
+    return IDENTICAL if verdict.identical else DIVERGED
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Trains a saved pair here, and compares; returns the exit status."""
+    theirs = _read(options.file)
+    apply_twist(theirs.experiment, theirs.twist)  # refused before anything is started
+    with Launcher() as launcher:
+        yours = Pair.start(launcher, theirs.experiment, theirs.twist)
+        for _ in progress(yours.runs):
+            pass
+    if any(run.history.failure for run in yours.runs):
+        return fail(yours.runs)
+    found = verification(theirs, yours)
+    if options.json:
+        runs = (("a", found.a, theirs.a, yours.a.history), ("b", found.b, theirs.b, yours.b.history))
+        answer = {name: report.comparison_json(verdict, saved_, here) for name, verdict, saved_, here in runs}
+        environment = differing(theirs.b.environment, yours.b.history.environment)
+        print(json.dumps({"identical": found.identical, "environment": environment} | answer))
+    else:
+        print("\n".join([_summary(theirs), "Same as the record" if found.identical else "Differs from the record"]))
+        print("\n".join(found.lines))
+    return IDENTICAL if found.identical else DIVERGED
+
+
+def _read(path: str) -> saved.Saved:
+    """The record in a file; ValueError, of one line, where there is none."""
+    try:
+        with Path(path).open("rb") as file:
+            return saved.read(file.read(saved.MOST_BYTES + 1))
+    except OSError as error:
+        raise ValueError(f"{path!r} cannot be read: {error.strerror}") from None
+
+
+def _summary(found: saved.Saved) -> str:
+    of_b = "" if found.twist == TWIST.default else f"; run B: {describe_twist(found.twist)}"
+    return report.summary_line(found.experiment) + of_b

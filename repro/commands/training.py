@@ -1,0 +1,191 @@
+"""The commands of the command line: each trains, prints, and returns its exit status."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+
+from repro.engine.launcher import Launcher
+from repro.engine.run import Run
+from repro.experiment.experiment import Experiment
+from repro.experiment.twists import TWIST, apply_twist, describe_twist
+from repro.records.events import Event, encode
+from repro.script.script import script as script_of
+from repro.server import status as server_status
+from repro.studies import remote, saved
+from repro.studies import report as studies_report
+from repro.studies.jobs import Local
+from repro.studies.matrix import Matrix
+from repro.studies.pair import Pair
+from repro.studies.seeds import Seeds, check
+from repro.studies.study import Study
+from repro.verdicts import report
+from repro.verdicts.reasons import NO_CONTROL, in_words
+from repro.verdicts.verdict import compare as verdict_of
+
+IDENTICAL, DIVERGED, BAD_INPUT, FAILED = 0, 1, 2, 3
+PROGRESS_SECONDS = 0.2
+RUN_NAMES = ("A", "B", "A again")
+
+
+def train(experiment: Experiment, options: argparse.Namespace) -> int:
+    """Trains once; returns the exit status."""
+    with Launcher() as launcher:
+        if options.json:
+            events: SimpleQueue[Event] = SimpleQueue()
+            launcher.start(experiment, watch=events.put)
+            while True:
+                event = events.get()
+                print(encode(event), flush=True)
+                if event["event"] in ("finished", "failed"):
+                    return 0 if event["event"] == "finished" else FAILED
+        run = launcher.start(experiment)
+        shown = 0
+        for _ in progress([run]):
+            for epoch in run.history.epochs[shown:]:
+                _clear_progress()
+                print(report.epoch_line(epoch, experiment.epochs), flush=True)
+            shown = len(run.history.epochs)
+    if run.history.failure:
+        return fail([run])
+    print("\n".join(["", *report.digest_lines(run.history)]))
+    return 0
+
+
+def compare(experiment: Experiment, options: argparse.Namespace) -> int:
+    """Trains a pair; returns the exit status."""
+    apply_twist(experiment, options.twist)  # refused before anything is started
+    if options.record is not None:
+        saved.check(experiment)
+    with Launcher() as launcher:
+        pair = Pair.start(launcher, experiment, options.twist, control=True)
+        for _ in progress(pair.runs):
+            pass
+    a, b = pair.a.history, pair.b.history
+    if any(run.history.failure for run in pair.runs):
+        return fail(pair.runs)
+    verdict = verdict_of(a, b)
+    if options.json:
+        if pair.repeats is False and options.twist != TWIST.default:
+            print(f"python -m repro: {NO_CONTROL}", file=sys.stderr)
+        print(json.dumps(report.comparison_json(verdict, a, b)))
+    else:
+        print(
+            report.summary_line(experiment)
+            + (f"; run B: {describe_twist(options.twist)}" if options.twist != TWIST.default else "")
+        )
+        words = in_words(verdict, a, b, options.twist, pair.repeats)
+        print("\n".join(report.comparison_lines(words, verdict, a, b, pair.distances.by_epoch)))
+    if options.record is not None:
+        try:
+            Path(options.record).write_text(saved.write(pair.saved()), encoding="utf-8")
+        except OSError as error:
+            raise ValueError(f"the record {options.record!r} cannot be written: {error.strerror}") from None
+    return IDENTICAL if verdict.identical else DIVERGED
+
+
+def script(experiment: Experiment, options: argparse.Namespace) -> int:
+    """Prints the experiment as a script; returns the exit status."""
+    print(script_of(experiment, options.twist), end="")
+    return 0
+
+
+def status(options: argparse.Namespace) -> int:
+    """Prints what this user's servers do; returns the exit status."""
+    answers = server_status.ask()
+    if not answers:
+        raise ValueError("no server of yours runs on this machine: `streamlit run app.py` starts one")
+    if options.json:
+        print(json.dumps(answers))
+    else:
+        print("\n".join(line for answer in answers for line in server_status.lines(answer)))
+    return 0
+
+
+def matrix(experiment: Experiment, options: argparse.Namespace) -> int:
+    """Trains every combination of steps; returns the exit status."""
+    with _executor(options.scheduler) as executor:
+        found = Matrix(executor, experiment, rerun=options.rerun, repeats=options.repeats)
+        if not _finish(found.study):
+            return FAILED
+    if options.json:
+        print(json.dumps(studies_report.matrix_json(found)))
+    else:
+        print(f"{experiment.program}, {options.rerun}, seed {experiment.seed}")
+        print("\n".join(studies_report.matrix_lines(found)))
+    return 0
+
+
+def seeds(experiment: Experiment, options: argparse.Namespace) -> int:
+    """Trains with many seeds; returns the exit status."""
+    check(experiment, options.count)  # refused before anything is started
+    with _executor(options.scheduler) as executor:
+        tried = Seeds(executor, experiment, count=options.count)
+        if not _finish(tried.study):
+            return FAILED
+    if options.json:
+        print(json.dumps(studies_report.seeds_json(tried.found())))
+    else:
+        print("\n".join([report.summary_line(experiment), *studies_report.seeds_lines(tried.found(), experiment)]))
+    return 0
+
+
+@contextmanager
+def _executor(scheduler: str | None) -> Iterator[Executor]:
+    """What does the jobs of a study: this machine, or the Dask cluster of a scheduler."""
+    if scheduler is not None:
+        with remote.cluster(scheduler) as executor:
+            yield executor
+    else:
+        with Launcher() as launcher, Local(launcher) as executor:
+            yield executor
+
+
+def _finish(study: Study) -> bool:
+    """Waits for all runs, with progress on a terminal; whether all have finished. The first that fails ends it."""
+    try:
+        while not study.join(PROGRESS_SECONDS) and study.failure is None:
+            if sys.stderr.isatty():
+                line = f"{study.runs_finished} of {study.runs} runs finished"
+                print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+    finally:
+        study.cancel()
+        _clear_progress()
+    if study.failure is not None:
+        print(f"python -m repro: a run failed: {study.failure}", file=sys.stderr)
+    return study.failure is None
+
+
+def progress(runs: Sequence[Run]) -> Iterator[None]:
+    """Yields now and then until all runs have ended, and once after; on a terminal, keeps a line of progress."""
+    names = RUN_NAMES if len(runs) > 1 else [""]
+    while not all(run.join(0) for run in runs):
+        if sys.stderr.isatty():
+            line = "   ".join(
+                f"Run {name}: {run.history.activity}".replace("Run : ", "")
+                for name, run in zip(names, runs, strict=False)
+            )
+            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+        yield
+        time.sleep(PROGRESS_SECONDS)
+    _clear_progress()
+    yield
+
+
+def _clear_progress() -> None:
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def fail(runs: Sequence[Run]) -> int:
+    """Says which runs failed, and why; returns the exit status."""
+    for name, run in zip(RUN_NAMES, runs, strict=False):
+        if run.history.failure:
+            prefix = f"run {name} failed" if len(runs) > 1 else "the run failed"
+            print(f"python -m repro: {prefix}: {run.history.failure}", file=sys.stderr)
+    return FAILED

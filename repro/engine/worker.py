@@ -1,0 +1,160 @@
+"""The process a run lives in: one experiment in, events out.
+
+`python -m repro.engine.worker` is a fresh interpreter for one run: it reads a request, one line of JSON, from standard
+input and writes the run's events to standard output. `python -m repro.engine.worker --template FD` imports TensorFlow
+and the images once, runs no TensorFlow op, and forks itself for each run that it is asked for on the socket FD: such a
+run starts at once and shares the images' memory. A seeded run gives the same bits either way.
+
+A request (request.py) comes as one line of JSON. An experiment that is trained more than once in the same process tells
+its events, from `started` to `finished`, once after the other.
+"""
+
+import contextlib
+import importlib
+import json
+import os
+import platform
+import re
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
+from typing import Any, TextIO
+
+from repro.engine.request import Request
+from repro.engine.template import end_with, serve
+from repro.experiment import machine
+from repro.experiment.conditions import Conditions
+from repro.experiment.experiment import Experiment
+from repro.records.events import Event, Tell, encode, packed
+
+PATH = r"(?<![\w/])/[^\s'\":,;)]+"  # of this machine: a visitor need not know it
+MODULES = {"tensorflow": "repro.programs.base_tensorflow", "keras": "repro.programs.keras_fit"}
+
+Train = Callable[[Experiment, Tell], None]
+
+
+def main() -> None:
+    """Serves as a template where asked to, else as the process of one run."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the launcher's to handle; we end when it does
+    if sys.argv[1:2] == ["--template"]:
+        serve(socket.socket(fileno=int(sys.argv[2])), _prepare, _run)
+        return
+    end_with(os.getppid())
+    # What libraries print must not get between the events.
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    _run(json.loads(sys.stdin.readline()), events, _prepare)
+
+
+def _run(values: Mapping[str, Any], events: TextIO, prepare: Callable[[], Train]) -> None:
+    """Trains what is asked for and writes the events; whatever goes wrong becomes a `failed` event of one line."""
+    request = Request.from_json(values)
+    experiment = request.experiment
+
+    def tell(event: Event) -> None:
+        if event["event"] == "weights":
+            if event["epoch"] not in request.tell_weights:
+                return
+            event = event | {"values": packed(event["values"])}
+        events.write(encode(event) + "\n")
+        events.flush()
+
+    with contextlib.suppress(BrokenPipeError):  # our reader is gone: nobody needs this run any more
+        try:
+            train = prepare()
+            for _ in range(request.times):
+                tell(
+                    {
+                        "event": "started",
+                        "experiment": experiment.to_json(),
+                        "environment": _environment(experiment.conditions),
+                    }
+                )
+                train(experiment, tell)
+        except BrokenPipeError:
+            raise
+        except MemoryError:
+            tell({"event": "failed", "message": "This run ran out of memory. Try fewer hidden units or images."})
+        except Exception as error:  # noqa: BLE001 — the page and the command line show it in words
+            line = re.sub(PATH, "…", " ".join(str(error).split()))[:300]
+            tell(
+                {
+                    "event": "failed",
+                    "message": line if isinstance(error, ValueError) else f"{type(error).__name__}: {line}",
+                }
+            )
+
+
+def _prepare() -> Train:
+    """Imports TensorFlow and loads the images, without running an op; gives the function that trains."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # warnings, but not what XLA tells of its start
+    with _silence():
+        import tensorflow as tf
+
+        from repro.programs import mnist
+        from repro.programs.images import prepare
+
+        programs: dict[str, ModuleType] = {name: importlib.import_module(path) for name, path in MODULES.items()}
+        tf.config.set_visible_devices([], "GPU")  # asks CUDA, which complains where there is none
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    images = prepare(mnist.load())
+
+    def train(experiment: Experiment, tell: Tell) -> None:
+        _go_under(experiment.conditions)
+        programs[experiment.program].train(experiment, images, tell)
+
+    return train
+
+
+def _go_under(conditions: Conditions) -> None:
+    """Sets the conditions that hold for a whole process, before TensorFlow runs its first op. Environment variables
+    are set already; what changes the program itself the programs look up."""
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(conditions.threads)
+    if conditions.determinism:
+        tf.config.experimental.enable_op_determinism()
+    if conditions.xla and not tf.test.is_built_with_xla():
+        raise ValueError("This TensorFlow was built without XLA. Install one that has it, or leave the training alone.")
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Sends standard error to nowhere: TensorFlow greets there at import, and no option turns that off."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _environment(conditions: Conditions) -> dict[str, str]:
+    """What the run runs on, as far as results are known to depend on it."""
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    return {
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+        "platform": platform.platform(),
+        "processor": machine.processor(),
+        "instruction sets": " ".join(machine.instruction_sets() or ["not known"]),
+        "TF_ENABLE_ONEDNN_OPTS": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "not set"),
+        "ONEDNN_MAX_CPU_ISA": os.environ.get("ONEDNN_MAX_CPU_ISA", "not set"),
+        "XLA": "compiles the training step" if conditions.xla else "not used",
+        "op determinism": "on" if conditions.determinism else "off",
+        "threads": str(conditions.threads),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""The conditions that a run goes under besides its settings: run A has these, and a twist changes one for run B."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from repro.experiment.kinds import Choice, Flag, Kind, WholeNumber
+from repro.experiment.limits import LIMITS
+from repro.experiment.settings import quoted
+
+KINDS: dict[str, Kind] = {
+    "threads": WholeNumber(1, LIMITS.threads),
+    "xla": Flag(),
+    "determinism": Flag(),
+    "one_bit": Flag(),
+    "onednn": Flag(),
+    "instructions": Choice(("all", "AVX2")),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conditions:
+    """What a run goes under; a value outside its kind in KINDS is a ValueError of one line.
+
+    `threads`: TensorFlow's threads inside one operation. `xla`: the training step is compiled. `determinism`:
+    TensorFlow's op determinism is on. `one_bit`: one weight is moved to the next float32 before training. `onednn`:
+    TensorFlow may use oneDNN's kernels. `instructions`: the newest instruction set that oneDNN may use.
+    """
+
+    threads: int = 1  # two runs with one thread each are faster on two cores than two with two
+    xla: bool = False
+    determinism: bool = False
+    one_bit: bool = False
+    onednn: bool = True
+    instructions: str = "all"
+
+    def __post_init__(self) -> None:
+        for name, kind in KINDS.items():
+            if not kind.accepts(getattr(self, name)):
+                raise ValueError(f"{name} cannot be {quoted(getattr(self, name))}: it takes {kind.allowed}")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables that say so to libraries, which read them when they are imported."""
+        variables = {} if self.onednn else {"TF_ENABLE_ONEDNN_OPTS": "0"}
+        return variables | ({} if self.instructions == "all" else {"ONEDNN_MAX_CPU_ISA": self.instructions})
+
+    @classmethod
+    def from_json(cls, values: Any) -> "Conditions":
+        """The conditions whose fields a JSON object holds; ValueError where one is missing, unknown or unfit."""
+        names = [field.name for field in fields(cls)]
+        if not isinstance(values, Mapping) or set(values) != set(names):
+            raise ValueError(f"conditions cannot be {quoted(values)}: they take {', '.join(names)}")
+        return cls(**values)
+
+
+UNTOUCHED = Conditions()

@@ -1,0 +1,106 @@
+"""What decides a run, immutable and checked; JSON and links both ways."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from repro.experiment.conditions import UNTOUCHED, Conditions
+from repro.experiment.seeding import RANDOM_SOURCES, SEEDING_STEPS, RandomSource
+from repro.experiment.settings import SETTINGS, quoted
+
+MOST_STEPS = 1_000_000  # a record keeps every step, of 24 bytes each
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """Everything that decides a run. Immutable; a value outside its setting's range is a ValueError of one line."""
+
+    program: str = SETTINGS["program"].default
+    seed: int = SETTINGS["seed"].default
+    steps: tuple[str, ...] = SETTINGS["steps"].default
+    epochs: int = SETTINGS["epochs"].default
+    batch_size: int = SETTINGS["batch_size"].default
+    images: int = SETTINGS["images"].default
+    hidden: int = SETTINGS["hidden"].default
+    learning_rate: float = SETTINGS["learning_rate"].default
+    dropout: float = SETTINGS["dropout"].default
+    conditions: Conditions = UNTOUCHED
+
+    def __post_init__(self) -> None:
+        for name, setting in SETTINGS.items():
+            if not setting.kind.accepts(getattr(self, name)):
+                raise ValueError(setting.refusal(getattr(self, name)))
+        if self.batch_size > self.images:
+            raise ValueError(f"batch size cannot be {self.batch_size}: there are only {self.images} images")
+        if self.total_steps > MOST_STEPS:
+            raise ValueError(
+                f"epochs cannot be {self.epochs}: at batch size {self.batch_size} that is {self.total_steps} steps,"
+                f" and a run takes at most {MOST_STEPS}"
+            )
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Training steps in one epoch; the last batch may be smaller."""
+        return math.ceil(self.images / self.batch_size)
+
+    @property
+    def total_steps(self) -> int:
+        """Training steps in the whole run."""
+        return self.epochs * self.steps_per_epoch
+
+    @property
+    def weights(self) -> int:
+        """How many weights the network has, biases among them."""
+        return 784 * self.hidden + self.hidden + self.hidden * self.hidden + self.hidden + self.hidden * 10 + 10
+
+    @property
+    def sources_left_to_chance(self) -> list[RandomSource]:
+        """What draws at random in this experiment, and no step that is on seeds it."""
+        sources = RANDOM_SOURCES[self.program].items()
+        drawing = [source for name, source in sources if name != "dropout" or self.dropout]
+        return [source for source in drawing if not set(source.seeded_by) & set(self.steps)]
+
+    def to_json(self) -> dict[str, Any]:
+        """The experiment as plain JSON values, every setting by its name, and the conditions."""
+        return asdict(self) | {"steps": list(self.steps)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Experiment":
+        """The experiment that `to_json` gave; a missing, unknown or unfit value is a ValueError of one line.
+
+        The steps may come in any order, and a real number without a point, as other writers of JSON have it.
+        """
+        names = [field.name for field in fields(cls)]
+        for name in names:
+            if name not in values:
+                raise ValueError(f"an experiment needs a value for {name}, and has none")
+        for name in values:
+            if name not in names:
+                raise ValueError(f"an experiment has no setting {quoted(name)}: it has {', '.join(names)}")
+        return cls(**{name: _from_json(values[name], getattr(cls, name)) for name in names})
+
+    def to_link(self, *, whole: bool = False) -> dict[str, str]:
+        """The settings that differ from the defaults everywhere, or all of them, as a link's query parameters."""
+        return {
+            name: setting.text(getattr(self, name))
+            for name, setting in SETTINGS.items()
+            if whole or setting.lowered or getattr(self, name) != setting.default
+        }
+
+    @classmethod
+    def from_link(cls, parameters: Mapping[str, str]) -> "Experiment":
+        """The experiment of a link's query parameters; other parameters are left alone; ValueError as above."""
+        return cls(**{name: SETTINGS[name].read(text) for name, text in parameters.items() if name in SETTINGS})
+
+
+def _from_json(value: Any, default: Any) -> Any:
+    """`value` in the type that the setting of this `default` has, where JSON writes that type otherwise."""
+    if isinstance(default, Conditions):
+        return Conditions.from_json(value)
+    if isinstance(default, tuple) and isinstance(value, list):
+        order = list(SEEDING_STEPS)
+        return tuple(sorted(value, key=lambda step: order.index(step) if step in order else len(order)))
+    if isinstance(default, float) and type(value) is int and abs(value) < 2**53:
+        return float(value)
+    return value

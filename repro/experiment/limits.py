@@ -1,0 +1,69 @@
+"""What this installation allows: limits that no visitor can pass, each of which its operator may set.
+
+`REPRO_EPOCHS=10 streamlit run app.py` sets `epochs`, and so on. Workers read the same variables.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from repro.experiment.kinds import WholeNumber
+from repro.experiment.machine import cores
+
+PREFIX = "REPRO_"
+KINDS = {
+    "runs_at_once": WholeNumber(1, 256),
+    "line_length": WholeNumber(1, 10_000),
+    "seconds_unseen": WholeNumber(5, 86_400),
+    "seconds_without_progress": WholeNumber(5, 86_400),
+    "seconds_kept": WholeNumber(60, 604_800),
+    "epochs": WholeNumber(1, 100),
+    "batch_size": WholeNumber(1, 60_000),
+    "images": WholeNumber(1, 60_000),
+    "hidden": WholeNumber(1, 1024),
+    "threads": WholeNumber(2, 256),
+    "runs_of_a_study": WholeNumber(32, 10_000),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """`runs_at_once`: how many processes train at the same time; `line_length`: how many visitors may wait for that;
+    `seconds_unseen`: after how long runs are stopped that nobody looks at; `seconds_without_progress`: after how long
+    a run is stopped that tells nothing; `seconds_kept`: for how long what a visitor had trained is kept when nobody has
+    its page open; `epochs`, `batch_size`, `images`, `hidden`, `threads`: the most that an experiment may have;
+    `runs_of_a_study`: the most runs of a matrix, or of many seeds."""
+
+    runs_at_once: int
+    line_length: int = 100
+    seconds_unseen: int = 120
+    seconds_without_progress: int = 120
+    seconds_kept: int = 3600
+    epochs: int = 100
+    batch_size: int = 60_000
+    images: int = 60_000
+    hidden: int = 1024
+    threads: int = 256
+    runs_of_a_study: int = 1600
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "Limits":
+        """The limits that environment variables set; ValueError of one line where one of them cannot be."""
+        values = {"runs_at_once": cores()}
+        for name in (field.name for field in fields(cls)):
+            text, kind = environment.get(PREFIX + name.upper()), KINDS[name]
+            if text is None:
+                continue
+            try:
+                values[name] = kind.read(text)
+            except ValueError:
+                values[name] = -1
+            if not kind.accepts(values[name]):
+                raise ValueError(f"{PREFIX}{name.upper()} cannot be {text[:60]!r}: it takes {kind.allowed}")
+        return cls(**values)
+
+
+try:
+    LIMITS = Limits.of(os.environ)
+except ValueError as error:
+    raise SystemExit(str(error)) from None  # for whoever starts a command or the server: a line, no traceback

@@ -1,0 +1,132 @@
+"""The table of settings: what each is called, and which values it takes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from repro.experiment.kinds import Choice, Kind, RealNumber, StepSet, WholeNumber
+from repro.experiment.limits import LIMITS
+
+PROGRAMS = {
+    "tensorflow": "base TensorFlow: variables, GradientTape, Adam",
+    "keras": "Keras: Sequential and model.fit",
+}
+LARGEST_SEED = 2**32 - 1  # what np.random.seed takes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One setting: its name (field, JSON key, link and `--option`), its label and help on the page, its values."""
+
+    name: str
+    label: str
+    help: str
+    default: Any
+    kind: Kind
+    lowered: bool = False  # by the limits of this installation: elsewhere the default is another
+
+    @property
+    def option(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+    def read(self, text: str) -> Any:
+        """The value that `text` spells; ValueError quotes the text and says what is allowed."""
+        try:
+            value = self.kind.read(text)
+        except ValueError:
+            value = None
+        if value is None or not self.kind.accepts(value):
+            raise ValueError(self.refusal(text))
+        return value
+
+    def text(self, value: Any) -> str:
+        """The text that `read` turns back into `value`."""
+        if isinstance(value, tuple):
+            return ",".join(value) or "none"
+        return str(value)
+
+    def refusal(self, value: object) -> str:
+        """One line that quotes `value`, shortened if need be, and says what is allowed."""
+        return f"{self.name.replace('_', ' ')} cannot be {quoted(value)}: it takes {self.kind.allowed}"
+
+
+def quoted(value: object) -> str:
+    """`value` as Python writes it, on one line, shortened to its beginning and its length if it is long."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of thousands of digits"  # Python does not write such an int
+    return text if len(text) <= 60 else f"{text[:30]}… ({len(str(value))} characters)"
+
+
+SETTINGS = {
+    setting.name: setting
+    for setting in (
+        Setting(
+            name="program",
+            label="Program",
+            help="the training script under test",
+            default="tensorflow",
+            kind=Choice(tuple(PROGRAMS)),
+        ),
+        Setting(
+            name="seed",
+            label="Seed",
+            help="the seed that every step that is on uses",
+            default=42,
+            kind=WholeNumber(0, LARGEST_SEED),
+        ),
+        Setting(
+            name="steps",
+            label="Seeding steps",
+            help="the seeding steps that are on",
+            default=("numpy", "tensorflow", "initializers"),
+            kind=StepSet(),
+        ),
+        Setting(
+            name="epochs",
+            label="Epochs",
+            help="how often the training goes through all images",
+            default=min(3, LIMITS.epochs),
+            lowered=LIMITS.epochs < 3,
+            kind=WholeNumber(1, LIMITS.epochs),
+        ),
+        Setting(
+            name="batch_size",
+            label="Batch size",
+            help="images in one training step",
+            default=min(32, LIMITS.batch_size, LIMITS.images),
+            lowered=min(LIMITS.batch_size, LIMITS.images) < 32,
+            kind=WholeNumber(1, LIMITS.batch_size),
+        ),
+        Setting(
+            name="images",
+            label="Images",
+            help="how many of the training images are used, from the first on",
+            default=LIMITS.images,
+            lowered=LIMITS.images < 60_000,
+            kind=WholeNumber(1, LIMITS.images),
+        ),
+        Setting(
+            name="hidden",
+            label="Hidden units",
+            help="units in each of the two hidden layers",
+            default=min(128, LIMITS.hidden),
+            lowered=LIMITS.hidden < 128,
+            kind=WholeNumber(1, LIMITS.hidden),
+        ),
+        Setting(
+            name="learning_rate",
+            label="Learning rate",
+            help="Adam's learning rate",
+            default=0.001,
+            kind=RealNumber(0, 10, least_included=False, most_included=True),
+        ),
+        Setting(
+            name="dropout",
+            label="Dropout",
+            help="share of hidden units switched off at random in each training step",
+            default=0.0,
+            kind=RealNumber(0, 1, least_included=True, most_included=False),
+        ),
+    )
+}

@@ -1,0 +1,59 @@
+"""Five stories for a presenter: each sets the page up, and says what to watch for without giving the result away."""
+
+from dataclasses import dataclass
+
+from repro.experiment.experiment import Experiment
+from repro.experiment.twists import TWIST
+
+
+@dataclass(frozen=True)
+class Story:
+    """A title, the settings that it needs, and what to watch for, in a line."""
+
+    title: str
+    experiment: Experiment
+    twist: str
+    watch: str
+
+    def to_link(self) -> dict[str, str]:
+        """The query parameters of a link that opens it."""
+        return self.experiment.to_link() | ({} if self.twist == TWIST.default else {TWIST.name: self.twist})
+
+
+STORIES = (
+    Story(
+        "The article's recipe",
+        Experiment(),
+        "none",
+        "Seeds for NumPy, TensorFlow and every initializer. Watch the last digits of each epoch, in both runs.",
+    ),
+    Story(
+        "NumPy forgotten",
+        Experiment(steps=("tensorflow", "initializers")),
+        "none",
+        "One line of the recipe is missing. Watch which digest is still the same, and how long the curves stay close.",
+    ),
+    Story(
+        "A notebook cell, run again",
+        Experiment(steps=("numpy", "initializers")),
+        "same-process",
+        "Every initializer has its seed. Watch the initial weights when run B begins where run A has ended.",
+    ),
+    Story(
+        "One bit",
+        Experiment(),
+        "one-bit",
+        "One weight of 118,282 moves by the smallest step there is. Watch how it grows, and what becomes of it.",
+    ),
+    Story(
+        "Another seed",
+        Experiment(),
+        "seed",
+        "The recipe, with 42 in run A and 43 in run B. Watch the accuracies, and then the single images.",
+    ),
+)
+
+
+def told_by(experiment: Experiment, twist: str) -> Story | None:
+    """The story that has these very settings, if there is one."""
+    return next((story for story in STORIES if (story.experiment, story.twist) == (experiment, twist)), None)

@@ -1,0 +1,219 @@
+"""The twists: the one thing that run B does differently from run A."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from repro.experiment import machine
+from repro.experiment.experiment import Experiment
+from repro.experiment.kinds import WholeNumber
+from repro.experiment.limits import LIMITS
+from repro.experiment.settings import LARGEST_SEED, Setting
+
+SET_SEED = "https://www.tensorflow.org/api_docs/python/tf/random/set_seed"
+DETERMINISM = "https://www.tensorflow.org/api_docs/python/tf/config/experimental/enable_op_determinism"
+ONEDNN_ISA = "https://uxlfoundation.github.io/oneDNN/dev_guide_cpu_dispatcher_control.html"
+XLA = "https://www.tensorflow.org/xla/known_issues"
+SUMMERS = "[Summers & Dinneen 2021](https://arxiv.org/abs/2103.04514)"
+ZHUANG = "[Zhuang et al. 2021](https://arxiv.org/abs/2106.11872)"
+PHAM = "[Pham et al. 2020](https://doi.org/10.1145/3324884.3416545)"
+
+NOTHING_NEWER = "this machine's processor has nothing newer than AVX2 to leave out"
+
+Change = Callable[[Experiment, int | None], Experiment]
+
+
+@dataclass(frozen=True)
+class Number:
+    """The number that a twist may be given: its label, its kind, and in words what it is where none is given."""
+
+    label: str
+    kind: WholeNumber
+    otherwise: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Twist:
+    """A twist: its name on the command line and in links, and its label on the page; in a line what it is (`what`) and
+    what to do about it (`remedy`); in up to three sentences, with sources, why it changes what it changes (`why`).
+
+    `change` makes run B's experiment of run A's and the twist's number, or raises ValueError, of one line, where the
+    experiment cannot have the twist. In the `same_process` run B starts when run A ends. `missing_here` says what this
+    machine lacks for the twist, and `seen_here` what else of this machine matters to it, or nothing.
+    """
+
+    name: str
+    label: str
+    what: str
+    why: str = ""
+    remedy: str = ""
+    change: Change = lambda experiment, _: experiment
+    number: Number | None = None
+    same_process: bool = False
+    missing_here: Callable[[], str] = str
+    seen_here: Callable[[], str] = str
+
+
+def _under(**conditions: Any) -> Change:
+    """Run A's experiment under other conditions."""
+    return lambda experiment, _: replace(experiment, conditions=replace(experiment.conditions, **conditions))
+
+
+def _other_seed(experiment: Experiment, seed: int | None) -> Experiment:
+    if seed is None and experiment.seed == LARGEST_SEED:
+        raise ValueError(f"twist cannot be 'seed': there is no next seed after {experiment.seed}, name another")
+    if seed == experiment.seed:
+        raise ValueError(f"twist cannot be 'seed:{seed}': run A has this seed too, name another")
+    return replace(experiment, seed=experiment.seed + 1 if seed is None else seed)
+
+
+def _other_threads(experiment: Experiment, threads: int | None) -> Experiment:
+    if threads == experiment.conditions.threads:
+        raise ValueError(f"twist cannot be 'threads:{threads}': run A has as many, name another number")
+    return _under(threads=threads or experiment.conditions.threads + 1)(experiment, None)
+
+
+def _determinism(experiment: Experiment, _: int | None) -> Experiment:
+    for source in experiment.sources_left_to_chance:
+        if source.tensorflow_op:
+            raise ValueError(
+                "twist cannot be 'determinism': with it TensorFlow refuses to draw at random unseeded, and"
+                f" {source.draw.replace('`', '')}: switch on {' or '.join(source.seeded_by)}"
+            )
+    return _under(determinism=True)(experiment, None)
+
+
+TWISTS = {
+    twist.name: twist
+    for twist in (
+        Twist(name="none", label="same as run A", what="Run B does exactly what run A does: the control."),
+        Twist(
+            name="seed",
+            label="another seed",
+            what="Run B takes another seed: the next one, or the one that you give.",
+            why=f"A seed decides the first weights and the order of the images, and each step builds on the one before."
+            f" Networks that differ by their seed alone come to about the same accuracy and still disagree on many"
+            f" images ({ZHUANG}; {SUMMERS}).",
+            remedy="Give both runs the same seed.",
+            change=_other_seed,
+            number=Number("Seed of run B", WholeNumber(0, LARGEST_SEED), "the next"),
+        ),
+        Twist(
+            name="one-bit",
+            label="one bit of one weight",
+            what="One weight of run B's first layer is moved to the next float32, before training.",
+            why=f"A step can multiply the difference that the step before has left. {SUMMERS} found that a change of"
+            f" one bit at the beginning leads to networks about as different as another seed does.",
+            remedy="Report several seeds: no rounding is small enough to be ignored.",
+            change=_under(one_bit=True),
+        ),
+        Twist(
+            name="xla",
+            label="compiled by XLA",
+            what="Run B's training step is compiled: `jit_compile=True`.",
+            why=f"XLA merges operations into one, and then adds in another order: (a + b) + c and a + (b + c) are"
+            f" rounded differently. It also takes no notice of the seeds of TensorFlow's own random operations, such"
+            f" as dropout ([known issues]({XLA})).",
+            remedy="Compare runs that are compiled alike.",
+            change=_under(xla=True),
+        ),
+        Twist(
+            name="determinism",
+            label="op determinism",
+            what="Run B calls `tf.config.experimental.enable_op_determinism()`.",
+            why=f"It promises that an operation repeats on the same machine, and takes other algorithms where it needs"
+            f" them ([TensorFlow on determinism]({DETERMINISM})). It does not promise the results that you had"
+            f" without it.",
+            remedy="Switch it on in both runs, or in neither.",
+            change=_determinism,
+        ),
+        Twist(
+            name="onednn-off",
+            label="oneDNN off",
+            what="Run B starts with `TF_ENABLE_ONEDNN_OPTS=0`: TensorFlow's own kernels in place of oneDNN's.",
+            why=f"Two libraries multiply the same matrices in another order of additions, and round differently:"
+            f" TensorFlow says so itself when it starts. Such differences of implementation alone moved accuracies by"
+            f" up to 2.9 points in larger networks ({PHAM}).",
+            remedy="Set `TF_ENABLE_ONEDNN_OPTS` alike in both runs.",
+            change=_under(onednn=False),
+        ),
+        Twist(
+            name="avx2",
+            label="an older CPU's instructions",
+            what="Run B starts with `ONEDNN_MAX_CPU_ISA=AVX2`: oneDNN computes as on a CPU without AVX-512.",
+            why=f"oneDNN chooses its code by what the processor can do ([dispatcher control]({ONEDNN_ISA})). Wider"
+            f" registers hold more partial sums, which are then added in another order: the same script on another"
+            f" computer.",
+            remedy="Compare runs of one kind of processor, or limit both to the older one.",
+            change=_under(instructions="AVX2"),
+            missing_here=lambda: "" if machine.has_newer_than_avx2() is not False else NOTHING_NEWER,
+        ),
+        Twist(
+            name="threads",
+            label="another number of threads",
+            what="Run B uses another number of threads within an operation: 2, or as many as you give; run A uses 1.",
+            why=f"Where threads share one sum, it is added in another order ({PHAM}). Where they share only rows or"
+            f" images, each sum stays whole and nothing changes.",
+            remedy="Fix the number with `tf.config.threading.set_intra_op_parallelism_threads`.",
+            change=_other_threads,
+            seen_here=lambda: "This machine has one core: the threads take turns." if machine.cores() == 1 else "",
+            number=Number("Threads of run B", WholeNumber(1, LIMITS.threads), "2"),
+        ),
+        Twist(
+            name="same-process",
+            label="the same process again",
+            what="Run B is run A's cell run again in run A's process, seeding lines included: it starts when A ends.",
+            why=f"A process keeps its generators' state, so whatever no line sets back goes on with its next numbers."
+            f" `tf.random.set_seed` sets back the counters of TensorFlow's operations, a `seed=` on an operation alone"
+            f" does not ([its rules]({SET_SEED})).",
+            remedy="Call `tf.random.set_seed` at the top of the cell, or restart the kernel.",
+            same_process=True,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class TwistText:
+    """The name of a twist, with the number that some take after a colon: `seed`, `seed:7`, `threads:4`."""
+
+    @property
+    def allowed(self) -> str:
+        numbers = [f"{twist.name}:N with N {twist.number.kind.allowed}" for twist in TWISTS.values() if twist.number]
+        return f"one of {', '.join(TWISTS)}; or {', or '.join(numbers)}"
+
+    def read(self, text: str) -> str:
+        return text
+
+    def accepts(self, value: object) -> bool:
+        match = re.fullmatch(r"([a-z0-9-]+)(?::([0-9]{1,20}))?", value) if isinstance(value, str) else None
+        if match is None or match[1] not in TWISTS:
+            return False
+        number = TWISTS[match[1]].number
+        return match[2] is None or (number is not None and number.kind.accepts(int(match[2])))
+
+
+TWIST = Setting(name="twist", label="Run B", help="what run B does differently", default="none", kind=TwistText())
+
+
+def parse_twist(text: str) -> tuple[Twist, int | None]:
+    """The twist that `text` names, and its number where it is given one; ValueError, of one line, where it is none."""
+    if not TWIST.kind.accepts(text):
+        raise ValueError(TWIST.refusal(text))
+    name, _, number = text.partition(":")
+    return TWISTS[name], int(number) if number else None
+
+
+def apply_twist(experiment: Experiment, text: str) -> Experiment:
+    """Run B's experiment, of run A's and a twist; ValueError, of one line, where there can be none on this machine."""
+    twist, number = parse_twist(text)
+    if missing := twist.missing_here():
+        raise ValueError(f"twist cannot be {twist.name!r}: {missing}")
+    return twist.change(experiment, number)
+
+
+def describe_twist(text: str) -> str:
+    """A twist in a few words."""
+    twist, number = parse_twist(text)
+    return twist.label if number is None else f"{twist.label}: {number}"

@@ -1,0 +1,126 @@
+"""What a run has told so far, as NumPy arrays: every step, whole and unrounded."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from repro.experiment.experiment import Experiment
+from repro.records.events import Event, float32, float32_array
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """An epoch's figures: the means over training, and over all 10,000 test images."""
+
+    epoch: int
+    loss: np.float32
+    accuracy: np.float32
+    test_loss: np.float32
+    test_accuracy: np.float32
+
+
+@dataclass
+class History:
+    """One run. Of its steps the first `steps_done` have happened; the arrays have a place for each step to come.
+
+    `loss`, `accuracy`: float32 [steps]; `batch`, `weights`: fingerprints, int64 [steps]. Digests are SHA-256 in hex,
+    None until they are known; `predictions` are the digits that the trained network takes the test images for.
+    `waiting`: for what, as long as it has not begun. `moved`: which weight was moved before the training, from what to
+    what.
+    """
+
+    experiment: Experiment
+    waiting: str = ""
+    started: bool = False
+    steps_done: int = 0
+    epochs: list[Epoch] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+    initial_weights: str | None = None
+    moved: dict[str, Any] | None = None
+    batch_order: str | None = None
+    final_weights: str | None = None
+    predictions: str | None = None
+    training_seconds: float | None = None
+    failure: str | None = None
+    stopped: bool = False
+
+    def __post_init__(self) -> None:
+        steps = self.experiment.total_steps
+        self.loss = np.zeros(steps, np.float32)
+        self.accuracy = np.zeros(steps, np.float32)
+        self.batch = np.zeros(steps, np.int64)
+        self.weights = np.zeros(steps, np.int64)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run reached its end."""
+        return self.final_weights is not None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come: finished, failed or stopped."""
+        return self.finished or self.stopped or self.failure is not None
+
+    @property
+    def activity(self) -> str:
+        """What the run is doing, in words."""
+        if self.failure is not None:
+            return "failed"
+        if self.finished:
+            return "finished"  # also where it was stopped in the moment of its end
+        if self.stopped:
+            return f"stopped at step {self.steps_done:,}"
+        if not self.started:
+            return f"waiting {self.waiting}" if self.waiting else "starting"
+        if self.initial_weights is None:
+            return "reading images"
+        if self.steps_done == self.experiment.steps_per_epoch * (len(self.epochs) + 1):
+            return f"testing after epoch {len(self.epochs) + 1}"
+        return f"step {self.steps_done:,} of {self.experiment.total_steps:,}"
+
+    def add(self, event: Event) -> None:
+        """Takes in one event, as `events.decode` gives it. ValueError of one line where it is malformed."""
+        take = getattr(self, "_take_" + event["event"], None)
+        if take is None:
+            raise ValueError(f"unknown event {event['event']!r}")
+        try:
+            take(event)
+        except (KeyError, TypeError, OverflowError) as error:
+            raise ValueError(f"malformed event {event['event']!r}: {error}") from None
+
+    def _take_started(self, event: dict[str, Any]) -> None:
+        self.started = True
+        self.environment = event["environment"]
+
+    def _take_initialized(self, event: dict[str, Any]) -> None:
+        self.initial_weights = event["initial_weights"]
+        self.moved = event.get("moved")
+
+    def _take_weights(self, event: dict[str, Any]) -> None:
+        """Nothing of it is kept: the weights of all epochs would fill the memory. Who needs them watches the run."""
+
+    def _take_steps(self, event: dict[str, Any]) -> None:
+        first, end = event["first"], event["first"] + len(event["loss"])
+        if first != self.steps_done or end > len(self.loss):
+            raise ValueError(f"steps {first} to {end} do not follow step {self.steps_done} of {len(self.loss)}")
+        if not len(event["loss"]) == len(event["accuracy"]) == len(event["batch"]) == len(event["weights"]):
+            raise ValueError("an event of steps has not as many values of one kind as of another")
+        self.loss[first:end] = float32_array(event["loss"])
+        self.accuracy[first:end] = float32_array(event["accuracy"])
+        self.batch[first:end] = event["batch"]
+        self.weights[first:end] = event["weights"]
+        self.steps_done = end  # last: another thread may be reading
+
+    def _take_epoch(self, event: dict[str, Any]) -> None:
+        figures = {name: float32(event[name]) for name in ("loss", "accuracy", "test_loss", "test_accuracy")}
+        self.epochs.append(Epoch(epoch=event["epoch"], **figures))
+
+    def _take_finished(self, event: dict[str, Any]) -> None:
+        self.batch_order = event["batch_order"]
+        self.predictions = event["predictions"]
+        self.training_seconds = event["training_seconds"]
+        self.final_weights = event["final_weights"]  # last: it marks the record as finished
+
+    def _take_failed(self, event: dict[str, Any]) -> None:
+        self.failure = event["message"]

@@ -1,0 +1,6 @@
+"""The experiment as a stand-alone script to take home.
+
+What runs the script does not belong here.
+
+Offers: `script.script`, `script.seeding_lines`.
+"""

@@ -1,0 +1,102 @@
+"""What a server does now, for its operator: who waits in line, what runs, memory.
+
+A running server answers on a socket in a folder that only its own user can open; `python -m repro status` asks there.
+"""
+
+import contextlib
+import json
+import os
+import socket
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from repro.engine.journal import LOG
+from repro.engine.line import Task
+from repro.experiment import machine
+from repro.server.visits import Visits
+
+PATIENCE = 2.0  # seconds that a server may take to answer
+
+
+def folder() -> Path:
+    """Where this user's servers have their sockets; OSError where that folder is somebody else's."""
+    path = Path(tempfile.gettempdir()) / f"which-seed-matters-{os.getuid()}"
+    path.mkdir(mode=0o700, exist_ok=True)
+    if path.stat().st_uid != os.getuid() or path.stat().st_mode & 0o077:
+        raise PermissionError(f"{path} is open to others")
+    return path
+
+
+def answer(visits: Visits) -> None:
+    """Answers who asks, on a thread of its own, until the process ends. Where that cannot be, the log says so, and the
+    server goes on without it."""
+    try:
+        path = folder() / f"{os.getpid()}.socket"
+        path.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(path))
+        listener.listen()
+    except (OSError, AttributeError) as error:  # AttributeError: Windows has neither the socket nor the user
+        LOG.warning("`python -m repro status` will not see this server: %s", error)
+        return
+
+    def serve() -> None:
+        while True:
+            with contextlib.suppress(OSError), listener.accept()[0] as asker:
+                asker.settimeout(PATIENCE)
+                asker.sendall(json.dumps(report(visits)).encode())
+
+    threading.Thread(target=serve, daemon=True).start()
+
+
+def ask() -> list[dict[str, Any]]:
+    """What each of this user's servers on this machine does; sockets of servers that have ended are cleared away."""
+    answers = []
+    for path in sorted(folder().glob("*.socket")):
+        try:
+            with socket.socket(socket.AF_UNIX) as server:
+                server.settimeout(PATIENCE)
+                server.connect(str(path))
+                text = b"".join(iter(lambda server=server: server.recv(65_536), b""))  # type: ignore[misc]
+            answers.append(json.loads(text))
+        except ConnectionRefusedError:
+            path.unlink(missing_ok=True)
+        except (OSError, ValueError):
+            continue  # it is just ending, or too busy to answer
+    return answers
+
+
+def report(visits: Visits) -> dict[str, Any]:
+    """What a server does now as plain JSON values. Memory is proportional set size in bytes: null where the system
+    does not tell."""
+    line, template = visits.launcher.line, visits.launcher.template
+    below = [] if template is None else [template, *machine.children(template)]
+    sizes = [machine.memory(process) for process in (os.getpid(), *below)]
+    return {
+        "process": os.getpid(),
+        "visits": len(visits.kept),
+        "runs": [_task(task, task.began) for task in line.going()],
+        "line": [_task(task, task.came) for task in line.waiting()],
+        "memory": None if None in sizes else sum(size or 0 for size in sizes),
+    }
+
+
+def _task(task: Task, since: float | None) -> dict[str, Any]:
+    return {
+        "session": task.visitor,
+        "what": task.activity(),
+        "seconds": round(time.monotonic() - (since or time.monotonic()), 1),
+    }
+
+
+def lines(answer: dict[str, Any]) -> list[str]:
+    """The same in words."""
+    memory = "not known" if answer["memory"] is None else f"{answer['memory'] / 1e6:.0f} MB"
+    text = [f"Server {answer['process']}: visits {answer['visits']}, memory {memory}"]
+    for name, title in (("runs", "runs"), ("line", "waits")):
+        for task in answer[name]:
+            text.append(f"  {title:<6}session {task['session'] or '-':<9}{task['seconds']:>7.1f} s  {task['what']}")
+    return text if len(text) > 1 else [*text, "  nothing runs, and nobody waits"]

@@ -1,0 +1,202 @@
+"""Visits: what each visitor of a server has trained, kept while somebody looks at it, found again by its token.
+
+Whoever knows a visit's token sees its runs; its `name`, which the journal and the line have, opens nothing.
+"""
+
+import gc
+import hashlib
+import secrets
+import threading
+import time
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from repro.engine.launcher import Launcher
+from repro.engine.line import Place
+from repro.engine.run import Run
+from repro.experiment.experiment import Experiment
+from repro.experiment.limits import LIMITS, Limits
+from repro.studies.jobs import Local
+from repro.studies.matrix import Matrix
+from repro.studies.pair import Pair
+from repro.studies.saved import Saved
+from repro.studies.seeds import Seeds
+
+LOOK_SECONDS = 1.0  # between two looks for visits that nobody looks at
+TIDY_SECONDS = 10.0  # between two collections of garbage
+
+
+@dataclass(frozen=True)
+class Counter:
+    """A launcher as one visitor has it: what is started stands in line under this visitor's name."""
+
+    launcher: Launcher
+    visitor: str
+
+    def start_in_one_process(self, runs: Sequence[Run]) -> Sequence[Run]:
+        """As the launcher's."""
+        return self.launcher.start_in_one_process(runs, visitor=self.visitor)
+
+
+class Visit:
+    """What one visitor has going and what it came to: one pair at a time, one matrix, one row of seeds.
+
+    `controls`: whether this machine repeats an experiment untouched, as far as the visit's pairs have shown.
+    `disagreements`: how many images two networks read differently whose seeds differ, by experiment. `changes` counts
+    what was started: a page that was drawn before such a change is to be drawn anew. `left`: whether runs were stopped
+    because nobody looked.
+    """
+
+    def __init__(self, launcher: Launcher) -> None:
+        self.token = secrets.token_urlsafe(16)
+        self.name = hashlib.sha256(self.token.encode()).hexdigest()[:8]
+        self.pair: Pair | None = None
+        self.matrices: dict[str, Matrix] = {}
+        self.seeds: Seeds | None = None
+        self.verification: tuple[str, Pair] | None = None
+        self.controls: dict[Experiment, bool] = {}
+        self.disagreements: dict[Experiment, int] = {}
+        self.changes = 0
+        self.left = False
+        self.seen = time.monotonic()
+        self._counter = Counter(launcher, self.name)
+        self._lock = threading.Lock()
+
+    @property
+    def place(self) -> Place | None:
+        """Where this visitor waits in line; None where it does not."""
+        return self._counter.launcher.line.place(self.name)
+
+    @property
+    def others_wait(self) -> bool:
+        """Whether other visitors wait in line."""
+        return any(task.visitor != self.name for task in self._counter.launcher.line.waiting())
+
+    @property
+    def pair_running(self) -> bool:
+        """Whether a pair goes on or waits: that of the page, or one that a record is compared with."""
+        pairs = (self.pair, self.verification and self.verification[1])
+        return any(pair is not None and not pair.ended for pair in pairs)
+
+    @property
+    def running(self) -> bool:
+        """Whether anything goes on or waits."""
+        studies = [matrix.study for matrix in list(self.matrices.values())] + ([self.seeds.study] if self.seeds else [])
+        return self.pair_running or not all(study.ended for study in studies)
+
+    def saw(self) -> None:
+        """Takes in that somebody looks at the page of this visit."""
+        self.seen = time.monotonic()
+
+    def train(self, experiment: Experiment, twist: str) -> None:
+        """Starts a pair, with a control unless an earlier one has told; nothing where one goes on: on another device,
+        perhaps. ValueError, of one line, where the line is full or there can be no such twist."""
+        with self._lock:
+            if not self.pair_running:
+                self.pair = Pair.start(self._counter, experiment, twist, control=experiment not in self.controls)
+                self._changed()
+
+    def verify(self, digest: str, theirs: Saved) -> None:
+        """Starts the pair of a record, of this SHA-256, here; else as `train`."""
+        with self._lock:
+            if not self.pair_running:
+                self.verification = digest, Pair.start(self._counter, theirs.experiment, theirs.twist)
+                self._changed()
+
+    def try_combinations(self, experiment: Experiment, rerun: str, repeats: int) -> None:
+        """Starts a matrix, unless one goes on. ValueError, of one line, where its values are not allowed."""
+        with self._lock:
+            if all(matrix.study.ended for matrix in self.matrices.values()):
+                self.matrices[rerun] = Matrix(Local(self._counter), experiment, rerun=rerun, repeats=repeats)
+                self._changed()
+
+    def try_seeds(self, experiment: Experiment, count: int) -> None:
+        """Starts a row of seeds, unless one goes on. ValueError, of one line, where `count` is not allowed."""
+        with self._lock:
+            if self.seeds is None or self.seeds.study.ended:
+                self.seeds = Seeds(Local(self._counter), experiment, count=count)
+                self._changed()
+
+    def cancel_pairs(self) -> None:
+        """Stops the pair that goes on or waits."""
+        for pair in (self.pair, self.verification and self.verification[1]):
+            if pair is not None:
+                pair.cancel()
+
+    def cancel(self) -> None:
+        """Stops all that goes on or waits."""
+        self.cancel_pairs()
+        for matrix in list(self.matrices.values()):
+            matrix.study.cancel()
+        if self.seeds is not None:
+            self.seeds.study.cancel()
+
+    def _changed(self) -> None:
+        self.changes += 1
+        self.left = False
+        self.saw()
+
+
+class Visits:
+    """All visits of a server. One that nobody looks at is stopped after a while, and forgotten after a longer one,
+    unless a page still holds it."""
+
+    def __init__(self, launcher: Launcher, *, limits: Limits = LIMITS) -> None:
+        self.launcher = launcher
+        self._limits = limits
+        self._known: weakref.WeakValueDictionary[str, Visit] = weakref.WeakValueDictionary()
+        self._kept: dict[str, Visit] = {}
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def new(self) -> Visit:
+        """A visit that has nothing going yet. It is found again once it is kept."""
+        return Visit(self.launcher)
+
+    def keep(self, visit: Visit) -> None:
+        """Lets `visit` be found again by its token."""
+        with self._lock:
+            self._known[visit.token] = self._kept[visit.token] = visit
+
+    def find(self, token: str) -> Visit | None:
+        """The visit with this token, if it is not forgotten."""
+        with self._lock:
+            visit = self._known.get(token)
+            if visit is not None:
+                visit.saw()
+                self._kept[token] = visit
+            return visit
+
+    @property
+    def kept(self) -> list[Visit]:
+        """Those that are kept now."""
+        with self._lock:
+            return list(self._kept.values())
+
+    def close(self) -> None:
+        """Stops everything."""
+        self._closed.set()
+        self.launcher.close()
+
+    def _look(self) -> None:
+        tidied = time.monotonic()
+        while not self._closed.wait(LOOK_SECONDS):
+            self._stop_and_forget()
+            if time.monotonic() - tidied > TIDY_SECONDS:
+                # Of each visitor who has left, Streamlit keeps an event loop with its descriptors until garbage is
+                # collected. Left to itself, Python may do that after thousands of visitors.
+                gc.collect()
+                tidied = time.monotonic()
+
+    def _stop_and_forget(self) -> None:
+        now = time.monotonic()
+        for visit in self.kept:
+            unseen = now - visit.seen
+            if unseen > self._limits.seconds_unseen and visit.running:
+                visit.left = True
+                visit.cancel()
+            if unseen > self._limits.seconds_kept:
+                with self._lock:
+                    self._kept.pop(visit.token, None)

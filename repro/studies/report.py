@@ -1,0 +1,53 @@
+"""What is printed of a study: the matrix, the spread of seeds."""
+
+from typing import Any
+
+from repro.experiment.experiment import Experiment
+from repro.experiment.seeding import SEEDING_STEPS
+from repro.studies import seeds
+from repro.studies.matrix import COMBINATIONS, QUANTITIES, Matrix, in_words, sufficient
+
+
+def matrix_lines(matrix: Matrix) -> list[str]:
+    """The sentence, and a row for each combination: the steps that were on, and what came out the same."""
+    cells = matrix.cells()
+    header = [*SEEDING_STEPS, *QUANTITIES.values()]
+    lines = [in_words(matrix).replace("`", ""), "", "  ".join(header)]
+    for steps in COMBINATIONS:
+        on = ["on" if step in steps else "." for step in SEEDING_STEPS]
+        same = ["same" if getattr(cells[steps], name) else "differs" for name in QUANTITIES] if steps in cells else []
+        lines.append(
+            "  ".join(text.ljust(len(title)) for text, title in zip([*on, *same], header, strict=False)).rstrip()
+        )
+    return lines
+
+
+def matrix_json(matrix: Matrix) -> dict[str, Any]:
+    """A matrix of which all runs have finished as plain JSON values."""
+    cells = matrix.cells()
+    return {
+        "program": matrix.experiment.program,
+        "rerun": matrix.rerun,
+        "steps": list(SEEDING_STEPS),
+        "cells": [vars(cell) | {"on": list(cell.on)} for cell in cells.values()],
+        "sufficient": [list(steps) for steps in sufficient(cells, "final_weights")],
+    }
+
+
+def seeds_lines(found: dict[int, float], experiment: Experiment) -> list[str]:
+    """Test accuracy by seed, the spread, and what it means."""
+    spread = seeds.Spread.of(list(found.values()))
+    lines = [f"seed {seed:<12}test accuracy {accuracy}" for seed, accuracy in found.items()]
+    if spread.std is not None and spread.interval is not None:
+        lines += [
+            "",
+            f"mean {spread.mean:.6f} ± {spread.interval:.6f} (95 % interval), standard deviation {spread.std:.6f}",
+        ]
+    return [*lines, "", seeds.in_words(list(found.values()), experiment)]
+
+
+def seeds_json(found: dict[int, float]) -> dict[str, Any]:
+    """The same as plain JSON values; `std` is null for a single seed."""
+    spread = seeds.Spread.of(list(found.values()))
+    values = {"seeds": list(found), "test_accuracy": list(found.values())}
+    return values | {"mean": spread.mean, "std": spread.std}

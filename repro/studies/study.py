@@ -1,0 +1,77 @@
+"""Many runs, on this machine or on many: what each job came to kept, the rest let go."""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import CancelledError, Executor, Future
+
+from repro.studies.jobs import Failed, Job, LocalFuture, Outcome, perform
+
+
+class Study:
+    """Jobs that an executor is given at once, in their order. `outcomes[n]` has those of job n once all of its runs
+    have finished; `failure` is what the first run that failed said."""
+
+    def __init__(self, executor: Executor, jobs: Sequence[Job]) -> None:
+        self.jobs = tuple(jobs)
+        self.outcomes: list[tuple[Outcome, ...] | None] = [None] * len(self.jobs)
+        self.failure: str | None = None
+        self.stopped = False
+        self._lock = threading.RLock()  # a future that is cancelled calls back at once
+        self._ended = threading.Event()
+        if not self.jobs:
+            self._ended.set()
+        # Futures are dropped when they are done: a cluster would compute again what is asked for and lost.
+        self._going: dict[int, Future[tuple[Outcome, ...]]] = {}
+        with self._lock:
+            self._going |= {number: executor.submit(perform, job) for number, job in enumerate(self.jobs)}
+        for number, future in list(self._going.items()):
+            future.add_done_callback(lambda future, number=number: self._take(number, future))  # type: ignore[misc]
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are in all."""
+        return sum(job.times for job in self.jobs)
+
+    @property
+    def runs_finished(self) -> int:
+        """How many runs have finished, as far as is known: another machine tells it when the job is done."""
+        with self._lock:
+            going = sum(future.runs_finished for future in self._going.values() if isinstance(future, LocalFuture))
+            return going + sum(len(outcomes) for outcomes in self.outcomes if outcomes is not None)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self._ended.is_set()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Waits until all jobs have ended, at most `timeout` seconds; whether they have."""
+        return self._ended.wait(timeout)
+
+    def cancel(self) -> None:
+        """Stops what runs, where the executor can, and begins nothing more; the outcomes found so far stay."""
+        with self._lock:
+            if self.ended:
+                return
+            self.stopped = True
+            going = list(self._going.values())
+        for future in reversed(going):  # what waits first, lest it begin
+            future.cancel()
+
+    def _take(self, number: int, future: Future[tuple[Outcome, ...]]) -> None:
+        error = None if future.cancelled() else future.exception()
+        with self._lock:
+            del self._going[number]
+            if not future.cancelled() and error is None:
+                self.outcomes[number] = future.result()
+            elif self.failure is None and not self.stopped:
+                self.failure = _in_words(error)
+            if not self._going:
+                self._ended.set()
+
+
+def _in_words(error: BaseException | None) -> str:
+    if error is None:
+        return "It was given up: who was to do it is gone."
+    line = " ".join(str(error).split())[:300]
+    return line if isinstance(error, Failed | CancelledError) else f"{type(error).__name__}: {line}"

@@ -1,0 +1,53 @@
+"""A saved pair against the same pair trained here: "theirs" against "yours", run by run."""
+
+from dataclasses import dataclass
+
+from repro.records import stamp
+from repro.records.history import History
+from repro.studies.pair import Pair
+from repro.studies.saved import Saved
+from repro.verdicts.reasons import left_to_chance, sources_seen
+from repro.verdicts.verdict import QUANTITIES, Verdict, compare
+
+WHAT = dict(zip(QUANTITIES, ("the initial weights", "the batch order", "the loss", "the weights"), strict=True))
+
+
+@dataclass(frozen=True)
+class Verification:
+    """How far the runs trained here agree with those of a record: the verdicts on run A and on run B."""
+
+    a: Verdict
+    b: Verdict
+    lines: tuple[str, ...]
+
+    @property
+    def identical(self) -> bool:
+        """Whether both runs are the record's, to the last bit."""
+        return self.a.identical and self.b.identical
+
+
+def verification(theirs: Saved, yours: Pair) -> Verification:
+    """That of a record and a pair which was started from it; while the pair goes on, of what it has done so far. Its
+    lines say what was found, and the likely reason of a difference."""
+    runs = (("A", theirs.a, yours.a.history), ("B", theirs.b, yours.b.history))
+    a, b = (compare(saved, here) for _, saved, here in runs)
+    lines: list[str] = []
+    for (name, saved, here), verdict in zip(runs, (a, b), strict=True):
+        if verdict.identical:
+            lines.append(f"Run {name} is the record's, bit for bit, {verdict.steps_compared:,} steps.")
+        elif verdict.first is not None:
+            what = WHAT[verdict.first.quantity]
+            lines.append(f"Run {name} differs from the record's at step {verdict.first.step:,}: {what}.")
+            lines += [line for line in _reasons(verdict, saved, here) if line not in lines]
+        else:
+            lines.append(f"Run {name} is the record's so far, {verdict.steps_compared:,} steps.")
+    return Verification(a, b, tuple(lines))
+
+
+def _reasons(verdict: Verdict, theirs: History, here: History) -> list[str]:
+    """Why a run differs from the record's: what no step seeds, where that is seen to differ; else the machines."""
+    chance = [source for source in sources_seen(verdict, theirs) if source in theirs.experiment.sources_left_to_chance]
+    if chance:
+        reasons = (left_to_chance(source, theirs)[0].replace("`", "") for source in chance)
+        return [*reasons, "So it would differ there, too, at every training."]
+    return stamp.lines(theirs.environment, here.environment)

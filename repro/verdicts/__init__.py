@@ -1,0 +1,6 @@
+"""Where two histories part, and why, in numbers and in words.
+
+What starts a run does not belong here: everything is a pure function of histories.
+
+Offers: `verdict.compare`, `reasons.in_words`, `growth`, `disagreements`, `report`.
+"""

@@ -1,0 +1,89 @@
+"""How a difference grows: between the losses of two runs, step by step, and between their weights, epoch by epoch."""
+
+import math
+import threading
+from collections.abc import Callable
+
+import numpy as np
+
+from repro.experiment.experiment import Experiment
+from repro.records.events import Event, unpacked
+from repro.records.history import History
+from repro.verdicts.verdict import bits
+
+MOST_BYTES = 128 * 2**20  # of weights that one run may tell: all of them wait where the other run starts later
+MOST_WINDOWS = 400  # of the picture of loss differences: points of different windows can still be told apart
+
+
+def epochs_told(experiment: Experiment) -> tuple[int, ...]:
+    """The epochs after which the weights are compared, from 0, before the training, to the last: all of them, unless
+    these weights came to more than MOST_BYTES; then evenly spaced ones."""
+    affordable = max(2, MOST_BYTES // (4 * experiment.weights))
+    spacing = math.ceil((experiment.epochs + 1) / affordable)
+    return tuple(sorted({*range(0, experiment.epochs + 1, spacing), experiment.epochs}))
+
+
+class WeightDistances:
+    """The Euclidean distance between all weights of run A and run B, in float64, by epoch: 0 is before the training.
+
+    Takes the `weights` events of both runs, on whichever thread, and keeps weights only until the other run's come.
+    """
+
+    def __init__(self) -> None:
+        self._distances: dict[int, float] = {}
+        self._waiting: dict[tuple[str, int], np.ndarray] = {}
+        self._given_up = False
+        self._lock = threading.Lock()
+
+    def watcher(self, run: str) -> Callable[[Event], None]:
+        """What is to be called with each event of `run`, "A" or "B"."""
+        other = "B" if run == "A" else "A"
+
+        def take(event: Event) -> None:
+            if event["event"] == "failed":
+                self.give_up()
+            if event["event"] == "weights":
+                weights, epoch = unpacked(event["values"]), event["epoch"]
+                with self._lock:
+                    if self._given_up:
+                        return
+                    others = self._waiting.pop((other, epoch), None)
+                    if others is None:
+                        self._waiting[run, epoch] = weights
+                    else:
+                        difference = weights.astype(np.float64) - others.astype(np.float64)
+                        self._distances[epoch] = float(np.linalg.norm(difference))
+
+        return take
+
+    def give_up(self) -> None:
+        """Keeps no weights any more: one of the runs will not tell the rest of its own."""
+        with self._lock:
+            self._given_up = True
+            self._waiting.clear()
+
+    @property
+    def by_epoch(self) -> dict[int, float]:
+        """The distances known so far, in the order of the epochs."""
+        with self._lock:
+            return dict(sorted(self._distances.items()))
+
+
+def loss_differences(a: History, b: History) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """|loss A - loss B| over windows of the steps that both runs have done: each window's last step, int64 [n]; its
+    largest difference, float64 [n], NaN where there is none; and how many of its steps are equal to the last bit,
+    int64 [n]. Windows begin as single steps and get longer, as what matters happens early; they follow from how many
+    steps there will be, so that a growing picture keeps its points."""
+    total, steps = a.experiment.total_steps, min(a.steps_done, b.steps_done)
+    if not steps:
+        return np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)
+    # Equally wide on an axis of square roots.
+    starts = np.unique(np.arange(MOST_WINDOWS, dtype=np.int64) ** 2 * total // MOST_WINDOWS**2)
+    ends = np.minimum(np.append(starts[1:], total), steps)
+    starts, ends = starts[starts < steps], ends[starts < steps]
+    equal = bits(a.loss[:steps]) == bits(b.loss[:steps])
+    with np.errstate(invalid="ignore"):  # infinite losses
+        differences = np.abs(a.loss[:steps].astype(np.float64) - b.loss[:steps].astype(np.float64))
+    # 0.0 and -0.0 differ by nothing, and are not equal to the last bit.
+    largest = np.fmax.reduceat(np.where(equal, np.nan, differences), starts)
+    return ends - 1, largest, np.add.reduceat(equal.astype(np.int64), starts)

@@ -1,0 +1,107 @@
+"""What is printed of a run and of a pair: the article's output, the digests, the verdict."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from repro.experiment.experiment import Experiment
+from repro.records.events import plain
+from repro.records.history import Epoch, History
+from repro.verdicts.reasons import Words
+from repro.verdicts.verdict import Verdict
+
+FIGURES = {"loss": "loss", "accuracy": "accuracy", "test_loss": "test loss", "test_accuracy": "test accuracy"}
+
+
+def epoch_line(epoch: Epoch, epochs: int) -> str:
+    """One line of the article's output: every digit that a float32 has."""
+    figures = "  ".join(f"{label} {digits(getattr(epoch, name)):<11}" for name, label in FIGURES.items())
+    return f"Epoch {epoch.epoch} of {epochs}  {figures}".rstrip()
+
+
+def digits(value: Any) -> str:
+    """A float32 in the fewest digits that read back as the same float32."""
+    return str(np.float32(value))  # as the scripts print it
+
+
+def digest_lines(record: History) -> list[str]:
+    """A finished run's digests, one a line."""
+    return [
+        f"{label:<16}{value}"
+        for label, value in (
+            ("initial weights", record.initial_weights),
+            ("batch order", record.batch_order),
+            ("final weights", record.final_weights),
+        )
+    ]
+
+
+def comparison_lines(
+    words: Words, verdict: Verdict, a: History, b: History, distances: Mapping[int, float]
+) -> list[str]:
+    """The verdict on a finished pair, in words first; then the epochs of A beside B, and the digests; for runs that
+    differ also how far, with the distances of their weights by epoch."""
+    lines = [words.headline, *(text.replace("`", "") for text in (*words.reasons, *words.remedies)), ""]
+    for epoch_a, epoch_b in zip(a.epochs, b.epochs, strict=True):
+        for run, epoch in (("A", epoch_a), ("B", epoch_b)):
+            lines.append(f"Run {run}  {epoch_line(epoch, a.experiment.epochs)}")
+    lines.append("")
+    for line_a, line_b in zip(digest_lines(a), digest_lines(b), strict=True):
+        lines += [f"Run A  {line_a}"] if line_a == line_b else [f"Run A  {line_a}", f"Run B  {line_b}"]
+        lines[-1] += "  (both runs)" if line_a == line_b else ""
+    if not verdict.identical:
+        lines += [
+            "",
+            f"First step whose losses differ: {verdict.first_loss_difference}",
+            f"Largest difference of losses: {verdict.largest_loss_difference:.6g}",
+            f"Test images that the two networks read differently: {verdict.test_disagreements} of 10,000",
+        ]
+    if distances and not verdict.identical:
+        by_epoch = ", ".join(f"{distance:.3g} ({epoch})" for epoch, distance in distances.items())
+        lines.append(f"Distance between their weights, by epoch: {by_epoch}")
+    if b.moved:
+        lines.append(moved_line(b.moved))
+    return lines
+
+
+def moved_line(moved: Mapping[str, Any]) -> str:
+    """Which weight the twist of one bit has moved, from what to what."""
+    return (
+        f"Moved in run B: the weight from the pixel in row {moved['row']}, column {moved['column']} to hidden unit"
+        f" {moved['unit']}, counted from 0, from {moved['before']} to {moved['after']}"
+    )
+
+
+def comparison_json(verdict: Verdict, a: History, b: History) -> dict[str, Any]:
+    """The verdict on a finished pair as plain JSON values."""
+    first = verdict.first
+    return {
+        "identical": verdict.identical,
+        "first_difference": first and {"step": first.step, "quantity": first.quantity},
+        "first_loss_difference": verdict.first_loss_difference,
+        "largest_loss_difference": plain(verdict.largest_loss_difference),
+        "test_disagreements": verdict.test_disagreements,
+        "a": _summary(a),
+        "b": _summary(b),
+    }
+
+
+def _summary(record: History) -> dict[str, Any]:
+    return {
+        "initial_weights": record.initial_weights,
+        "batch_order": record.batch_order,
+        "final_weights": record.final_weights,
+        "test_accuracy": plain(record.epochs[-1].test_accuracy),
+    }
+
+
+def sentence(text: str) -> str:
+    """`text` with a capital at its beginning, and the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def summary_line(experiment: Experiment) -> str:
+    """The experiment in a line."""
+    steps = ", ".join(experiment.steps) or "none"
+    return f"{experiment.program}, seed {experiment.seed}, seeding steps on: {steps}"

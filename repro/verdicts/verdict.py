@@ -1,0 +1,109 @@
+"""Where two records part: every step compared, bit by bit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from repro.records.history import History
+
+# In the order in which a step decides them. The initial weights count as part of step 0.
+QUANTITIES = ("initial_weights", "batch", "loss", "weights")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The step, from 0 on, and the quantity in which two runs differ first."""
+
+    step: int
+    quantity: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """How far two runs agree. `first` is the first difference of all, `first_by_quantity` the first step in which
+    each quantity that differs does so; `steps_agreed` counts the steps before the first difference, of `steps_compared`
+    that both runs have done. `identical` only when both have finished and no bit differs."""
+
+    identical: bool
+    first: Difference | None
+    first_by_quantity: dict[str, int]
+    steps_agreed: int
+    steps_compared: int
+    largest_loss_difference: float
+    test_disagreements: int | None
+
+    @property
+    def first_loss_difference(self) -> int | None:
+        """The first step whose losses differ, if one is known."""
+        return self.first_by_quantity.get("loss")
+
+
+def compare(a: History, b: History) -> Verdict:
+    """The verdict on what both records hold so far; of runs of different length, on the steps that both have done."""
+    steps = min(a.steps_done, b.steps_done)
+    unequal = {
+        "batch": a.batch[:steps] != b.batch[:steps],
+        "loss": bits(a.loss[:steps]) != bits(b.loss[:steps]),
+        "weights": a.weights[:steps] != b.weights[:steps],
+    }
+    first_by_quantity = {name: int(np.argmax(mask)) for name, mask in unequal.items() if mask.any()}
+    if a.initial_weights and b.initial_weights and a.initial_weights != b.initial_weights:
+        first_by_quantity["initial_weights"] = 0
+    finished = a.finished and b.finished
+    if finished and a.steps_done != b.steps_done:
+        first_by_quantity.setdefault("batch", steps)  # one run saw a batch where the other had ended
+    elif finished:
+        # The digests see every bit. Where they differ, the fingerprints should have said so before.
+        last = max(steps - 1, 0)
+        if a.batch_order != b.batch_order:
+            first_by_quantity.setdefault("batch", last)
+        if a.final_weights != b.final_weights:
+            first_by_quantity.setdefault("weights", last)
+    first = min(
+        (Difference(step, quantity) for quantity, step in first_by_quantity.items()),
+        key=lambda difference: (difference.step, QUANTITIES.index(difference.quantity)),
+        default=None,
+    )
+    return Verdict(
+        identical=finished and first is None,
+        first=first,
+        first_by_quantity=first_by_quantity,
+        steps_agreed=steps if first is None else first.step,
+        steps_compared=steps,
+        largest_loss_difference=_largest_difference(a.loss[:steps], b.loss[:steps]),
+        test_disagreements=_disagreements(a.predictions, b.predictions),
+    )
+
+
+def bits(values: np.ndarray) -> np.ndarray:
+    """The int32 [n] that the bits of `values`, float32 [n], spell: unlike floats, equal only if every bit is."""
+    return values.view(np.int32)
+
+
+def units_apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """How many float32 lie between `a` and `b`, float32 [n]: their distance in units in the last place, int64 [n].
+
+    The bits of a positive float32 grow with it; those of a negative one are counted down from -0.0, which lies one
+    below 0.0 (Dawson, "Comparing floating point numbers", 2012). A NaN lies beyond infinity.
+    """
+
+    rank_a, rank_b = (
+        np.where(whole >= 0, whole, -(2**31) - whole - 1)
+        for whole in (bits(values).astype(np.int64) for values in (a, b))
+    )
+    return np.asarray(np.abs(rank_a - rank_b))
+
+
+def _largest_difference(a: np.ndarray, b: np.ndarray) -> float:
+    """The largest |a - b|, in float64; NaN where one of two different values is no number; 0 where all are equal."""
+    different = bits(a) != bits(b)
+    with np.errstate(invalid="ignore"):
+        distances = np.abs(a[different].astype(np.float64) - b[different].astype(np.float64))
+    return float(distances.max(initial=0.0))
+
+
+def _disagreements(a: str | None, b: str | None) -> int | None:
+    """How many test images the two trained networks take for different digits; None until both have finished."""
+    if a is None or b is None:
+        return None
+    return sum(digit != other for digit, other in zip(a, b, strict=True))

@@ -1,0 +1,77 @@
+"""The charts of a difference: what is drawn where, what is equal below, and that it can be swapped in place."""
+
+import json
+
+import altair as alt
+import numpy as np
+import pytest
+from records import record
+
+from repro.charts import growth
+from repro.experiment.experiment import Experiment
+from repro.records.history import History
+
+
+def rows(a: History, b: History) -> dict[str, list[tuple[float, float]]]:
+    table = growth.of_losses(a, b)
+    return {
+        what: list(zip(part["x"], part["y"], strict=True))
+        for what, part in ((what, table[table["what"] == what]) for what in ("different", "equal"))
+    }
+
+
+def test_equal_steps_stand_on_a_line_below_all_differences() -> None:
+    a, b = record(), record()
+    b.loss[3:5] += np.float32(0.5)
+    drawn = rows(a, b)
+    assert [x for x, _ in drawn["different"]] == [3, 4]
+    assert [y for _, y in drawn["different"]] == pytest.approx([0.5, 0.5], rel=1e-6)
+    assert drawn["equal"] == [(x, growth.EQUAL) for x in (0, 1, 2, 5, 6, 7)]
+    assert growth.EQUAL < growth.LEAST
+
+
+def test_a_difference_below_the_axis_is_not_taken_for_none() -> None:
+    a, b = record(), record()
+    a.loss[0], b.loss[0] = np.float32(1e-30), np.float32(2e-30)
+    assert rows(a, b)["different"] == [(0, growth.LEAST)]
+
+
+def test_what_is_no_number_is_a_gap() -> None:
+    a, b = record(), record()
+    b.loss[2] = np.nan
+    drawn = rows(a, b)
+    assert drawn["different"] == []
+    assert 2 not in [x for x, _ in drawn["equal"]]
+
+
+def test_weights_are_drawn_by_epoch() -> None:
+    table = growth.of_weights({0: 0.0, 1: 0.25, 2: 3.0})
+    assert table[["x", "y", "what"]].to_numpy().tolist() == [
+        [1, 0.25, "different"],
+        [2, 3.0, "different"],
+        [0, growth.EQUAL, "equal"],
+    ]
+
+
+def test_tables_without_a_row_have_the_same_columns() -> None:
+    assert list(growth.of_weights({}).columns) == list(growth.of_losses(record(), record()).columns)
+    assert list(growth.of_losses(record(steps_done=0), record()).columns) == ["x", "y", "what", "says"]
+
+
+def test_a_picture_of_the_articles_training_is_thin() -> None:
+    a = record(Experiment())
+    b = record(Experiment())
+    b.loss[::2] += 1
+    assert len(growth.of_losses(a, b)) <= 1_000
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("over", "last"), [("Step", 5_625), ("Epoch", 3)])
+def test_the_specification_is_valid_and_holds_no_data(over: str, last: int, dark: bool) -> None:
+    specification = growth.specification(over, last, dark=dark)
+    alt.LayerChart.from_dict(specification)
+    assert not specification.get("data")
+    assert json.loads(json.dumps(specification)) == specification
+    axis = specification["layer"][0]["encoding"]["y"]
+    assert axis["scale"]["type"] == "log"
+    assert axis["scale"]["domain"][0] == growth.EQUAL

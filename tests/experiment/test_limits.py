@@ -1,0 +1,62 @@
+"""Limits: set by environment variables, refused in a line, and held by the engine itself."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from records import refusal
+
+from repro.engine.processes import ROOT
+from repro.experiment.limits import KINDS, Limits
+from repro.experiment.machine import cores
+
+
+def test_limits_are_what_the_environment_says() -> None:
+    assert Limits.of({}).runs_at_once == cores()
+    assert Limits.of({"REPRO_RUNS_AT_ONCE": "7", "REPRO_EPOCHS": "2"}) == Limits(runs_at_once=7, epochs=2)
+    assert set(KINDS) == set(vars(Limits.of({})))
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "x", "1e3", "", "101", "9" * 5000])
+def test_a_limit_that_cannot_be_is_refused(text: str) -> None:
+    assert refusal(lambda: Limits.of({"REPRO_EPOCHS": text})).endswith("it takes a whole number from 1 to 100")
+
+
+def train(epochs: str) -> tuple[int, str]:
+    """How the command line ends, asked for 5 epochs, where `epochs` are allowed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "repro", "train", "--epochs", "5"],
+        cwd=ROOT,
+        env=os.environ | {"REPRO_EPOCHS": epochs},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stderr
+
+
+def test_the_engine_holds_a_limit_whoever_asks() -> None:
+    status, complaints = train("4")
+    assert status == 2
+    assert "whole number from 1 to 4" in complaints
+    assert train("no") == (1, "REPRO_EPOCHS cannot be 'no': it takes a whole number from 1 to 100\n")
+
+
+@pytest.mark.parametrize("images", ["1", "6400"])
+def test_a_link_names_what_limits_have_lowered(images: str) -> None:
+    program = """
+from repro.experiment.experiment import Experiment
+from repro.experiment.stories import STORIES
+print(Experiment().to_link(), Experiment.from_link(STORIES[1].to_link()) == STORIES[1].experiment)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=os.environ | {"REPRO_IMAGES": images},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    batch = {"batch_size": "1"} if images == "1" else {}
+    assert done.stdout == f"{batch | {'images': images}} True\n"

@@ -1,0 +1,143 @@
+"""The twists: what run B does differently, what is refused, and that each does what it says in a real process."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from records import SMALL, experiments, finish, refusal
+
+from repro.engine.launcher import Launcher
+from repro.experiment import machine
+from repro.experiment.conditions import UNTOUCHED
+from repro.experiment.experiment import Experiment
+from repro.experiment.twists import TWIST, TWISTS, apply_twist, describe_twist, parse_twist
+from repro.records.history import History
+from repro.verdicts.verdict import compare
+
+
+@given(experiments())
+def test_none_changes_nothing(experiment: Experiment) -> None:
+    assert apply_twist(experiment, "none") == experiment
+
+
+@given(experiments())
+def test_seed_adds_one_to_the_seed_and_changes_nothing_else(experiment: Experiment) -> None:
+    assume(experiment.seed < 2**32 - 1)
+    assert apply_twist(experiment, "seed").to_json() == experiment.to_json() | {"seed": experiment.seed + 1}
+
+
+@given(experiments(), st.integers(0, 2**32 - 1))
+def test_a_seed_that_is_named_is_taken(experiment: Experiment, seed: int) -> None:
+    assume(experiment.seed != seed)
+    assert apply_twist(experiment, f"seed:{seed}").seed == seed
+
+
+@pytest.mark.parametrize(
+    ("twist", "changed"),
+    [
+        ("one-bit", {"one_bit": True}),
+        ("xla", {"xla": True}),
+        ("determinism", {"determinism": True}),
+        ("onednn-off", {"onednn": False}),
+        ("avx2", {"instructions": "AVX2"}),
+        ("threads", {"threads": 2}),
+        ("threads:256", {"threads": 256}),
+        ("same-process", {}),
+    ],
+)
+def test_the_others_change_one_condition(monkeypatch: pytest.MonkeyPatch, twist: str, changed: dict[str, Any]) -> None:
+    monkeypatch.setattr(machine, "has_newer_than_avx2", lambda: True)
+    assert apply_twist(SMALL, twist) == replace(SMALL, conditions=replace(UNTOUCHED, **changed))
+
+
+@pytest.mark.parametrize(
+    ("experiment", "twist", "words"),
+    [
+        (Experiment(seed=2**32 - 1), "seed", "there is no next seed after 4294967295"),
+        (Experiment(), "seed:42", "run A has this seed too"),
+        (Experiment(), "threads:1", "run A has as many"),
+        (Experiment(steps=("numpy",)), "determinism", "tf.random.uniform draws the initial weights"),
+        (Experiment(steps=("numpy", "initializers"), dropout=0.5), "determinism", "tf.nn.dropout"),
+        (Experiment(program="keras", steps=("python",)), "determinism", "tf.random.shuffle"),
+    ],
+)
+def test_what_an_experiment_cannot_have_is_refused(experiment: Experiment, twist: str, words: str) -> None:
+    message = refusal(lambda: apply_twist(experiment, twist))
+    assert message.startswith(f"twist cannot be '{twist}': ")
+    assert words in message
+
+
+@pytest.mark.parametrize("newer", [True, None, False])
+def test_avx2_is_refused_only_where_the_processor_has_nothing_newer(
+    monkeypatch: pytest.MonkeyPatch, newer: bool | None
+) -> None:
+    monkeypatch.setattr(machine, "has_newer_than_avx2", lambda: newer)
+    if newer is False:
+        assert "nothing newer than AVX2" in refusal(lambda: apply_twist(SMALL, "avx2"))
+    else:
+        assert apply_twist(SMALL, "avx2").conditions.instructions == "AVX2"
+
+
+def test_one_core_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for cores, said in ((1, True), (2, False)):
+        monkeypatch.setattr(machine, "cores", lambda cores=cores: cores)
+        assert bool(TWISTS["threads"].seen_here()) is said
+
+
+@pytest.mark.parametrize("name", TWISTS)
+def test_every_twist_is_read_by_its_name_and_says_what_it_is(name: str) -> None:
+    twist, number = parse_twist(TWIST.read(name))
+    assert (twist.name, number) == (name, None)
+    assert twist.what.endswith(".")
+    assert describe_twist(name) == twist.label
+    if name != "none":
+        assert twist.remedy
+        assert twist.why.count(". ") <= 2
+        assert "](http" in twist.why
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "sed", "none,seed", "Seed", "none:1", "one-bit:2", "threads:0", "threads:257", "threads:2:2"),
+        *("seed:", "seed:-1", "seed:4294967296", "seed:1e3", "seed:٣", "seed: 7", "seed:" + "9" * 10_000),
+    ],
+)
+def test_the_setting_refuses_all_else(text: str) -> None:
+    assert refusal(lambda: TWIST.read(text)).startswith("twist cannot be ")
+    assert len(refusal(lambda: TWIST.read(text))) < 400
+
+
+# In a real process. What a twist changes depends on the machine: only what it promises is tested.
+
+
+@pytest.fixture(scope="module", params=["tensorflow", "keras"])
+def untouched(request: pytest.FixtureRequest, launcher: Launcher, seeded: History) -> History:
+    if request.param == "tensorflow":
+        return seeded
+    return finish(launcher.start(replace(SMALL, program="keras", steps=("tensorflow", "initializers"))))
+
+
+def test_one_bit_moves_one_named_weight_by_one_unit_in_the_last_place(launcher: Launcher, untouched: History) -> None:
+    moved = finish(launcher.start(apply_twist(untouched.experiment, "one-bit")))
+    assert moved.moved is not None
+    before, after = (np.float32(moved.moved[name]) for name in ("before", "after"))
+    assert np.nextafter(before, np.float32(np.inf)) == after
+    first = compare(untouched, moved).first
+    assert first is not None
+    assert (first.step, first.quantity) == (0, "initial_weights")
+    assert moved.batch_order == untouched.batch_order
+    assert untouched.moved is None
+
+
+@pytest.mark.parametrize("twist", ["xla", "determinism", "onednn-off", "threads"])
+def test_a_twist_leaves_the_draws_alone_and_repeats(launcher: Launcher, untouched: History, twist: str) -> None:
+    experiment = apply_twist(untouched.experiment, twist)
+    a, b = (finish(run) for run in [launcher.start(experiment), launcher.start(experiment)])
+    assert compare(a, b).identical
+    assert a.initial_weights == untouched.initial_weights
+    assert a.batch_order == untouched.batch_order
+    assert np.allclose(a.loss, untouched.loss, rtol=0.05)

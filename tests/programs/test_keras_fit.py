@@ -1,0 +1,132 @@
+"""The Keras program: watching changes nothing, and what is told is what `fit` did."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from records import SMALL, finish
+
+from repro.engine.launcher import Launcher
+from repro.engine.processes import ROOT
+from repro.engine.run import Run
+from repro.experiment.conditions import Conditions
+from repro.experiment.experiment import Experiment
+from repro.programs import keras_fit
+from repro.records.history import History
+
+KERAS = replace(SMALL, program="keras", steps=("tensorflow", "python"))
+PLAIN = """
+import random, sys
+import keras, numpy as np, tensorflow as tf
+from repro.programs import mnist
+from repro.programs.fingerprint import digest
+tf.config.threading.set_intra_op_parallelism_threads(1)
+tf.config.threading.set_inter_op_parallelism_threads(1)
+images = mnist.load()
+dropout, jit_compile = float(sys.argv[1]), sys.argv[2] == "True"
+tf.random.set_seed(42)
+random.seed(42)
+layers = [keras.Input((28, 28)), keras.layers.Flatten()]
+for _ in range(2):
+    layers.append(keras.layers.Dense(128, activation="relu"))
+    if dropout:
+        layers.append(keras.layers.Dropout(dropout))
+model = keras.Sequential([*layers, keras.layers.Dense(10, activation="softmax")])
+print(digest(variable.numpy() for variable in model.trainable_variables))
+model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"],
+              jit_compile=jit_compile)
+x = keras.utils.normalize(images.x_train, axis=1).astype(np.float32)
+history = model.fit(x[:650], images.y_train[:650].astype(np.int32), epochs=2, verbose=0).history
+print(digest(variable.numpy() for variable in model.trainable_variables))
+print(*history["loss"], *history["accuracy"])
+"""
+
+
+@pytest.fixture(scope="module")
+def told(launcher: Launcher) -> History:
+    return finish(launcher.start(KERAS))
+
+
+@pytest.mark.parametrize(("dropout", "xla"), [(0.0, False), (0.25, False), (0.0, True)])
+def test_a_plain_model_gives_the_same_bits(launcher: Launcher, dropout: float, xla: bool) -> None:
+    plain = subprocess.run(
+        [sys.executable, "-c", PLAIN, str(dropout), str(xla)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    initial, final, figures = plain.stdout.splitlines()
+    watched = finish(launcher.start(replace(KERAS, dropout=dropout, conditions=Conditions(xla=xla))))
+    assert watched.initial_weights == initial
+    assert watched.final_weights == final
+    told = [float(getattr(epoch, name)) for name in ("loss", "accuracy") for epoch in watched.epochs]
+    assert told == [float(figure) for figure in figures.split()]
+
+
+def test_every_step_has_a_batch_of_its_own(told: History) -> None:
+    """In an epoch. From one epoch to the next, `fit` repeats its order where `tf.random.set_seed` was called: each
+    epoch begins its data set anew, and with it the seeded shuffling."""
+    epochs = told.batch.reshape(2, 21)
+    assert [len(set(epoch)) for epoch in epochs.tolist()] == [21, 21]
+
+
+def test_epochs_have_orders_of_their_own_where_nothing_is_seeded(launcher: Launcher) -> None:
+    assert len(set(finish(launcher.start(replace(KERAS, steps=()))).batch.tolist())) == KERAS.total_steps
+
+
+def test_the_means_over_the_steps_are_those_that_keras_reports(told: History) -> None:
+    images = [32] * 20 + [10]
+    for epoch in told.epochs:
+        of_epoch = slice(21 * (epoch.epoch - 1), 21 * epoch.epoch)
+        for name in ("loss", "accuracy"):
+            steps = getattr(told, name)[of_epoch].tolist()
+            mean = sum(Fraction(value) * count for value, count in zip(steps, images, strict=True)) / 650
+            assert float(getattr(epoch, name)) == pytest.approx(float(mean), rel=1e-6)
+
+
+def test_a_batch_has_the_fingerprint_that_base_tensorflow_gives_it(launcher: Launcher) -> None:
+    """One batch of all images in the order that the epoch has them: with one image there is one order."""
+    one = Experiment(images=1, batch_size=1, epochs=1)
+    records = [finish(launcher.start(replace(one, program=program))) for program in ("tensorflow", "keras")]
+    assert records[0].batch.tolist() == records[1].batch.tolist()
+
+
+def test_a_forked_run_and_a_fresh_interpreter_give_the_same_bits(launcher: Launcher, told: History) -> None:
+    fresh = finish(launcher.start(KERAS, fresh=True))
+    for name in ("loss", "accuracy", "batch", "weights"):
+        assert getattr(fresh, name).tobytes() == getattr(told, name).tobytes()
+    assert (fresh.final_weights, fresh.batch_order) == (told.final_weights, told.batch_order)
+
+
+def test_forked_runs_without_a_step_differ(launcher: Launcher) -> None:
+    a, b = (finish(launcher.start(replace(KERAS, steps=()))) for _ in range(2))
+    assert a.initial_weights != b.initial_weights
+    assert a.batch_order != b.batch_order
+
+
+@pytest.mark.parametrize("program", ["tensorflow", "keras"])
+def test_a_second_run_in_the_same_process_is_a_run_of_its_own(launcher: Launcher, program: str) -> None:
+    experiment = replace(SMALL, program=program, steps=("numpy", "tensorflow", "initializers", "python"))
+    alone = finish(launcher.start(experiment))
+    first, second = (finish(run) for run in launcher.start_in_one_process([Run(experiment), Run(experiment)]))
+    for record in (first, second):
+        assert record.loss.tobytes() == alone.loss.tobytes()
+        assert record.final_weights == alone.final_weights
+    unseeded = [Run(replace(experiment, steps=())) for _ in range(2)]
+    first, second = (finish(run) for run in launcher.start_in_one_process(unseeded))
+    assert first.initial_weights != second.initial_weights
+    assert first.batch_order != second.batch_order
+
+
+def test_dropout_stands_after_each_hidden_layer_only_where_it_is_asked_for() -> None:
+    kinds = [
+        [type(layer).__name__ for layer in keras_fit.layers(replace(KERAS, dropout=share))] for share in (0.0, 0.5)
+    ]
+    assert kinds[0].count("Dropout") == 0
+    assert kinds[1][-5:] == ["Dense", "Dropout", "Dense", "Dropout", "Dense"]
+
+
+def test_initializer_seeds_alone_fix_the_initial_weights(launcher: Launcher) -> None:
+    a, b = (finish(launcher.start(replace(KERAS, steps=("initializers",)))) for _ in range(2))
+    assert a.initial_weights == b.initial_weights
+    assert np.any(a.loss != b.loss)

@@ -1,0 +1,171 @@
+"""Records: events in, arrays out; and what a run is doing, in words."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from records import EIGHT_STEPS, record, refusal, steps_event
+
+from repro.records.history import History
+
+STARTED = {"event": "started", "experiment": EIGHT_STEPS.to_json(), "environment": {"python": "3.11"}}
+INITIALIZED = {"event": "initialized", "initial_weights": "1a"}
+FINISHED = {
+    "event": "finished",
+    "batch_order": "2b",
+    "final_weights": "3c",
+    "predictions": "7210",
+    "training_seconds": 1.5,
+}
+
+
+def epoch_event(epoch: int) -> dict[str, Any]:
+    return {"event": "epoch", "epoch": epoch, "loss": 0.1, "accuracy": 0.5, "test_loss": "NaN", "test_accuracy": 1}
+
+
+def test_events_become_arrays_and_figures() -> None:
+    made = History(EIGHT_STEPS)
+    made.add(STARTED)
+    made.add(INITIALIZED)
+    made.add(
+        {
+            "event": "steps",
+            "first": 0,
+            "loss": [0.1, "NaN", "-Infinity"],
+            "accuracy": [0, 0.3, 1],
+            "batch": [0, 1, 2**53 - 1],
+            "weights": [3, 2, 1],
+        }
+    )
+    assert made.steps_done == 3
+    assert made.environment == {"python": "3.11"}
+    assert made.initial_weights == "1a"
+    assert made.loss[:3].tobytes() == np.array([0.1, np.nan, -np.inf], np.float32).tobytes()
+    assert made.accuracy[:3].tobytes() == np.array([0, 0.3, 1], np.float32).tobytes()
+    assert made.batch[:3].tolist() == [0, 1, 2**53 - 1]
+    assert made.weights[:3].tolist() == [3, 2, 1]
+    made.add(epoch_event(1))
+    assert made.epochs[0].epoch == 1
+    assert made.epochs[0].loss == np.float32(0.1)
+    assert np.isnan(made.epochs[0].test_loss)
+    assert {type(value) for name, value in vars(made.epochs[0]).items() if name != "epoch"} == {np.float32}
+    assert not made.finished
+    made.add(FINISHED)
+    assert made.finished
+    assert made.ended
+    assert (made.batch_order, made.final_weights, made.predictions) == ("2b", "3c", "7210")
+    assert made.training_seconds == 1.5
+
+
+def test_the_arrays_have_a_place_for_each_step_to_come() -> None:
+    made = History(EIGHT_STEPS)
+    assert [len(array) for array in (made.loss, made.accuracy, made.batch, made.weights)] == [8, 8, 8, 8]
+
+
+def test_steps_follow_each_other() -> None:
+    made = History(EIGHT_STEPS)
+    for first, count in ((0, 3), (3, 1), (4, 4)):
+        made.add(steps_event(first, count))
+    assert made.loss.tolist() == made.batch.tolist() == list(range(8))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        pytest.param({"event": "danced"}, id="an unknown event"),
+        pytest.param(steps_event(3, 1), id="a gap"),
+        pytest.param(steps_event(1, 2), id="a step told twice"),
+        pytest.param(steps_event(0, 2), id="from the start again"),
+        pytest.param(steps_event(-1, 2), id="before the first step"),
+        pytest.param(steps_event(2, 7), id="beyond the last step"),
+        pytest.param({"event": "steps", "first": 2}, id="nothing told"),
+        pytest.param(steps_event(2, 2, accuracy=[]), id="no accuracies"),
+        pytest.param(steps_event(2, 2, weights=[1, 2, 3]), id="too many fingerprints"),
+        pytest.param(steps_event(2, 2, loss=["one", "two"]), id="losses that are no numbers"),
+        pytest.param(steps_event(2, 2, batch=["one", "two"]), id="fingerprints that are no numbers"),
+        pytest.param({"event": "epoch", "epoch": 1, "loss": 0.1}, id="half an epoch"),
+        pytest.param({"event": "finished"}, id="an end without digests"),
+        pytest.param({"event": "failed"}, id="a failure without words"),
+        pytest.param(steps_event(2, 2, accuracy=[1]), id="one accuracy for two steps"),
+        pytest.param(steps_event(2, 2, batch=7), id="one fingerprint for two steps"),
+        pytest.param(steps_event(2, 2, loss=None), id="no list of losses"),
+        pytest.param(steps_event(2, 2, loss=[None, None]), id="empty losses"),
+        pytest.param(steps_event(2, 2) | {"first": "2"}, id="a first step that is text"),
+        pytest.param(steps_event(2, 1, batch=[2**64]), id="a fingerprint of too many bits"),
+        pytest.param(epoch_event(1) | {"loss": []}, id="a loss that is a list"),
+    ],
+)
+def test_a_malformed_event_is_refused_and_changes_no_step(event: dict[str, Any]) -> None:
+    made = History(EIGHT_STEPS)
+    made.add(steps_event(0, 2))
+    with pytest.raises((ValueError, KeyError)):
+        made.add(event)
+    assert made.steps_done == 2
+    assert made.epochs == []
+    assert not made.ended
+
+
+def test_says_which_steps_were_out_of_order() -> None:
+    made = History(EIGHT_STEPS)
+    assert refusal(lambda: made.add(steps_event(3, 2))) == "steps 3 to 5 do not follow step 0 of 8"
+
+
+def test_activity_follows_a_runs_life() -> None:
+    made = History(EIGHT_STEPS)
+    told = [made.activity]
+    for event in (
+        STARTED,
+        INITIALIZED,
+        steps_event(0, 1),
+        steps_event(1, 3),
+        epoch_event(1),
+        steps_event(4, 4),
+        epoch_event(2),
+        FINISHED,
+    ):
+        made.add(event)
+        told.append(made.activity)
+    assert told == [
+        "starting",
+        "reading images",
+        "step 0 of 8",
+        "step 1 of 8",
+        "testing after epoch 1",
+        "step 4 of 8",
+        "testing after epoch 2",
+        "step 8 of 8",
+        "finished",
+    ]
+
+
+def test_activity_of_a_failed_run() -> None:
+    made = record(steps_done=3)
+    made.add({"event": "failed", "message": "No more memory."})
+    assert made.activity == "failed"
+    assert made.failure == "No more memory."
+    assert made.ended
+    assert not made.finished
+
+
+def test_activity_of_a_stopped_run() -> None:
+    made = record(steps_done=3, stopped=True)
+    assert made.activity == "stopped at step 3"
+    assert made.ended
+    assert not made.finished
+
+
+def test_a_run_that_was_stopped_in_the_moment_of_its_end_has_finished() -> None:
+    made = record(steps_done=8, stopped=True)
+    made.add(FINISHED)
+    assert made.activity == "finished"
+
+
+def test_weights_are_not_kept_and_a_moved_one_is_named() -> None:
+    record = History(EIGHT_STEPS)
+    record.add({"event": "initialized", "initial_weights": "1a"})
+    assert record.moved is None
+    before = len(str(vars(record)))
+    record.add({"event": "weights", "epoch": 0, "values": "AAAA" * 1000})
+    assert len(str(vars(record))) == before
+    record.add({"event": "initialized", "initial_weights": "1a", "moved": {"row": 14}})
+    assert record.moved == {"row": 14}

@@ -1,0 +1,117 @@
+"""Visits: found again by their token, one pair each, stopped when nobody looks, forgotten later; nothing is shared."""
+
+import gc
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from records import LONG, SMALL, wait_until
+from test_launcher import ENDLESS
+
+from repro.engine import processes
+from repro.engine.launcher import Launcher
+from repro.experiment.limits import LIMITS
+from repro.records.history import History
+from repro.server.visits import Visit, Visits
+from repro.studies.pair import Pair
+from repro.studies.saved import Saved
+
+
+@pytest.fixture
+def visits(monkeypatch: pytest.MonkeyPatch) -> Iterator[Visits]:
+    """Visits of a server whose runs go on for ever, two at once; one of them is stopped after two seconds unseen."""
+    monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", ENDLESS])
+    limits = replace(LIMITS, runs_at_once=2, seconds_unseen=2, seconds_kept=4)
+    visits = Visits(Launcher(limits=limits), limits=limits)
+    yield visits
+    visits.close()
+
+
+def kept(visits: Visits) -> Visit:
+    visit = visits.new()
+    visits.keep(visit)
+    return visit
+
+
+def pair_of(visit: Visit) -> Pair:
+    assert visit.pair is not None
+    return visit.pair
+
+
+def test_a_visit_is_found_by_its_token_alone_once_it_is_kept(visits: Visits) -> None:
+    visit, other = kept(visits), kept(visits)
+    assert visits.find(visit.token) is visit
+    assert visits.find(other.token) is other
+    assert visits.find(visit.name) is None
+    assert visits.find("") is None
+    assert visits.find(visits.new().token) is None
+    assert visit.token not in visit.name
+    assert len(visit.token) >= 22  # 128 bits
+
+
+def test_visitors_wait_for_one_another_and_see_their_own_runs_only(visits: Visits) -> None:
+    first, second, third = (kept(visits) for _ in range(3))
+    for visit in (first, second, third):
+        visit.train(LONG, "none")
+    wait_until(lambda: pair_of(first).a.history.steps_done and pair_of(first).b.history.steps_done)
+    assert first.place is None
+    assert second.place is not None
+    assert third.place is not None
+    assert (second.place.number, third.place.number) == (1, 2)
+    assert pair_of(second).a.history.activity == "waiting in line"
+    first.cancel()
+    wait_until(lambda: pair_of(second).a.history.steps_done)
+    assert third.place is not None
+    assert third.place.number == 1
+
+
+def test_a_visitor_has_one_pair_at_a_time(visits: Visits) -> None:
+    visit = kept(visits)
+    visit.train(LONG, "none")
+    pair = visit.pair
+    visit.train(SMALL, "seed")
+    assert visit.pair is pair
+    assert visit.changes == 1
+    visit.try_seeds(LONG, 5)
+    seeds = visit.seeds
+    visit.try_seeds(SMALL, 5)
+    assert visit.seeds is seeds
+    visit.cancel()
+    wait_until(lambda: not visit.running)
+
+
+def test_runs_that_nobody_looks_at_are_stopped_and_their_place_is_given_on(visits: Visits) -> None:
+    away, here = kept(visits), kept(visits)
+    away.train(LONG, "none")
+    here.train(LONG, "none")
+
+    def given_on() -> bool:
+        here.saw()
+        return bool(pair_of(here).a.history.steps_done)
+
+    wait_until(given_on)
+    assert away.left
+    assert pair_of(away).a.history.stopped
+    assert not here.left
+    assert visits.find(away.token) is away  # it can still be told what happened
+    away.train(LONG, "none")
+    assert not away.left
+
+
+def test_a_visit_is_forgotten_once_no_page_holds_it(visits: Visits) -> None:
+    open_page, closed_page = kept(visits), kept(visits)
+    tokens = open_page.token, closed_page.token
+    del closed_page
+    wait_until(lambda: not visits.kept)
+    gc.collect()
+    assert visits.find(tokens[1]) is None
+    assert visits.find(tokens[0]) is open_page
+
+
+def test_the_pair_of_a_record_is_stopped_as_any_other(visits: Visits) -> None:
+    visit = kept(visits)
+    visit.verify("digest", Saved("none", History(LONG), History(LONG)))
+    assert visit.pair_running
+    visit.cancel_pairs()
+    wait_until(lambda: not visit.pair_running)

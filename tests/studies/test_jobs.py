@@ -1,0 +1,109 @@
+"""Jobs: done with the launcher that the executor has, on any executor, and stopped with their processes."""
+
+import multiprocessing
+import threading
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from records import LONG, PATIENCE, SMALL, finish, refusal, wait_until
+
+from repro.engine import processes
+from repro.engine.launcher import Launcher
+from repro.experiment.experiment import Experiment
+from repro.records.history import History
+from repro.studies import jobs
+from repro.studies.jobs import Failed, Job, Local, Outcome, perform
+from repro.studies.study import Study
+
+
+def test_a_job_comes_to_what_its_runs_do_on_this_machine_and_in_any_other_process(
+    launcher: Launcher, seeded: History
+) -> None:
+    other = replace(SMALL, seed=7)
+    expected = [(Outcome.of(seeded),), (Outcome.of(finish(launcher.start(other))),)]
+    spawned = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+    for executor in (Local(launcher), spawned):
+        with executor:
+            study = Study(executor, [Job(SMALL), Job(other)])
+            assert study.join(PATIENCE)
+        assert study.failure is None
+        assert study.outcomes == expected
+
+
+def test_a_failed_run_raises_what_it_said_in_the_same_words_on_any_executor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "WORKER", ["false"])
+    with Launcher() as broken, Local(broken) as local, ThreadPoolExecutor(1) as threads:
+        monkeypatch.setattr(jobs, "_own", [broken])
+        studies = [Study(executor, [Job(SMALL)]) for executor in (local, threads)]
+        assert all(study.join(PATIENCE) for study in studies)
+        with pytest.raises(Failed) as told:
+            local.submit(perform, Job(SMALL)).result(PATIENCE)
+    assert studies[0].failure == studies[1].failure == str(told.value) != ""
+    assert "\n" not in str(told.value)
+
+
+def test_the_local_executor_is_an_executor(launcher: Launcher) -> None:
+    local: Executor = Local(launcher, 2)
+    both = threading.Barrier(2)
+    with local:
+        futures = [local.submit(lambda: both.wait(PATIENCE)) for _ in range(4)]  # passed by two at a time only
+        assert list(local.map(pow, [2, 3], [5, 2])) == [32, 9]
+        with pytest.raises(ZeroDivisionError):
+            local.submit(lambda: 1 // 0).result(PATIENCE)
+    assert all(future.done() for future in futures)
+    with pytest.raises(RuntimeError):
+        local.submit(pow, 2, 3)
+
+
+def test_shutting_down_with_all_futures_kills_what_goes_on_and_begins_nothing_more(launcher: Launcher) -> None:
+    local = Local(launcher, 1)
+    going, waiting = (local.submit(perform, Job(LONG)) for _ in range(2))
+    wait_until(going.running)
+    local.shutdown(cancel_futures=True)
+    assert isinstance(going.exception(0), CancelledError)
+    assert waiting.cancelled()
+
+
+def test_where_there_is_no_room_for_a_thread_nothing_is_left_behind(
+    launcher: Launcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with Local(launcher) as local:
+        with monkeypatch.context() as full:
+            full.setattr(threading.Thread, "start", refuse)
+            assert "no room" in refusal(lambda: Study(local, [Job(SMALL), Job(SMALL)]))
+        assert Study(local, [Job(SMALL)]).join(PATIENCE)
+
+
+def test_stopping_a_study_that_has_ended_changes_nothing(launcher: Launcher) -> None:
+    study = Study(Local(launcher), [Job(SMALL)])
+    assert study.join(PATIENCE)
+    study.cancel()
+    assert not study.stopped
+
+
+def test_a_future_that_nobody_of_the_study_cancelled_is_a_failure() -> None:
+    class Lost(Executor):
+        def submit(self, *_: object, **__: object) -> Future:  # type: ignore[type-arg]
+            future: Future[object] = Future()
+            future.cancel()
+            return future
+
+    study = Study(Lost(), [Job(Experiment())])
+    assert study.ended
+    assert study.failure == "It was given up: who was to do it is gone."
+
+
+def test_a_launcher_that_is_closed_ends_its_jobs() -> None:
+    with Launcher() as launcher:
+        study = Study(Local(launcher), [Job(LONG)])
+        wait_until(lambda: launcher._runs)
+    assert study.join(PATIENCE)
+    assert study.failure == "The run was stopped."
+
+
+def test_no_jobs_are_done_at_once(launcher: Launcher) -> None:
+    assert Study(Local(launcher), []).ended

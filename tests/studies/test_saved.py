@@ -1,0 +1,276 @@
+"""Saved pairs: there and back to the last bit; whatever else is read is refused in a line."""
+
+import csv
+import hashlib
+import io
+import json
+import random
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from records import EIGHT_STEPS, experiments, record, refusal
+
+from repro.experiment.conditions import Conditions
+from repro.experiment.experiment import Experiment
+from repro.records.history import Epoch, History
+from repro.studies import saved
+from repro.studies.saved import Saved
+
+ARRAYS = ("loss", "accuracy", "batch", "weights")
+PLAIN = ("experiment", "environment", "epochs", "initial_weights", "batch_order", "final_weights", "predictions",
+         "training_seconds", "moved", "steps_done")  # fmt: skip
+
+
+def finished(experiment: Experiment = EIGHT_STEPS, **changes: Any) -> History:
+    numbers = np.random.RandomState(5).uniform(size=(experiment.epochs, 4)).astype(np.float32)
+    epochs = [
+        Epoch(epoch=number, loss=loss, accuracy=accuracy, test_loss=test_loss, test_accuracy=test_accuracy)
+        for number, (loss, accuracy, test_loss, test_accuracy) in enumerate(numbers, start=1)
+    ]
+    values: dict[str, Any] = {
+        "environment": {"python": "3.11.7", "processor": "Intel(R)"},
+        "epochs": epochs,
+        "initial_weights": "1a" * 32,
+        "batch_order": "2b" * 32,
+        "final_weights": "3c" * 32,
+        "predictions": "0123456789" * 1000,
+        "training_seconds": 0.25,
+    }
+    return record(experiment, **values | changes)
+
+
+def pair(**changes: Any) -> Saved:
+    b = finished(replace(EIGHT_STEPS, conditions=Conditions(one_bit=True)), initial_weights="1b" * 32, **changes)
+    b.moved = {"row": 14, "column": 16, "unit": 0, "before": 0.5, "after": 0.50000006}
+    return Saved("one-bit", finished(), b, True)
+
+
+WRITTEN = saved.write(pair())
+
+
+def changed(**values: Any) -> bytes:
+    """A file whose fields are changed, with the checksum that fits."""
+    content = {name: value for name, value in json.loads(WRITTEN).items() if name != "sha256"} | values
+    return signed(content)
+
+
+def signed(content: dict[str, Any]) -> bytes:
+    checksum = hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
+    return json.dumps(content | {"sha256": checksum}).encode()
+
+
+def same(a: History, b: History) -> None:
+    for name in ARRAYS:
+        assert getattr(a, name).tobytes() == getattr(b, name).tobytes()
+    for name in PLAIN:
+        assert getattr(a, name) == getattr(b, name), name
+
+
+def test_a_pair_comes_back_to_the_last_bit() -> None:
+    back = saved.read(WRITTEN.encode())
+    assert (back.twist, back.repeats) == ("one-bit", True)
+    same(back.a, pair().a)
+    same(back.b, pair().b)
+    assert saved.write(back) == WRITTEN
+    assert saved.read(changed()).repeats is True  # the helper's own checksum fits
+
+
+@given(experiments(), st.lists(st.floats(width=32), min_size=1, max_size=6))
+def test_any_finished_pair_comes_back(experiment: Experiment, losses: list[float]) -> None:
+    if experiment.total_steps > 500:
+        experiment = replace(experiment, epochs=1, images=8, batch_size=3)
+    a, b = finished(experiment), finished(experiment)
+    b.loss[: len(losses)] = losses[: len(b.loss)]
+    back = saved.read(saved.write(Saved("none", a, b)).encode())
+    same(back.a, a)
+    nan = np.isnan(b.loss)  # of NaN there are many; the file knows one
+    assert back.b.loss[~nan].tobytes() == b.loss[~nan].tobytes()
+    assert np.isnan(back.b.loss[nan]).all()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "not JSON"),
+        (WRITTEN[:-1].encode(), "not whole"),
+        (WRITTEN[: len(WRITTEN) // 2].encode(), "not whole"),
+        (WRITTEN.encode("utf-16"), "UTF-8"),
+        (b"\xff\xfe{}", "UTF-8"),
+        (b"[" * 100_000, "not JSON"),
+        (b'{"a":' * 100_000, "not JSON"),
+        (b"[" + b"9" * 10_000 + b"]", "not JSON"),
+        (b"NaN", "not JSON"),
+        (b"[]", "no record of this program"),
+        (b"{}", "no record of this program"),
+        (changed(version=2), "version 1"),
+        (changed(version="1"), "version 1"),
+        (WRITTEN.replace("3c3c", "3d3c").encode(), "damaged"),
+        (WRITTEN.replace('"loss":[', '"loss":[NaN,').encode(), "not JSON"),
+        (changed(extra=1), "damaged"),
+        (changed(twist="magic"), "damaged"),
+        (changed(repeats="yes"), "damaged"),
+        (changed(a=[]), "damaged"),
+        (changed(a=None), "damaged"),
+        (changed(b=[{}] * 6), "damaged"),
+        (b" " * (20 * 2**20 + 1), "larger than 20 MB"),
+    ],
+    ids=lambda value: None if isinstance(value, str) else str(len(value)),
+)
+def test_what_is_no_record_is_refused_in_a_line(data: bytes, words: str) -> None:
+    assert words in refusal(lambda: saved.read(data))
+
+
+def edited(change: Any, run: str = "a") -> bytes:
+    """A file of which `change` has edited one run's events, signed again."""
+    content = {name: value for name, value in json.loads(WRITTEN).items() if name != "sha256"}
+    change(content[run])
+    return signed(content)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda a: a[0]["experiment"].update(images=60_000, epochs=100, batch_size=6),  # a million steps
+        lambda a: a[0]["experiment"].update(program="rm -rf"),
+        lambda a: a[0]["environment"].update(python=3),
+        lambda a: a[0]["environment"].update(python="\x1b[2J"),
+        lambda a: a[0]["environment"].update(python="x" * 1000),
+        lambda a: a[1].update(initial_weights="../../etc/passwd"),
+        lambda a: a[1].update(moved={"row": "<script>"}),
+        lambda a: a[2].update(first=1),
+        lambda a: a[2]["loss"].append(1.0),
+        lambda a: a[2]["loss"].__setitem__(0, "1_0"),
+        lambda a: a[2]["loss"].__setitem__(0, True),
+        lambda a: a[2]["loss"].__setitem__(0, 1e300),
+        lambda a: a[2]["loss"].__setitem__(0, 10**400),
+        lambda a: a[2]["batch"].__setitem__(0, 0.5),
+        lambda a: a[2]["weights"].__setitem__(0, -1),
+        lambda a: a[2]["weights"].__setitem__(0, 2**63),
+        lambda a: a[3].update(epoch=2),
+        lambda a: a[3].update(loss=None),
+        lambda a: a[-1].update(predictions="x" * 10_000),
+        lambda a: a[-1].update(final_weights=None),
+        lambda a: a[-1].update(training_seconds=[[]]),
+        lambda a: a[-1].update(event="failed", message="no"),
+        lambda a: a.pop(),
+        lambda a: a.insert(1, a[1]),
+        lambda a: a.reverse(),
+    ],
+)
+def test_a_run_that_no_worker_told_is_refused_even_with_a_checksum_that_fits(change: Any) -> None:
+    assert "damaged" in refusal(lambda: saved.read(edited(change)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda b: b[1]["moved"].pop("row"),
+        lambda b: b[1]["moved"].update(x=1),
+        lambda b: b[1].pop("moved"),
+        lambda b: b[0]["experiment"].update(seed=9),
+        lambda b: b[0]["experiment"].update(program="keras"),
+        lambda b: b[0]["experiment"]["conditions"].update(xla=True),
+        lambda b: b[0]["experiment"]["conditions"].update(one_bit=False),
+        lambda b: b[0]["environment"].update({f"row {number}": "" for number in range(50)}),
+    ],
+)
+def test_a_run_b_that_its_twist_does_not_make_is_refused(change: Any) -> None:
+    assert "damaged" in refusal(lambda: saved.read(edited(change, "b")))
+
+
+def test_a_run_a_is_untouched() -> None:
+    touched = finished(replace(EIGHT_STEPS, conditions=Conditions(threads=256)))
+    assert "damaged" in refusal(lambda: saved.read(saved.write(Saved("none", touched, touched)).encode()))
+
+
+def test_a_pair_of_an_older_processor_s_instructions_is_read_on_any_machine() -> None:
+    b = finished(replace(EIGHT_STEPS, conditions=Conditions(instructions="AVX2")))
+    assert saved.read(saved.write(Saved("avx2", finished(), b)).encode()).twist == "avx2"
+
+
+def mutated(numbers: random.Random, value: Any) -> Any:
+    """`value` with something in it replaced, dropped or doubled, somewhere."""
+    junk: list[Any] = [
+        None,
+        True,
+        -1,
+        2**64,
+        1e400,
+        "",
+        "NaN",
+        "\u202e",
+        [],
+        {},
+        [[[]]],
+        {"event": "steps"},
+        0.1,
+        "9" * 70,
+    ]
+    if isinstance(value, dict) and value and numbers.random() < 0.9:
+        key = numbers.choice(list(value))
+        return value | {key: mutated(numbers, value[key])}
+    if isinstance(value, list) and value and numbers.random() < 0.9:
+        place = numbers.randrange(len(value))
+        return numbers.choice([
+            [*value[:place], mutated(numbers, value[place]), *value[place + 1 :]],
+            value[:place],
+            [*value, value[place]],
+        ])  # fmt: skip
+    return numbers.choice(junk)
+
+
+def test_mutated_records_are_refused_or_read_as_what_they_say() -> None:
+    numbers = random.Random(4)
+    content = {name: value for name, value in json.loads(WRITTEN).items() if name != "sha256"}
+    refused = read = 0
+    for _ in range(400):
+        other = mutated(numbers, content)
+        try:
+            data = signed(other) if isinstance(other, dict) else json.dumps(other).encode()
+            back = saved.read(data)
+        except ValueError as error:
+            words = str(error)
+            refused += words.startswith("this record cannot be opened: ") and "\n" not in words
+        else:
+            read += 1
+            assert saved.write(back).encode() == json.dumps(json.loads(data), separators=(",", ":")).encode()
+    assert refused + read == 400
+    assert refused > 300
+
+
+def test_mutated_bytes_are_refused() -> None:
+    numbers = random.Random(5)
+    for _ in range(200):
+        data = bytearray(WRITTEN.encode())
+        for _ in range(numbers.randrange(1, 4)):
+            data[numbers.randrange(len(data))] = numbers.randrange(256)
+        if bytes(data) != WRITTEN.encode():
+            refusal(lambda data=bytes(data): saved.read(data))  # type: ignore[misc]
+
+
+def test_the_longest_record_that_is_written_can_be_read() -> None:
+    """Bytes of a step at most: no float32 is longer than this one, no fingerprint than 2**53 - 1."""
+    longest = finished(Experiment(images=1500, batch_size=1, epochs=100))
+    longest.loss[:] = longest.accuracy[:] = np.float32(-1.1754944e-38)
+    longest.batch[:] = longest.weights[:] = 2**53 - 1
+    written = saved.write(Saved("none", longest, longest)).encode()
+    assert longest.experiment.total_steps == saved.MOST_STEPS
+    assert len(written) < saved.MOST_BYTES
+    saved.read(written)
+    too_long = finished(Experiment(images=1501, batch_size=1, epochs=100))
+    assert "150,000 steps" in refusal(lambda: saved.write(Saved("none", too_long, too_long)))
+
+
+def test_every_step_is_in_the_csv() -> None:
+    found = pair()
+    rows = list(csv.DictReader(io.StringIO(saved.metrics_csv(found))))
+    assert len(rows) == 16
+    for name, run in (("A", found.a), ("B", found.b)):
+        mine = [row for row in rows if row["run"] == name]
+        assert [int(row["step"]) for row in mine] == list(range(8))
+        assert np.array([row["loss"] for row in mine], np.float32).tobytes() == run.loss.tobytes()
+        assert [int(row["weights"]) for row in mine] == run.weights.tolist()

@@ -1,0 +1,91 @@
+"""Studies: no more processes at once than allowed, every job once, outcomes kept, failures told, stopping in order."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from records import LONG, PATIENCE, SMALL, finish, wait_until
+
+from repro.engine.launcher import Launcher
+from repro.engine.run import Run
+from repro.experiment.experiment import Experiment
+from repro.records.history import History
+from repro.studies.jobs import Job, Local, Outcome
+from repro.studies.study import Study
+
+
+class Held:
+    """A launcher whose runs end only when they are let go."""
+
+    def __init__(self) -> None:
+        self.going: list[Run] = []
+        self.most = 0
+        self.lock = threading.Lock()
+
+    def start_in_one_process(self, runs: Sequence[Run]) -> Sequence[Run]:
+        with self.lock:
+            self.going += runs
+            self.most = max(self.most, len(self.going))
+        return runs
+
+    def let_go(self) -> None:
+        with self.lock:
+            run = self.going.pop(0)
+        run.fail("Enough.")
+        run.ended.set()
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 5])
+def test_no_more_go_on_at_once_than_allowed_and_every_job_begins_once(at_once: int) -> None:
+    held = Held()
+    jobs = [Job(Experiment(seed=seed)) for seed in range(7)]
+    study = Study(Local(held, at_once), jobs)
+    begun = []
+    for _ in jobs:
+        wait_until(lambda: held.going)
+        begun.append(held.going[0].history.experiment.seed)
+        held.let_go()
+    assert study.join(PATIENCE)
+    assert sorted(begun) == list(range(7))
+    assert held.most <= at_once
+    assert study.failure == "Enough."
+    assert study.outcomes == [None] * 7
+
+
+def test_outcomes_are_those_of_the_runs_whatever_order_they_end_in(launcher: Launcher) -> None:
+    jobs = [Job(replace(SMALL, seed=seed), times) for seed, times in ((1, 1), (2, 2), (1, 1))]
+    study = Study(Local(launcher), jobs)
+    assert study.join(PATIENCE)
+    alone = Outcome.of(finish(launcher.start(jobs[0].experiment)))
+    assert study.outcomes[0] == study.outcomes[2] == (alone,)
+    assert study.outcomes[1] is not None
+    assert [outcome == alone for outcome in study.outcomes[1]] == [False, False]
+    assert study.runs == study.runs_finished == 4
+
+
+def test_stopping_ends_what_goes_on_and_begins_nothing_more(launcher: Launcher) -> None:
+    study = Study(Local(launcher, 2), [Job(LONG), Job(LONG), Job(SMALL)])
+    study.cancel()
+    assert study.join(PATIENCE)
+    assert study.stopped
+    assert study.failure is None
+    assert study.outcomes == [None, None, None]
+
+
+def test_an_outcome_holds_the_digests_and_the_last_accuracy(seeded: History) -> None:
+    outcome = Outcome.of(seeded)
+    assert outcome.final_weights == seeded.final_weights
+    assert outcome.test_accuracy == seeded.epochs[-1].test_accuracy
+    assert isinstance(outcome.test_accuracy, np.float32)
+
+
+def test_seeds_on_the_operations_alone_repeat_in_a_new_process_only(launcher: Launcher) -> None:
+    """TensorFlow's documented rule, which tells a second run in the same process from one in a process of its own."""
+    experiment = Experiment(images=64, epochs=1, steps=("initializers",))
+    study = Study(Local(launcher), [Job(experiment), Job(experiment), Job(experiment, 2)])
+    assert study.join(PATIENCE)
+    (a,), (b,), (first, second) = (outcomes or () for outcomes in study.outcomes)
+    assert a.initial_weights == b.initial_weights == first.initial_weights
+    assert second.initial_weights != first.initial_weights

@@ -1,0 +1,98 @@
+"""How a difference grows: windows that cover every step once, and distances that NumPy works out."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from records import EIGHT_STEPS, record
+
+from repro.experiment.experiment import Experiment
+from repro.records.events import packed
+from repro.verdicts.growth import MOST_BYTES, MOST_WINDOWS, WeightDistances, epochs_told, loss_differences
+
+
+@given(st.integers(1, 3000), st.data())
+def test_windows_cover_every_step_once_and_hold_the_largest_difference(steps: int, data: st.DataObject) -> None:
+    experiment = Experiment(images=steps, batch_size=1, epochs=1)
+    done = data.draw(st.integers(0, steps))
+    a, b = record(experiment, steps_done=done), record(experiment, steps_done=done)
+    numbers = np.random.RandomState(steps)
+    changed = numbers.uniform(size=steps) < 0.5
+    b.loss[changed] += numbers.uniform(0.1, 1, changed.sum()).astype(np.float32)
+    ends, largest, equal = loss_differences(a, b)
+    assert len(ends) <= MOST_WINDOWS
+    assert equal.sum() == np.sum(~changed[:done])
+    starts = [0, *(ends[:-1] + 1)][: len(ends)]
+    assert (ends[-1] if done else -1) == done - 1
+    for start, end, value, count in zip(starts, ends, largest, equal, strict=True):
+        apart = [abs(float(a.loss[step]) - float(b.loss[step])) for step in range(start, end + 1) if changed[step]]
+        assert count == end + 1 - start - len(apart)
+        assert value == max(apart) if apart else np.isnan(value)
+
+
+def test_a_growing_picture_keeps_its_points() -> None:
+    experiment = Experiment()
+    whole, _, _ = loss_differences(record(experiment), record(experiment))
+    part, _, _ = loss_differences(record(experiment, steps_done=1000), record(experiment))
+    assert part[:-1].tolist() == whole[: len(part) - 1].tolist()
+    assert whole[-1] == 5_624
+    assert whole[:5].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_zeros_of_different_sign_differ_by_nothing_and_are_not_equal() -> None:
+    a, b = record(), record()
+    a.loss[:2], b.loss[:2] = [0.0, 0.0], [-0.0, 0.0]
+    _, largest, equal = loss_differences(a, b)
+    assert (largest[0], equal[0]) == (0, 0)
+    assert (np.isnan(largest[1]), equal[1]) == (True, 1)
+
+
+def weights(values: list[float], epoch: int) -> dict[str, object]:
+    return {"event": "weights", "epoch": epoch, "values": packed([np.array(values, np.float32)])}
+
+
+@pytest.mark.parametrize("order", ["AB", "BA"])
+def test_distances_come_whichever_run_is_first(order: str) -> None:
+    distances = WeightDistances()
+    of = {"A": [1.0, 2.0, 3.0], "B": [1.0, 5.0, 7.0]}
+    for run in order:
+        for epoch in (0, 1):
+            distances.watcher(run)(weights(of[run] if epoch else of["A"], epoch))
+        if run == order[0]:
+            assert distances.by_epoch == {}
+    assert distances.by_epoch == {0: 0.0, 1: 5.0}
+    assert not distances._waiting
+
+
+def test_weights_are_let_go_where_the_other_run_will_not_tell_its_own() -> None:
+    distances = WeightDistances()
+    distances.watcher("A")(weights([1.0], 0))
+    distances.watcher("B")(weights([2.0], 0))
+    distances.watcher("A")(weights([1.0], 1))
+    distances.watcher("B")({"event": "failed", "message": "Enough."})
+    distances.watcher("A")(weights([1.0], 2))
+    assert not distances._waiting
+    assert distances.by_epoch == {0: 1.0}
+
+
+def test_other_events_are_left_alone() -> None:
+    distances = WeightDistances()
+    distances.watcher("A")({"event": "epoch", "epoch": 1})
+    assert distances.by_epoch == {}
+
+
+def test_all_epochs_are_told_where_that_is_affordable() -> None:
+    assert epochs_told(EIGHT_STEPS) == (0, 1, 2)
+    assert epochs_told(Experiment(epochs=100)) == tuple(range(101))
+
+
+@given(st.integers(1, 100), st.integers(1, 1024))
+def test_told_weights_fit_into_the_memory_and_begin_and_end_with_the_training(epochs: int, hidden: int) -> None:
+    experiment = Experiment(epochs=epochs, hidden=hidden)
+    told = epochs_told(experiment)
+    assert (told[0], told[-1]) == (0, epochs)
+    # The last epoch may come on top of evenly spaced ones.
+    assert (len(told) - 1) * 4 * experiment.weights <= MOST_BYTES
+    assert len({later - earlier for earlier, later in pairwise(told[:-1])}) <= 1

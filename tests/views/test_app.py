@@ -1,0 +1,77 @@
+"""The page without a browser: Streamlit's own simulation of it."""
+
+from streamlit.testing.v1 import AppTest
+
+from repro.engine.processes import ROOT
+from repro.experiment.seeding import SEEDING_STEPS
+
+
+def opened(**link: str) -> AppTest:
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    page.query_params.update(link)
+    page.run()
+    assert not page.exception
+    return page
+
+
+def test_the_page_has_the_agreed_labels() -> None:
+    page = opened()
+    assert page.title[0].value == "Which seed matters?"
+    assert page.number_input(key="seed").label == "Seed"
+    assert [toggle.label for toggle in page.toggle] == [f"`{step.code(42)}`" for step in SEEDING_STEPS.values()]
+    assert {button.label for button in page.button} >= {"Train both runs", "Stop"}
+    assert [tab.label for tab in page.tabs] == ["Two runs", "Which seed matters", "Many seeds", "Take it home"]
+
+
+def test_a_link_sets_the_widgets_and_a_changed_widget_sets_the_link() -> None:
+    page = opened(seed="7", steps="numpy", hidden="64")
+    assert page.number_input(key="seed").value == 7
+    assert [toggle.value for toggle in page.toggle] == [True, False, False, False]
+    assert page.number_input(key="hidden").value == 64
+    page.toggle(key="step python").set_value(True)
+    page.number_input(key="seed").set_value(42).run()
+    assert page.query_params["steps"] in ("numpy,python", ["numpy,python"])
+    assert "seed" not in page.query_params
+
+
+def test_the_random_button_draws_a_seed() -> None:
+    page = opened()
+    seeds = set()
+    for _ in range(3):
+        next(button for button in page.button if "Random" in button.label).click().run()
+        seeds.add(page.number_input(key="seed").value)
+    assert len(seeds) == 3  # by chance alone not so in one of a billion runs
+
+
+def test_a_story_sets_the_page_up_and_says_what_to_watch_for() -> None:
+    page = opened(seed="7", program="keras")
+    assert page.selectbox(key="story").value is None
+    page.selectbox(key="story").set_value("A notebook cell, run again").run()
+    assert not page.exception
+    assert page.number_input(key="seed").value == 42
+    assert page.selectbox(key="program").value == "tensorflow"
+    assert page.selectbox(key="twist").value == "same-process"
+    assert [toggle.value for toggle in page.toggle] == [True, False, True, False]
+    assert any("Every initializer has its seed. Watch" in text.value for text in page.markdown)
+    page.toggle(key="step python").set_value(True).run()
+    assert page.selectbox(key="story").value is None
+
+
+def test_a_twist_takes_its_number_from_the_link_and_gives_it_back() -> None:
+    page = opened(twist="threads:4")
+    assert page.selectbox(key="twist").value == "threads"
+    assert page.number_input(key="number of threads").value == 4
+    page.number_input(key="number of threads").set_value(8).run()
+    assert page.query_params["twist"] in ("threads:8", ["threads:8"])
+    page.selectbox(key="twist").set_value("seed").run()
+    assert page.number_input(key="number of seed").value is None
+    assert page.query_params["twist"] in ("seed", ["seed"])
+
+
+def test_a_twist_that_cannot_be_is_refused_in_a_line() -> None:
+    page = opened(twist="threads:4")
+    page.number_input(key="number of threads").set_value(1).run()
+    assert [error.value for error in page.error] == [
+        "twist cannot be 'threads:1': run A has as many, name another number"
+    ]
+    assert next(button for button in page.button if button.label == "Train both runs").disabled

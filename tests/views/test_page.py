@@ -1,0 +1,292 @@
+"""The page in a real browser, served by a real server: what a visitor does, from the link to the verdict."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from browsers import CHROMIUM
+from live_server import Server
+from playwright.sync_api import Browser, Page, expect
+from proc import children
+
+from repro.experiment.experiment import Experiment
+from repro.script.script import script as script_of
+from repro.studies import saved
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None and "CI" not in os.environ, reason="no Chromium here: apt-get install chromium"
+)
+TRAINING = 60_000  # milliseconds that a pair may take
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1400, "height": 1100})
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+def train(page: Page) -> None:
+    page.get_by_role("button", name="Train both runs").click()
+
+
+def test_a_visitor_sees_runs_match_then_part_and_stops_a_third(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?seed=7")
+    expect(page.get_by_label("Seed", exact=True)).to_have_value("7")
+    train(page)
+    expect(page.get_by_text("Identical: bit for bit, 5,625 of 5,625 steps, same final weights")).to_be_visible(
+        timeout=TRAINING
+    )
+
+    page.get_by_text("np.random.seed(7)").click()
+    expect(page.get_by_text("These runs have older settings")).to_be_visible()
+    expect(page).to_have_url(re.compile("steps=tensorflow"))
+    train(page)
+    expect(page.get_by_text("Diverged at step 0: the batch order differs")).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text("no step that is on seeds it")).to_contain_text("np.random.permutation")
+    expect(page.get_by_text("Where they part")).to_be_visible()
+    expect(page.get_by_role("button", name="Train both runs")).to_be_enabled(timeout=TRAINING)
+
+    train(page)
+    expect(page.get_by_text(re.compile(r"step \d[\d,]* of 5,625")).first).to_be_visible(timeout=TRAINING)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text(re.compile(r"stopped at step [\d,]+"))).to_have_count(2)
+    expect(page.get_by_role("button", name="Train both runs")).to_be_enabled()
+
+
+def test_charts_update_in_place(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?epochs=5")
+    train(page)
+    charts = page.get_by_test_id("stVegaLiteChart").locator("canvas, svg.marks")
+    expect(charts).to_have_count(2, timeout=TRAINING)
+    picture = "node => node.toDataURL ? node.toDataURL() : node.innerHTML"
+    early = charts.first.evaluate(picture)
+    tagged = charts.first.element_handle()
+    expect(page.get_by_text("Identical")).to_be_visible(timeout=TRAINING)
+    assert tagged is not None
+    assert tagged.evaluate("node => node.isConnected")
+    assert tagged.evaluate(picture) != early
+
+
+def test_settings_changed_while_runs_go_leave_the_runs_alone(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?epochs=5")
+    train(page)
+    expect(page.get_by_text(re.compile(r"step \d[\d,]* of 9,375")).first).to_be_visible(timeout=TRAINING)
+    page.get_by_label("Seed", exact=True).fill("8")
+    page.get_by_label("Seed", exact=True).press("Enter")
+    expect(page.get_by_text("These runs have older settings: tensorflow, seed 42")).to_be_visible()
+    expect(page).to_have_url(re.compile("seed=8"))
+    expect(page.get_by_text("Identical: bit for bit, 9,375 of 9,375 steps")).to_be_visible(timeout=TRAINING)
+
+
+def test_a_killed_run_says_so_and_the_other_goes_on(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?epochs=5")
+    train(page)
+    expect(page.get_by_text(re.compile(r"step \d[\d,]* of 9,375")).first).to_be_visible(timeout=TRAINING)
+    (template,) = children(server.process)
+    os.kill(children(template)[0], 9)
+    expect(page.get_by_text("was killed (signal 9)")).to_be_visible()
+    expect(page.get_by_text("finished")).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text("No verdict")).to_be_visible()
+
+
+def open_tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+
+
+def test_every_combination_is_tried_and_a_click_on_a_cell_opens_it(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?images=320&epochs=1&seed=7")
+    open_tab(page, "Which seed matters")
+    page.get_by_role("button", name="Try every combination").click()
+    expect(page.get_by_text("so the training repeats exactly with")).to_be_visible(timeout=TRAINING)
+    page.get_by_text("The notebook cell is run again", exact=True).first.click()
+    expect(page.get_by_role("button", name="Try every combination")).to_be_enabled()
+    page.get_by_role("button", name="Try every combination").click()
+    expect(page.get_by_text("(in 2 of 2 runs each)")).to_have_count(2, timeout=TRAINING)
+    expect(page.get_by_role("button", name="Try every combination")).to_be_enabled()
+
+    # The sixth row: NumPy and TensorFlow. The grid is a canvas, which may still be settling at the first click.
+    for _ in range(10):
+        if page.get_by_role("tab", name="Two runs").get_attribute("aria-selected") == "true":
+            break
+        page.get_by_test_id("stDataFrame").first.click(position={"x": 60, "y": 6 * 32 + 10}, delay=120)
+        page.wait_for_timeout(1000)
+    expect(page).to_have_url(re.compile("steps=numpy(,|%2C)tensorflow(&|$)"))
+    train(page)
+    expect(page.get_by_text("Identical: bit for bit, 10 of 10 steps")).to_be_visible(timeout=TRAINING)
+
+
+def test_a_matrix_can_be_stopped_and_what_was_found_stays(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?images=6400&epochs=1")
+    open_tab(page, "Which seed matters")
+    page.get_by_role("button", name="Try every combination").click()
+    expect(page.get_by_text(re.compile(r"[1-9]\d* of 16 combinations tried so far"))).to_be_visible(timeout=TRAINING)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped: what was found stays.")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"[1-9]\d* of 16 combinations tried so far"))).to_be_visible()
+    expect(page.get_by_role("button", name="Try every combination")).to_be_enabled(timeout=TRAINING)
+
+
+def test_many_seeds_are_trained_beside_the_pair(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?images=320&epochs=1&twist=seed")
+    train(page)
+    expect(page.get_by_text("Diverged at step 0")).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text("finished")).to_have_count(2, timeout=TRAINING)
+    open_tab(page, "Many seeds")
+    page.get_by_label("How many seeds", exact=True).fill("4")
+    page.get_by_label("How many seeds", exact=True).press("Enter")
+    page.get_by_role("button", name="Train all seeds").click()
+    expect(page.get_by_text("in 4 seeds: two results")).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text("The pair on the first tab")).to_be_visible()
+
+
+def test_seeds_beyond_the_largest_are_refused(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?seed=4294967295")
+    open_tab(page, "Many seeds")
+    expect(page.get_by_text("count cannot be 10: from seed 4294967295 on there are only 1")).to_be_visible()
+    expect(page.get_by_role("button", name="Train all seeds")).to_be_disabled()
+
+
+def test_the_keras_program_is_chosen_by_link_and_says_what_draws_its_batches(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?program=keras&images=320&epochs=1&steps=initializers")
+    train(page)
+    expect(page.get_by_text("Diverged at step 0: the batch order differs")).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text("no step that is on seeds it")).to_contain_text("tf.random.shuffle")
+
+
+@pytest.mark.parametrize(
+    ("link", "quoted"),
+    [
+        ("seed=-1", "'-1'"),
+        ("seed=4294967296", "'4294967296'"),
+        ("seed=1e3", "'1e3'"),
+        ("seed=٣", "'٣'"),
+        ("seed=" + "9" * 10_000, "(10000 characters)"),
+        ("epochs=0", "'0'"),
+        ("images=60001", "'60001'"),
+        ("images=10&batch_size=11", "batch size cannot be 11"),
+        ("learning_rate=nan", "'nan'"),
+        ("steps=numpy,luck", "'numpy,luck'"),
+        ("steps=", "''"),
+        ("program=pytorch", "'pytorch'"),
+        ("twist=magic", "'magic'"),
+        ("seed=4294967295&twist=seed", "no next seed"),
+        ("twist=threads:257", "'threads:257'"),
+        ("digest=<script>", "digest cannot be"),
+    ],
+)
+def test_a_bad_link_is_refused_in_a_line_and_starts_nothing(server: Server, page: Page, link: str, quoted: str) -> None:
+    page.goto(f"{server.address}/?{link}")
+    refusal = page.get_by_text("This link cannot be opened")
+    expect(refusal).to_contain_text(quoted)
+    assert "\n" not in refusal.inner_text()
+    expect(page.get_by_label("Seed", exact=True)).to_have_value("42")
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+
+
+def test_a_link_puts_no_link_and_no_picture_into_the_page(server: Server, page: Page) -> None:
+    evil = "[a](//evil.example) ![](//evil.example/b.png) https://evil.example www.evil.example :material/home:"
+    for beginning in range(0, len(evil), 20):  # what is quoted of it is short
+        page.goto(f"{server.address}/?seed={quote(evil[beginning:])}")
+        refusal = page.get_by_text("This link cannot be opened")
+        expect(refusal).to_be_visible()
+        expect(refusal.locator("a, img, span")).to_have_count(0)
+
+
+def test_settings_that_do_not_go_together_are_refused_and_the_last_good_ones_kept(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?images=100")
+    page.get_by_text("Training", exact=True).click()
+    page.get_by_role("spinbutton", name="Batch size").fill("200")
+    page.get_by_role("spinbutton", name="Batch size").press("Enter")
+    expect(page.get_by_text("batch size cannot be 200: there are only 100 images")).to_be_visible()
+    expect(page.get_by_role("button", name="Train both runs")).to_be_disabled()
+    assert "batch_size" not in page.url
+
+
+def test_one_bit_is_told_as_a_story_from_the_first_step_to_the_images_read_differently(
+    server: Server, page: Page
+) -> None:
+    page.goto(f"{server.address}/?images=6400")
+    page.get_by_role("combobox", name="Run B").click()
+    page.get_by_role("option", name="one bit of one weight").click()
+    expect(page).to_have_url(re.compile("twist=one-bit"))
+    train(page)
+    expect(page.get_by_text("Diverged at step 0: the initial weights differ")).to_be_visible(timeout=TRAINING)
+    charts = page.get_by_test_id("stVegaLiteChart").locator("canvas, svg.marks")
+    expect(charts).to_have_count(4, timeout=TRAINING)
+    tagged = charts.nth(2).element_handle()
+    expect(page.get_by_text("a second run A, untouched, came out identical")).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text("Moved in run B: the weight from the pixel in row")).to_be_visible()
+    expect(page.get_by_text("What it means")).to_be_visible()
+    expect(page.get_by_text("Why this happens")).to_be_visible()
+    assert tagged is not None
+    assert tagged.evaluate("node => node.isConnected")
+
+    page.get_by_role("combobox", name="Run B").click()
+    page.get_by_role("option", name="another seed").click()
+    page.get_by_role("spinbutton", name="Seed of run B").fill("7")
+    page.get_by_role("spinbutton", name="Seed of run B").press("Enter")
+    expect(page).to_have_url(re.compile("twist=seed(:|%3A)7"))
+    train(page)
+    expect(page.get_by_text("42 in run A, 7 in run B").first).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text("The images that they read differently")).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text(re.compile(r"^\d: A \d, B \d$")).first).to_be_visible()
+    # The session knows by now that this machine repeats run A: no control is trained again.
+    expect(page.get_by_text("a second run A, untouched, came out identical")).to_be_visible()
+
+
+def test_what_was_trained_is_taken_home_and_opened_again(server: Server, page: Page, tmp_path: Path) -> None:
+    page.goto(f"{server.address}/?images=320&epochs=1&twist=one-bit")
+    train(page)
+    expect(page.get_by_text("finished")).to_have_count(2, timeout=TRAINING)
+    open_tab(page, "Take it home")
+    page.get_by_role("radio", name="Run B: one bit of one weight").click()
+    expect(page.get_by_test_id("stCode").first).to_contain_text("move_one_bit")
+    with page.expect_download() as script:
+        page.get_by_role("button", name="Download the script").click()
+    source = script.value.path().read_text(encoding="utf-8")
+    assert source == script_of(Experiment(images=320, epochs=1), "one-bit")
+    with page.expect_download() as csv:
+        page.get_by_role("button", name="Download every step (CSV)").click()
+    assert len(csv.value.path().read_text(encoding="utf-8").splitlines()) == 21
+    with page.expect_download() as record:
+        page.get_by_role("button", name="Download the record (JSON)").click()
+    file = tmp_path / "record.json"
+    record.value.save_as(file)
+    assert saved.read(file.read_bytes()).twist == "one-bit"
+
+    page.get_by_text("Say what came out here").click()
+    link = page.get_by_text(re.compile(r"http://.*digest=[0-9a-f]{64}"))
+    expect(link).to_be_visible()
+    address = link.inner_text()
+
+    damaged = tmp_path / "damaged.json"
+    damaged.write_bytes(file.read_bytes().replace(b"0.", b"1.", 1))
+    page.locator("input[type=file]").set_input_files(damaged)
+    expect(page.get_by_text("This record cannot be opened: it is damaged")).to_be_visible()
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text("There: Diverged at step 0: the initial weights differ")).to_be_visible()
+    page.get_by_role("button", name="Train it here, and compare").click()
+    expect(page.get_by_text("Same as the record")).to_be_visible(timeout=TRAINING)
+
+    page.goto(address)
+    train(page)
+    expect(page.get_by_text("Same as the sender's machine")).to_be_visible(timeout=TRAINING)
+    page.goto(re.sub("digest=.", "digest=" + ("0" if "digest=1" in address else "1"), address))
+    train(page)
+    expect(page.get_by_text("Differs from the sender's machine")).to_be_visible(timeout=TRAINING)
+    page.get_by_text("np.random.seed(42)").click()
+    expect(page).not_to_have_url(re.compile("digest"))
+
+
+def test_the_page_loads_neither_tensorflow_nor_keras(server: Server, page: Page) -> None:
+    page.goto(f"{server.address}/?images=64&epochs=1")
+    train(page)
+    expect(page.get_by_text("Identical: bit for bit, 2 of 2 steps")).to_be_visible(timeout=TRAINING)
+    modules = server.modules()
+    assert "repro.views.two_runs" in modules
+    assert not {name.partition(".")[0] for name in modules} & {"tensorflow", "keras"}

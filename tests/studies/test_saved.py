@@ -6,6 +6,7 @@ import io
 import json
 import random
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -274,3 +275,11 @@ def test_every_step_is_in_the_csv() -> None:
         assert [int(row["step"]) for row in mine] == list(range(8))
         assert np.array([row["loss"] for row in mine], np.float32).tobytes() == run.loss.tobytes()
         assert [int(row["weights"]) for row in mine] == run.weights.tolist()
+
+
+def test_a_record_of_version_1_made_before_the_rooms_still_opens() -> None:
+    path = Path(__file__).parents[1] / "data" / "record-of-version-1.json"
+    found = saved.read(path.read_bytes())
+    assert found.twist == "one-bit"
+    assert found.experiment.steps == ("tensorflow", "initializers")
+    assert found.a.final_weights == "fe350a3033815c035c939b929e4a97ceefbc8ceade7deae46642f38d982943a0"

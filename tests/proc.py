@@ -37,6 +37,26 @@ def descendants(process: int) -> list[int]:
     return sorted(found[1:])
 
 
+def command(process: int) -> list[str]:
+    """The command line of a process; empty once it has ended."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text().split("\0")[:-1]
+    except OSError:
+        return []
+
+
+def templates(launching: int) -> list[int]:
+    """The ids of the processes that a launcher in process `launching` forks runs from."""
+    return [child for child in children(launching) if "--template" in command(child)]
+
+
+def forks(template: int) -> list[int]:
+    """The ids of the forked children of a template, which share its command line. It has others for a moment:
+    importing TensorFlow starts a `uname -p`."""
+    own = command(template)
+    return [child for child in children(template) if own and command(child) == own]
+
+
 def lives(process: int) -> bool:
     """Whether a process has not ended."""
     try:

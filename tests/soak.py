@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from live_server import ROOT, Server, serve
-from proc import MEGABYTE, children, descendants, memory
+from proc import MEGABYTE, descendants, forks, memory, templates
 from visitors import Visitor
 
 from repro.server.visits import TIDY_SECONDS
@@ -88,11 +88,11 @@ class Soak:
 
     def kill(self, chance: random.Random) -> None:
         """Kills a worker that trains, or, rarely, the template."""
-        templates = [child for child in children(self.server.process) if "--template" in _command(child)]
-        workers = [worker for template in templates for worker in children(template)]
-        if not self.spare_template and templates and chance.random() < 0.1:
+        going = templates(self.server.process)
+        workers = [worker for template in going for worker in forks(template)]
+        if not self.spare_template and going and chance.random() < 0.1:
             self.count("templates killed")
-            _kill(chance.choice(templates))
+            _kill(chance.choice(going))
         elif workers:
             self.count("workers killed")
             _kill(chance.choice(workers))
@@ -122,13 +122,6 @@ class Soak:
         for thread in threads:
             thread.join(5 * PATIENCE)
         return held
-
-
-def _command(process: int) -> str:
-    try:
-        return Path(f"/proc/{process}/cmdline").read_text()
-    except OSError:
-        return ""
 
 
 def _kill(process: int) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from proc import children, lives
+from proc import children, command, forks, lives, templates
 from records import EIGHT_STEPS, LONG, PATIENCE, SMALL, finish, refusal, steps_event, wait_until
 
 from repro.engine import processes, worker
@@ -49,10 +49,12 @@ SILENT = Experiment(epochs=100, seed=0)
 DIGESTS = ("initial_weights", "batch_order", "final_weights")
 
 
-def child_that(start: Run, parent: int, before: list[int]) -> int:
-    """The process of a run that has been started under `parent`, once it trains."""
-    wait_until(lambda: start.history.steps_done)
-    (process,) = set(children(parent)) - set(before)
+def process_of(run: Run, template: int | None, *, fresh: bool = False) -> int:
+    """The process of the only run that trains: a fork of `template`, or a fresh interpreter of this process."""
+    wait_until(lambda: run.history.steps_done)
+    assert template is not None
+    interpreters = [child for child in children(os.getpid()) if command(child) == processes.WORKER]
+    (process,) = interpreters if fresh else forks(template)
     return process
 
 
@@ -143,7 +145,7 @@ def test_watch_is_told_every_event_in_order(launcher: Launcher) -> None:
 @has_proc
 def test_a_killed_run_says_so_and_the_other_run_finishes(launcher: Launcher, template: int, seeded: History) -> None:
     victim = launcher.start(LONG)
-    process = child_that(victim, template, before=[])
+    process = process_of(victim, template)
     other = launcher.start(SMALL)
     os.kill(process, signal.SIGKILL)
     assert victim.join(PATIENCE)
@@ -158,11 +160,9 @@ def test_a_killed_run_says_so_and_the_other_run_finishes(launcher: Launcher, tem
 @pytest.mark.parametrize("fresh", [False, True], ids=["forked", "fresh"])
 @pytest.mark.usefixtures("endless_runs")
 def test_a_cancelled_run_stops_and_keeps_its_record(fresh: bool) -> None:
-    before = children(os.getpid())
     with Launcher() as launcher:
-        (template,) = set(children(os.getpid())) - set(before)
         run = launcher.start(LONG, fresh=fresh)
-        process = child_that(run, os.getpid(), [*before, template]) if fresh else child_that(run, template, [])
+        process = process_of(run, launcher.template, fresh=fresh)
         run.cancel()
         assert run.join(PATIENCE)
         wait_until(lambda: not lives(process))
@@ -296,7 +296,7 @@ def test_a_killed_template_takes_its_runs_along_and_is_replaced() -> None:
         waiting = launcher.start(LONG)
         template = launcher.template
         assert template is not None
-        child = child_that(going, template, before=[])
+        child = process_of(going, template)
         os.kill(template, signal.SIGKILL)
         assert going.join(PATIENCE)
         assert going.history.failure is not None
@@ -324,11 +324,9 @@ def test_a_run_whose_template_is_killed_before_it_begins_begins_in_the_next(monk
 @pytest.mark.usefixtures("endless_runs")
 def test_a_run_that_hangs_is_stopped_and_the_next_begins(fresh: bool) -> None:
     with Launcher(limits=replace(LIMITS, runs_at_once=1, seconds_without_progress=2)) as launcher:
-        before = children(os.getpid())
         stuck = launcher.start(SILENT, fresh=fresh)
         after = launcher.start(LONG)
-        assert launcher.template is not None
-        process = child_that(stuck, os.getpid() if fresh else launcher.template, before if fresh else [])
+        process = process_of(stuck, launcher.template, fresh=fresh)
         os.kill(process, signal.SIGSTOP)
         assert stuck.join(PATIENCE)
         assert stuck.history.failure == "This run told nothing for too long, and was stopped. Start it again."
@@ -345,7 +343,7 @@ def test_a_template_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> N
         stuck = launcher.start(SILENT)
         after = launcher.start(LONG)
         assert launcher.template is not None
-        child_that(stuck, launcher.template, [])
+        process_of(stuck, launcher.template)
         os.kill(launcher.template, signal.SIGSTOP)
         assert stuck.join(PATIENCE)
         assert stuck.history.failure == "This run told nothing for too long, and was stopped. Start it again."
@@ -395,7 +393,7 @@ def test_no_more_processes_go_on_at_once_than_allowed_and_the_others_wait_in_lin
         wait_until(lambda: runs[0].history.steps_done and runs[1].history.steps_done)
         assert [run.history.activity for run in runs[2:]] == ["waiting in line", "waiting in line"]
         assert launcher.template is not None
-        assert len(children(launcher.template)) == 2
+        assert len(forks(launcher.template)) == 2
         runs[2].cancel()
         assert runs[2].join(0)
         assert runs[2].history.stopped
@@ -444,9 +442,8 @@ worker.main()"""
 def test_closing_the_launcher_ends_its_runs_and_its_template() -> None:
     before = children(os.getpid())
     with Launcher() as launcher:
-        (template,) = set(children(os.getpid())) - set(before)
         run = launcher.start(SILENT)
-        child = child_that(run, template, before=[])
+        child = process_of(run, launcher.template)
     assert run.join(PATIENCE)
     assert run.history.activity.startswith("stopped at step ")
     assert set(children(os.getpid())) <= set(before)
@@ -509,8 +506,8 @@ time.sleep(600)"""
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT) as launching:
         assert launching.stdout is not None
         assert launching.stdout.readline() == "training\n"
-        (template,) = children(launching.pid)
-        (child,) = children(template)
+        (template,) = templates(launching.pid)
+        (child,) = forks(template)
         launching.kill()
     wait_until(lambda: not lives(template) and not lives(child))
 

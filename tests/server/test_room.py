@@ -15,7 +15,7 @@ import pytest
 from browsers import CHROMIUM
 from live_server import Server, serve
 from playwright.sync_api import Browser, Page, expect
-from proc import children, lives
+from proc import forks, lives, templates
 from records import wait_until
 
 pytestmark = pytest.mark.skipif(
@@ -45,7 +45,7 @@ def stop(page: Page) -> None:
 
 
 def template_of(server: Server) -> int:
-    (template,) = children(server.process)
+    (template,) = templates(server.process)
     return template
 
 
@@ -199,7 +199,7 @@ def test_the_server_takes_all_its_processes_along(browser: Browser, tmp_path: Pa
         train(page)
         expect(page.get_by_text(STEPS).first).to_be_visible(timeout=TRAINING)
         template = template_of(server)
-        below = [template, *children(template)]
+        below = [template, *forks(template)]
         assert len(below) == 3
         began = time.monotonic()
         os.kill(server.process, end)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from distributed import Client, LocalCluster
+from proc import forks, templates
 from records import LONG, PATIENCE, SMALL, refusal, wait_until
 
 from repro import __main__ as command_line
@@ -112,23 +113,19 @@ def test_a_worker_killed_in_the_middle_costs_time_not_results(workers: Any, clie
     assert victim not in client.run(os.getpid).values()
 
 
-def children(process: int) -> list[int]:
-    """The process ids of a process's children."""
-    tasks = Path(f"/proc/{process}/task").iterdir()
-    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
-
-
 def failure(executor: Executor, owner: Callable[[], int]) -> str | None:
     """What a study says whose run is killed in the process that the launcher of process `owner()` has started."""
     study = Study(executor, [Job(LONG)])
-    going: list[int] = []
+    seen: list[int] = []
 
-    def found() -> list[int]:
-        going[:] = [run for template in children(owner()) for run in children(template)]
-        return going
+    def seen_twice() -> bool:
+        """Whether the fork of before is there again: a process that has yet to become another program is not."""
+        before = seen[:]
+        seen[:] = [run for template in templates(owner()) for run in forks(template)]
+        return bool(seen) and seen == before
 
-    wait_until(found)
-    os.kill(going[0], signal.SIGKILL)
+    wait_until(seen_twice)
+    os.kill(seen[0], signal.SIGKILL)
     assert study.join(PATIENCE)
     assert study.outcomes == [None]
     return study.failure
@@ -159,10 +156,10 @@ def failure_here() -> str | None:
 def test_trainings_do_not_inherit_what_dask_asks_of_the_memory_of_its_workers(workers: Any, client: Any) -> None:
     with cluster(workers.scheduler_address) as dask:
         assert Study(dask, [Job(replace(QUICK, seed=seed)) for seed in range(4)]).join(PATIENCE)
-    below = [process for worker in client.run(os.getpid).values() for process in children(worker)]
-    templates = [process for process in below if b"--template" in Path(f"/proc/{process}/cmdline").read_bytes()]
-    assert templates
-    for template in templates:
+    launchers = client.run(os.getpid).values()
+    started = [template for launcher in launchers for template in templates(launcher)]
+    assert started
+    for template in started:
         assert b"MALLOC_TRIM_THRESHOLD_" not in Path(f"/proc/{template}/environ").read_bytes()
 
 

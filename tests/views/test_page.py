@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -10,7 +11,7 @@ import pytest
 from browsers import CHROMIUM
 from live_server import Server
 from playwright.sync_api import Browser, Page, expect
-from proc import children
+from proc import forks, templates
 
 from repro.experiment.experiment import Experiment
 from repro.script.script import script as script_of
@@ -87,8 +88,8 @@ def test_a_killed_run_says_so_and_the_other_goes_on(server: Server, page: Page) 
     page.goto(f"{server.address}/?epochs=5")
     train(page)
     expect(page.get_by_text(re.compile(r"step \d[\d,]* of 9,375")).first).to_be_visible(timeout=TRAINING)
-    (template,) = children(server.process)
-    os.kill(children(template)[0], 9)
+    (template,) = templates(server.process)
+    os.kill(forks(template)[0], signal.SIGKILL)
     expect(page.get_by_text("was killed (signal 9)")).to_be_visible()
     expect(page.get_by_text("finished")).to_be_visible(timeout=TRAINING)
     expect(page.get_by_text("No verdict")).to_be_visible()

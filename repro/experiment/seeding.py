@@ -55,9 +55,12 @@ def initializer_seeds(seed: int) -> list[int]:
 
 @dataclass(frozen=True, kw_only=True)
 class RandomSource:
-    """Something a program draws at random: who draws it, as a clause, and the steps of which any one seeds it; and
-    whether it is an operation of TensorFlow's that keeps a generator of its own."""
+    """Something a program draws at random: what, as a picture names it (`label`), and what draws it (`drawn_by`); who
+    draws it, as a clause, and the steps of which any one seeds it; and whether it is an operation of TensorFlow's that
+    keeps a generator of its own."""
 
+    label: str
+    drawn_by: str
     draw: str
     seeded_by: tuple[str, ...]
     tensorflow_op: bool = False
@@ -69,15 +72,21 @@ class RandomSource:
 RANDOM_SOURCES: dict[str, dict[str, RandomSource]] = {
     "tensorflow": {
         "initial_weights": RandomSource(
+            label="Initial weights",
+            drawn_by="tf.random.uniform",
             draw="TensorFlow's `tf.random.uniform` draws the initial weights",
             seeded_by=("tensorflow", "initializers"),
             tensorflow_op=True,
         ),
         "batch": RandomSource(
+            label="Batch order",
+            drawn_by="np.random.permutation",
             draw="NumPy's `np.random.permutation` draws the batch order",
             seeded_by=("numpy",),
         ),
         "dropout": RandomSource(
+            label="Dropout masks",
+            drawn_by="tf.nn.dropout",
             draw="TensorFlow's `tf.nn.dropout` draws the dropout masks",
             seeded_by=("tensorflow",),
             tensorflow_op=True,
@@ -86,15 +95,21 @@ RANDOM_SOURCES: dict[str, dict[str, RandomSource]] = {
     # Keras 3: random/seed_generator.py (make_default_seed) and trainers/data_adapters/array_data_adapter.py.
     "keras": {
         "initial_weights": RandomSource(
+            label="Initial weights",
+            drawn_by="keras.initializers",
             draw="Keras's initializers, seeded from Python's `random` by default, draw the initial weights",
             seeded_by=("initializers", "python"),
         ),
         "batch": RandomSource(
+            label="Batch order",
+            drawn_by="tf.random.shuffle, in fit",
             draw="TensorFlow's `tf.random.shuffle`, which `fit` calls, draws the batch order",
             seeded_by=("tensorflow",),
             tensorflow_op=True,
         ),
         "dropout": RandomSource(
+            label="Dropout masks",
+            drawn_by="keras.layers.Dropout",
             draw="Keras's dropout layers, seeded from Python's `random`, draw the dropout masks",
             seeded_by=("python",),
         ),

@@ -15,7 +15,7 @@ from repro.experiment.seeding import SEEDING_STEPS, initializer_seeds
 from repro.experiment.twists import TWIST, apply_twist, parse_twist
 from repro.script.templates import DATA, KERAS, TENSORFLOW
 
-PROGRAMS = Path(__file__).with_name("programs")
+PROGRAMS = Path(__file__).parents[1] / "programs"
 TITLES = {"tensorflow": "base TensorFlow", "keras": "Keras"}
 INITIALIZERS = "initializer_seeds = {seeds}"
 SEEDED_DRAWS = {

@@ -23,7 +23,7 @@ class Conditions:
     """What a run goes under; a value outside its kind in KINDS is a ValueError of one line.
 
     `threads`: TensorFlow's threads inside one operation. `xla`: the training step is compiled. `determinism`:
-    TensorFlow's op determinism is on. `one_bit`: one weight is moved to the next float32 before training. `onednn`:
+    TensorFlow's op determinism is on. `one_bit`: the lowest bit of one weight is flipped before training. `onednn`:
     TensorFlow may use oneDNN's kernels. `instructions`: the newest instruction set that oneDNN may use.
     """
 

@@ -43,7 +43,7 @@ STORIES = (
         "One bit",
         Experiment(),
         "one-bit",
-        "One weight of 118,282 moves by the smallest step there is. Watch how it grows, and what becomes of it.",
+        "Of 118,282 weights one has its lowest bit flipped. Watch what becomes of it, from step to step.",
     ),
     Story(
         "Another seed",

@@ -102,7 +102,8 @@ TWISTS = {
         Twist(
             name="one-bit",
             label="one bit of one weight",
-            what="One weight of run B's first layer is moved to the next float32, before training.",
+            what="The lowest bit of one weight of run B's first layer is flipped before training: one bit, one unit in"
+            " the last place.",
             why=f"A step can multiply the difference that the step before has left. {SUMMERS} found that a change of"
             f" one bit at the beginning leads to networks about as different as another seed does.",
             remedy="Report several seeds: no rounding is small enough to be ignored.",

@@ -12,7 +12,7 @@ from repro.experiment.seeding import initializer_seeds
 from repro.programs.fingerprint import digest
 from repro.programs.images import Images, shared
 from repro.programs.loop import TrainingLoop
-from repro.programs.one_bit import move_one_bit
+from repro.programs.one_bit import flip_lowest_bit
 from repro.records.events import Tell
 
 
@@ -110,7 +110,7 @@ def train(experiment: Experiment, images: Images, tell: Tell) -> None:
 
     # Network.
     network = Network(experiment.hidden, layer_seeds)
-    moved = move_one_bit(network.w1, images.x_train[: experiment.images]) if experiment.conditions.one_bit else {}
+    moved = flip_lowest_bit(network.w1, images.x_train[: experiment.images]) if experiment.conditions.one_bit else {}
     tell({"event": "initialized", "initial_weights": digest(v.numpy() for v in network.variables)} | moved)
     tell({"event": "weights", "epoch": 0, "values": [v.numpy() for v in network.variables]})
 

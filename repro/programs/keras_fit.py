@@ -17,7 +17,7 @@ from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import initializer_seeds
 from repro.programs.fingerprint import as_53_bits, batch_fingerprint, digest, example_fingerprints, weights_fingerprint
 from repro.programs.images import Images
-from repro.programs.one_bit import move_one_bit
+from repro.programs.one_bit import flip_lowest_bit
 from repro.records.events import Tell
 
 TELL_SECONDS = 0.2  # between two events of steps
@@ -57,7 +57,7 @@ def train(experiment: Experiment, images: Images, tell: Tell) -> None:
     # Network.
     model = WatchedModel(layers(experiment))
     first_kernel = model.trainable_variables[0].value
-    moved = move_one_bit(first_kernel, x_train.reshape(-1, 784)) if experiment.conditions.one_bit else {}
+    moved = flip_lowest_bit(first_kernel, x_train.reshape(-1, 784)) if experiment.conditions.one_bit else {}
     tell({"event": "initialized", "initial_weights": digest(model.get_weights_to_learn())} | moved)
     tell({"event": "weights", "epoch": 0, "values": model.get_weights_to_learn()})
 

@@ -120,14 +120,14 @@ def _definitions(run: Experiment) -> str:
         names = ("Network", "glorot_uniform", "zeros", "cross_entropy", "Adam", "matches", "mean_over_images")
         parts.append(source("base_tensorflow.py", *names, "predictions"))
     if run.conditions.one_bit:
-        parts.append(source("one_bit.py", "move_one_bit"))
+        parts.append(source("one_bit.py", "flip_lowest_bit"))
     return "\n\n\n".join(parts)
 
 
 def _train_tensorflow(run: Experiment) -> str:
     return TENSORFLOW.format(
         **vars(run),
-        move="\nmove_one_bit(network.w1, x_train.numpy())" if run.conditions.one_bit else "",
+        move="\nflip_lowest_bit(network.w1, x_train.numpy())" if run.conditions.one_bit else "",
         compiled=", jit_compile=True" if run.conditions.xla else "",
     )
 
@@ -137,7 +137,7 @@ def _train_keras(run: Experiment) -> str:
     return KERAS.format(
         **vars(run),
         drop=dropout if run.dropout else "",
-        move="\nmove_one_bit(model.trainable_variables[0].value, x_train.reshape(-1, 784))"
+        move="\nflip_lowest_bit(model.trainable_variables[0].value, x_train.reshape(-1, 784))"
         if run.conditions.one_bit
         else "",
         compiled=", jit_compile=True" if run.conditions.xla else "",

@@ -9,7 +9,7 @@ from repro.experiment.experiment import Experiment
 from repro.records.events import plain
 from repro.records.history import Epoch, History
 from repro.verdicts.reasons import Words
-from repro.verdicts.verdict import Verdict
+from repro.verdicts.verdict import Verdict, bits, units_apart
 
 FIGURES = {"loss": "loss", "accuracy": "accuracy", "test_loss": "test loss", "test_accuracy": "test accuracy"}
 
@@ -66,10 +66,14 @@ def comparison_lines(
 
 
 def moved_line(moved: Mapping[str, Any]) -> str:
-    """Which weight the twist of one bit has moved, from what to what."""
+    """Which weight the twist of one bit has changed, from what to what, and by how much."""
+    before, after = (np.array([moved[name]], np.float32) for name in ("before", "after"))
+    flipped = int(bits(before)[0] ^ bits(after)[0]).bit_count()
+    units = int(units_apart(before, after)[0])
     return (
-        f"Moved in run B: the weight from the pixel in row {moved['row']}, column {moved['column']} to hidden unit"
-        f" {moved['unit']}, counted from 0, from {moved['before']} to {moved['after']}"
+        f"Changed in run B: the weight from the pixel in row {moved['row']}, column {moved['column']} to hidden unit"
+        f" {moved['unit']}, counted from 0, from {moved['before']} to {moved['after']}:"
+        f" {flipped} {'bit' if flipped == 1 else 'bits'}, {units} {'unit' if units == 1 else 'units'} in the last place"
     )
 
 

@@ -112,7 +112,8 @@ def test_compare_with_a_twist_trains_a_control_and_names_the_weight_that_moved(m
     assert status == 1
     assert "Nothing else differs: a second run A, untouched, came out identical." in printed
     assert "The weights differ since step 0, the loss since step " in printed
-    assert "Moved in run B: the weight from the pixel in row 14" in printed
+    assert "Changed in run B: the weight from the pixel in row 14" in printed
+    assert "1 bit, 1 unit in the last place" in printed
 
 
 # The same for programs.

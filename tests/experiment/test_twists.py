@@ -121,11 +121,12 @@ def untouched(request: pytest.FixtureRequest, launcher: Launcher, seeded: Histor
     return finish(launcher.start(replace(SMALL, program="keras", steps=("tensorflow", "initializers"))))
 
 
-def test_one_bit_moves_one_named_weight_by_one_unit_in_the_last_place(launcher: Launcher, untouched: History) -> None:
+def test_one_bit_changes_one_named_weight_by_one_bit_and_one_unit(launcher: Launcher, untouched: History) -> None:
     moved = finish(launcher.start(apply_twist(untouched.experiment, "one-bit")))
     assert moved.moved is not None
     before, after = (np.float32(moved.moved[name]) for name in ("before", "after"))
-    assert np.nextafter(before, np.float32(np.inf)) == after
+    assert before.view(np.uint32) ^ after.view(np.uint32) == 1
+    assert after in (np.nextafter(before, np.float32(-np.inf)), np.nextafter(before, np.float32(np.inf)))
     first = compare(untouched, moved).first
     assert first is not None
     assert (first.step, first.quantity) == (0, "initial_weights")

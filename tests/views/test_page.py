@@ -221,7 +221,7 @@ def test_one_bit_is_told_as_a_story_from_the_first_step_to_the_images_read_diffe
     expect(charts).to_have_count(4, timeout=TRAINING)
     tagged = charts.nth(2).element_handle()
     expect(page.get_by_text("a second run A, untouched, came out identical")).to_be_visible(timeout=TRAINING)
-    expect(page.get_by_text("Moved in run B: the weight from the pixel in row")).to_be_visible()
+    expect(page.get_by_text("Changed in run B: the weight from the pixel in row")).to_be_visible()
     expect(page.get_by_text("What it means")).to_be_visible()
     expect(page.get_by_text("Why this happens")).to_be_visible()
     assert tagged is not None
@@ -246,7 +246,7 @@ def test_what_was_trained_is_taken_home_and_opened_again(server: Server, page: P
     expect(page.get_by_text("finished")).to_have_count(2, timeout=TRAINING)
     open_tab(page, "Take it home")
     page.get_by_role("radio", name="Run B: one bit of one weight").click()
-    expect(page.get_by_test_id("stCode").first).to_contain_text("move_one_bit")
+    expect(page.get_by_test_id("stCode").first).to_contain_text("flip_lowest_bit")
     with page.expect_download() as script:
         page.get_by_role("button", name="Download the script").click()
     source = script.value.path().read_text(encoding="utf-8")

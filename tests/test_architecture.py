@@ -19,6 +19,7 @@ ROOMS = (
     "verdicts",
     "studies",
     "script",
+    "audit",
     "server",
     "charts",
     "views",

@@ -1,0 +1,362 @@
+"""What the audit and its observer say to each other: the configuration on the way in, the trace on the way out.
+
+On the way in: `hook_folder()` stands first on PYTHONPATH and the variable REPRO_AUDIT names a file with a `Config`.
+On the way out: each process that the script is, or starts, writes one file of JSON lines into the trace's folder,
+each line flushed at once, because a forked worker may end without notice. The standard library alone is imported.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, ClassVar, TextIO
+
+VARIABLE = "REPRO_AUDIT"
+"""The environment variable that names the configuration's file."""
+
+LINE_LIMIT = 1000
+"""So many draws of one line are recorded one by one. After them a record holds many: their count and one digest."""
+
+
+def hook_folder() -> Path:
+    """The folder that is to stand first on PYTHONPATH: its `sitecustomize` loads the observer."""
+    return Path(__file__).with_name("hook")
+
+
+def again_script() -> Path:
+    """The script to start in place of a person's own where that is to run twice in one process: `python FILE SCRIPT
+    ARGUMENT…`. Its second run writes into `Config.again`."""
+    return Path(__file__).with_name("twice.py")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """The one seeding line whose integer values are moved, and by how much."""
+
+    file: str
+    line: int
+    by: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """What the observer of one run is to do.
+
+    `trace` is the folder for the trace. `folder` is the working copy of the script's folder, and `script` the
+    absolute path of the script in it: files below `folder` are the person's own. `steps`: end the script after so
+    many training steps. `pins`: names of `sources.SOURCES`; the pin `clock` also needs `values`: the `seed` records
+    of run A, whose values run B is given. `generators`: the lines, as (file, line), to which that pin is limited;
+    none means all. `again`: the trace's folder of the second run where the script runs twice in one process.
+    """
+
+    trace: str
+    folder: str
+    script: str
+    steps: int | None = None
+    pins: tuple[str, ...] = ()
+    generators: tuple[tuple[str, int], ...] = ()
+    values: tuple[dict[str, Any], ...] = ()
+    moved: Moved | None = None
+    again: str | None = None
+
+    def write(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> "Config":
+        data = json.loads(path.read_text(encoding="utf-8"))
+        data["pins"] = tuple(data["pins"])
+        data["generators"] = tuple((file, line) for file, line in data["generators"])
+        data["values"] = tuple(data["values"])
+        data["moved"] = Moved(**data["moved"]) if data["moved"] else None
+        return cls(**data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A line of the person's: `file` relative to the script's folder, `line` from 1, `function` ("<module>" outside
+    of any), `code` the stripped text of the line. It is the innermost such line when something happened below it."""
+
+    file: str
+    line: int
+    function: str
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One line of a trace. `n` counts the records of one process from 0, so it gives their order in time; `thread` is
+    "main" or "other", and no name: threads are numbered differently in each run."""
+
+    kind: ClassVar[str] = ""
+    n: int = -1
+    thread: str = "main"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kind": self.kind, **asdict(self)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process(Record):
+    """The first record of a process. `main` is whether it is the script's own; `how` is "start", "fork" or, in a
+    second run in the same process, "again". `versions` holds "python" alone: see `Version` for the others."""
+
+    kind: ClassVar[str] = "process"
+    pid: int
+    parent: int
+    main: bool
+    how: str
+    argv: list[str]
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version(Record):
+    """A library was imported: "numpy", "tensorflow", "keras", and its version."""
+
+    kind: ClassVar[str] = "version"
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hook(Record):
+    """A hook was tried. `source` is a name of `sources.SOURCES`, or "steps", "weights"; where it is not `active`,
+    `why` gives the reason, and what it would have seen is "not watched"."""
+
+    kind: ClassVar[str] = "hook"
+    name: str
+    source: str
+    active: bool
+    why: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unpinned(Record):
+    """A pin could not be set, and why. The script goes on without it."""
+
+    kind: ClassVar[str] = "unpinned"
+    pin: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seed(Record):
+    """A call set a generator.
+
+    `source` is what it sets, one record for each: `keras.utils.set_random_seed` leaves three. `site` is null where
+    a library did it without a line of the person's above it. `what` names the function, `library` the function of a
+    library that the person's line called and that set the generator on its own account, such as
+    "keras.utils.split_dataset". `level`: "global" for a global generator, "own" for a generator object, "op" for the
+    `seed=` of an operation, a layer or an initializer. `value` is an integer, text, a list of integers, or null for
+    what cannot be written down. `derived` is the number of the unseeded draw whose value this is, where it is one:
+    such a generator only received what another one drew. `clock` names a reading ("time.time", "os.getpid", "hash")
+    that the same line of the person's, or one before it, made last. `occurrence` counts from 0 by (source, site,
+    what). `moved` or `given`: the value was moved, or was that of run A.
+    """
+
+    kind: ClassVar[str] = "seed"
+    source: str
+    site: Site | None
+    what: str
+    library: str | None = None
+    level: str = "global"
+    value: Any = None
+    generator: int | None = None
+    derived: int | None = None
+    clock: str | None = None
+    occurrence: int = 0
+    moved: bool = False
+    given: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Birth(Record):
+    """A generator was made, or set, without a seed: it took entropy from the operating system."""
+
+    kind: ClassVar[str] = "birth"
+    source: str
+    site: Site | None
+    what: str
+    generator: int | None = None
+    occurrence: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draw(Record):
+    """Numbers were drawn: `count` draws, the first of which is `occurrence` (from 0, by (source, site, what,
+    thread)), and one digest of all of them.
+
+    `seeded` is whether something set the generator: for TensorFlow's operations whether they have a seed, for
+    `system` never. `origin` is the number of the `seed` or `birth` record that set the generator last. `what` names
+    the function that drew, the caller's where that says more ("shuffle"). `importing`: it happened while a module
+    was being imported. Where `digest` is empty the numbers were not seen: an operation of TensorFlow's drew them, and
+    the digest of a seeded one is that of its two seeds.
+    """
+
+    kind: ClassVar[str] = "draw"
+    source: str
+    site: Site | None
+    what: str
+    seeded: bool
+    origin: int | None = None
+    occurrence: int = 0
+    count: int = 1
+    digest: str = ""
+    importing: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Race(Record):
+    """Something whose order is not fixed was set up: what it is in words, and whether what runs there draws at random
+    or is code of the person's. It makes the pin `source` ("order", "arithmetic") a suspect, no more."""
+
+    kind: ClassVar[str] = "race"
+    source: str
+    site: Site | None
+    what: str
+    random: list[str] = field(default_factory=list)
+    occurrence: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read(Record):
+    """A clock, a process id or a hash was read: "time.time", "os.getpid", "hash"."""
+
+    kind: ClassVar[str] = "read"
+    site: Site | None
+    what: str
+    occurrence: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable(Record):
+    """A variable was made: its initial value's digest, null where a graph makes it later. `occurrence` by site."""
+
+    kind: ClassVar[str] = "variable"
+    site: Site | None
+    shape: list[int]
+    dtype: str
+    trainable: bool
+    digest: str | None
+    occurrence: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training(Record):
+    """A training began. `number` counts from 0. `how` is "fit" or "loop". `weights` is the SHA-256 of the trainable
+    weights before its first step, in the order of the model, or null where there were none yet."""
+
+    kind: ClassVar[str] = "training"
+    number: int
+    how: str
+    site: Site | None
+    weights: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step(Record):
+    """`count` training steps, the first of which is `step` (from 0, in this training); `total` is the steps of the
+    process before it.
+
+    `batch`, `before`, `loss`, `after` are fingerprints of the batch, of the weights before, of the loss's raw bits
+    and of the weights after; any of them is null where it could not be taken, and `why` says why. `value` is the loss
+    as a number, for people. `site` is the person's line that made the step: `fit`, a call, `apply_gradients`.
+    """
+
+    kind: ClassVar[str] = "step"
+    training: int
+    step: int
+    total: int
+    count: int
+    site: Site | None
+    batch: str | None
+    before: str | None
+    loss: str | None
+    after: str | None
+    value: float | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndOfTraining(Record):
+    """A training ended: its steps, and the SHA-256 of the trainable weights then. A loop of the person's own ends
+    where another training begins or the script ends."""
+
+    kind: ClassVar[str] = "end_of_training"
+    number: int
+    steps: int
+    weights: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class File(Record):
+    """A file below the script's folder was read, written or listed: its path relative to that folder, a digest of
+    what was there (for a listing: of the names in their order), null for a file over 64 MB or one being written."""
+
+    kind: ClassVar[str] = "file"
+    action: str
+    path: str
+    site: Site | None
+    digest: str | None
+    occurrence: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stopped(Record):
+    """The script was ended because it had made as many training steps as were asked for."""
+
+    kind: ClassVar[str] = "stopped"
+    steps: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class End(Record):
+    """The last record of a process that ended in order: training steps in all, draws by source."""
+
+    kind: ClassVar[str] = "end"
+    steps: int
+    draws: dict[str, int]
+
+
+RECORDS: dict[str, type[Record]] = {
+    record.kind: record
+    for record in (
+        Process,
+        Version,
+        Hook,
+        Unpinned,
+        Seed,
+        Birth,
+        Draw,
+        Race,
+        Read,
+        Variable,
+        Training,
+        Step,
+        EndOfTraining,
+        File,
+        Stopped,
+        End,
+    )
+}
+
+
+def parse(line: str) -> Record | None:
+    """The record in one line of a trace, or None where the line was cut off or holds none of ours."""
+    try:
+        data = json.loads(line)
+        kind = RECORDS[data.pop("kind")]
+        if data.get("site"):
+            data["site"] = Site(**data["site"])
+        known = {field.name for field in fields(kind)}
+        return kind(**{name: value for name, value in data.items() if name in known})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def records(lines: TextIO) -> Iterator[Record]:
+    """The records of one process, in their order in time."""
+    for line in lines:
+        if (record := parse(line)) is not None:
+            yield record

@@ -102,7 +102,7 @@ SOURCES: dict[str, Source] = {
             name="order",
             kind=Kind.RACE,
             draws="who comes first among threads and workers",
-            pinned="one after the other: tf.data's parallel calls, map_fn, Keras's workers, pools, TensorFlow's threads",
+            pinned="one after the other: parallel calls of tf.data and map_fn, Keras workers, pools, TensorFlow threads",
             advice="Let one worker do it {where}: no `num_parallel_calls` and `parallel_iterations=1`, `workers=1`, "
             "or draw what is random before the work is shared out.",
         ),
@@ -111,7 +111,7 @@ SOURCES: dict[str, Source] = {
             kind=Kind.RACE,
             draws="sums whose order is not fixed (scatter updates, weighted counts) with several threads",
             pinned="op determinism, one thread",
-            advice="Write `tf.config.experimental.enable_op_determinism()` before the first operation, after the seeds.",
+            advice="Write `tf.config.experimental.enable_op_determinism()` before the first operation.",
         ),
         Source(
             name="files",

@@ -102,7 +102,7 @@ SOURCES: dict[str, Source] = {
             name="order",
             kind=Kind.RACE,
             draws="who comes first among threads and workers",
-            pinned="one after the other: parallel calls of tf.data and map_fn, Keras workers, pools, TensorFlow threads",
+            pinned="one after the other: parallel calls of tf.data and map_fn, Keras workers, pools, threads",
             advice="Let one worker do it {where}: no `num_parallel_calls` and `parallel_iterations=1`, `workers=1`, "
             "or draw what is random before the work is shared out.",
         ),

@@ -8,6 +8,7 @@ from repro.views import every_combination, many_seeds, presence, server, sidebar
 
 st.set_page_config(page_title="Which seed matters?", page_icon=":material/casino:", layout="wide")
 
+server.check_environment()
 visit = presence.current(server.visits())
 every_combination.open_clicked()
 widgets.keep(RERUN, REPEATS, COUNT)

@@ -3,12 +3,15 @@
 import argparse
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from repro.commands import records as record_commands
 from repro.commands import training as commands
 from repro.commands.training import BAD_INPUT, FAILED
+from repro.experiment import limits
+from repro.experiment.errors import BUG, InputError, OutputError, ReproError
 from repro.experiment.experiment import Experiment
 from repro.experiment.settings import SETTINGS, Setting
 from repro.experiment.twists import TWIST
@@ -39,21 +42,23 @@ class Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit status."""
     parser = _parser()
-    options = parser.parse_args(arguments)
     try:
-        status = _perform(options)
-        sys.stdout.flush()  # here, where it is told if that cannot be
-        return status
-    except ValueError as error:
+        limits.check()
+        options = parser.parse_args(arguments)
+        return _perform(options)
+    except InputError as error:
         parser.error(str(error))
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         return INTERRUPTED
-    except OSError as error:
-        sys.stdout = None  # what is left to print cannot be: keep Python from saying so at its end
-        if not isinstance(error, BrokenPipeError):  # then nobody reads our output any more
-            print(f"{parser.prog}: {error.strerror or error}", file=sys.stderr)
+    except ReproError as error:
+        if not isinstance(error, OutputError) or not error.reader_is_gone:
+            print(f"{parser.prog}: {error}", file=sys.stderr)
         return FAILED
+    except Exception:  # noqa: BLE001 — a bug: Python's own status would be 1, which says that two runs diverged
+        traceback.print_exc()
+        print(f"{parser.prog}: this is a bug in the program", file=sys.stderr)
+        return BUG
 
 
 def _perform(options: argparse.Namespace) -> int:
@@ -165,7 +170,7 @@ def _add_option(parser: argparse.ArgumentParser, setting: Setting) -> None:
     def read(text: str) -> Any:
         try:
             return setting.read(text)
-        except ValueError as error:
+        except InputError as error:
             raise argparse.ArgumentTypeError(str(error)) from None
 
     parser.add_argument(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import strategies as st
 
 from repro.engine.run import Run
+from repro.experiment.errors import ReproError
 from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import SEEDING_STEPS
 from repro.records.events import Event
@@ -57,8 +58,8 @@ def experiments(draw: st.DrawFn) -> Experiment:
 
 
 def refusal(call: Callable[[], object]) -> str:
-    """The message of the ValueError that `call` raises, which must be one line."""
-    with pytest.raises(ValueError, match=r"\A[^\n]+\Z") as caught:
+    """The message of the error of ours that `call` raises, which must be one line."""
+    with pytest.raises(ReproError, match=r"\A[^\n]+\Z") as caught:
         call()
     return str(caught.value)
 

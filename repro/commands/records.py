@@ -4,8 +4,10 @@ import argparse
 import json
 from pathlib import Path
 
+from repro.commands.output import say
 from repro.commands.training import DIVERGED, IDENTICAL, fail, progress
 from repro.engine.launcher import Launcher
+from repro.experiment.errors import RecordError
 from repro.experiment.twists import TWIST, apply_twist, describe_twist
 from repro.records.stamp import differing
 from repro.studies import saved
@@ -21,11 +23,11 @@ def show(options: argparse.Namespace) -> int:
     found = _read(options.file)
     verdict = compare(found.a, found.b)
     if options.json:
-        print(json.dumps(report.comparison_json(verdict, found.a, found.b)))
+        say(json.dumps(report.comparison_json(verdict, found.a, found.b)))
     else:
-        print(_summary(found))
+        say(_summary(found))
         words = in_words(verdict, found.a, found.b, found.twist, found.repeats)
-        print("\n".join(report.comparison_lines(words, verdict, found.a, found.b, {})))
+        say("\n".join(report.comparison_lines(words, verdict, found.a, found.b, {})))
     return IDENTICAL if verdict.identical else DIVERGED
 
 
@@ -44,20 +46,20 @@ def verify(options: argparse.Namespace) -> int:
         runs = (("a", found.a, theirs.a, yours.a.history), ("b", found.b, theirs.b, yours.b.history))
         answer = {name: report.comparison_json(verdict, saved_, here) for name, verdict, saved_, here in runs}
         environment = differing(theirs.b.environment, yours.b.history.environment)
-        print(json.dumps({"identical": found.identical, "environment": environment} | answer))
+        say(json.dumps({"identical": found.identical, "environment": environment} | answer))
     else:
-        print("\n".join([_summary(theirs), "Same as the record" if found.identical else "Differs from the record"]))
-        print("\n".join(found.lines))
+        say("\n".join([_summary(theirs), "Same as the record" if found.identical else "Differs from the record"]))
+        say("\n".join(found.lines))
     return IDENTICAL if found.identical else DIVERGED
 
 
 def _read(path: str) -> saved.Saved:
-    """The record in a file; ValueError, of one line, where there is none."""
+    """The record in a file; RecordError, of one line, where there is none."""
     try:
         with Path(path).open("rb") as file:
             return saved.read(file.read(saved.MOST_BYTES + 1))
     except OSError as error:
-        raise ValueError(f"{path!r} cannot be read: {error.strerror}") from None
+        raise RecordError(f"{path!r} cannot be read: {error.strerror}") from None
 
 
 def _summary(found: saved.Saved) -> str:

@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 
+from repro.commands.output import say
 from repro.engine.launcher import Launcher
 from repro.engine.run import Run
+from repro.experiment.errors import InputError, RecordError
 from repro.experiment.experiment import Experiment
 from repro.experiment.twists import TWIST, apply_twist, describe_twist
 from repro.records.events import Event, encode
@@ -41,7 +43,7 @@ def train(experiment: Experiment, options: argparse.Namespace) -> int:
             launcher.start(experiment, watch=events.put)
             while True:
                 event = events.get()
-                print(encode(event), flush=True)
+                say(encode(event))
                 if event["event"] in ("finished", "failed"):
                     return 0 if event["event"] == "finished" else FAILED
         run = launcher.start(experiment)
@@ -49,11 +51,11 @@ def train(experiment: Experiment, options: argparse.Namespace) -> int:
         for _ in progress([run]):
             for epoch in run.history.epochs[shown:]:
                 _clear_progress()
-                print(report.epoch_line(epoch, experiment.epochs), flush=True)
+                say(report.epoch_line(epoch, experiment.epochs))
             shown = len(run.history.epochs)
     if run.history.failure:
         return fail([run])
-    print("\n".join(["", *report.digest_lines(run.history)]))
+    say("\n".join(["", *report.digest_lines(run.history)]))
     return 0
 
 
@@ -73,37 +75,40 @@ def compare(experiment: Experiment, options: argparse.Namespace) -> int:
     if options.json:
         if pair.repeats is False and options.twist != TWIST.default:
             print(f"python -m repro: {NO_CONTROL}", file=sys.stderr)
-        print(json.dumps(report.comparison_json(verdict, a, b)))
+        say(json.dumps(report.comparison_json(verdict, a, b)))
     else:
-        print(
+        say(
             report.summary_line(experiment)
             + (f"; run B: {describe_twist(options.twist)}" if options.twist != TWIST.default else "")
         )
         words = in_words(verdict, a, b, options.twist, pair.repeats)
-        print("\n".join(report.comparison_lines(words, verdict, a, b, pair.distances.by_epoch)))
+        say("\n".join(report.comparison_lines(words, verdict, a, b, pair.distances.by_epoch)))
     if options.record is not None:
         try:
             Path(options.record).write_text(saved.write(pair.saved()), encoding="utf-8")
         except OSError as error:
-            raise ValueError(f"the record {options.record!r} cannot be written: {error.strerror}") from None
+            raise RecordError(f"the record {options.record!r} cannot be written: {error.strerror}") from None
     return IDENTICAL if verdict.identical else DIVERGED
 
 
 def script(experiment: Experiment, options: argparse.Namespace) -> int:
     """Prints the experiment as a script; returns the exit status."""
-    print(script_of(experiment, options.twist), end="")
+    say(script_of(experiment, options.twist), end="")
     return 0
 
 
 def status(options: argparse.Namespace) -> int:
     """Prints what this user's servers do; returns the exit status."""
-    answers = server_status.ask()
+    try:
+        answers = server_status.ask()
+    except OSError as error:
+        raise InputError(f"the servers of this user cannot be asked: {error}") from None
     if not answers:
-        raise ValueError("no server of yours runs on this machine: `streamlit run app.py` starts one")
+        raise InputError("no server of yours runs on this machine: `streamlit run app.py` starts one")
     if options.json:
-        print(json.dumps(answers))
+        say(json.dumps(answers))
     else:
-        print("\n".join(line for answer in answers for line in server_status.lines(answer)))
+        say("\n".join(line for answer in answers for line in server_status.lines(answer)))
     return 0
 
 
@@ -114,10 +119,10 @@ def matrix(experiment: Experiment, options: argparse.Namespace) -> int:
         if not _finish(found.study):
             return FAILED
     if options.json:
-        print(json.dumps(studies_report.matrix_json(found)))
+        say(json.dumps(studies_report.matrix_json(found)))
     else:
-        print(f"{experiment.program}, {options.rerun}, seed {experiment.seed}")
-        print("\n".join(studies_report.matrix_lines(found)))
+        say(f"{experiment.program}, {options.rerun}, seed {experiment.seed}")
+        say("\n".join(studies_report.matrix_lines(found)))
     return 0
 
 
@@ -129,9 +134,9 @@ def seeds(experiment: Experiment, options: argparse.Namespace) -> int:
         if not _finish(tried.study):
             return FAILED
     if options.json:
-        print(json.dumps(studies_report.seeds_json(tried.found())))
+        say(json.dumps(studies_report.seeds_json(tried.found())))
     else:
-        print("\n".join([report.summary_line(experiment), *studies_report.seeds_lines(tried.found(), experiment)]))
+        say("\n".join([report.summary_line(experiment), *studies_report.seeds_lines(tried.found(), experiment)]))
     return 0
 
 
@@ -185,6 +190,8 @@ def _clear_progress() -> None:
 def fail(runs: Sequence[Run]) -> int:
     """Says which runs failed, and why; returns the exit status."""
     for name, run in zip(RUN_NAMES, runs, strict=False):
+        if run.bug is not None:
+            raise run.bug
         if run.history.failure:
             prefix = f"run {name} failed" if len(runs) > 1 else "the run failed"
             print(f"python -m repro: {prefix}: {run.history.failure}", file=sys.stderr)

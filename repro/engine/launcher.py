@@ -9,10 +9,11 @@ from repro.engine import journal
 from repro.engine.line import Line, Task
 from repro.engine.pace import Pace
 from repro.engine.processes import CAN_FORK, Interpreter, Process, Template
-from repro.engine.request import NO_ROOM, Request
+from repro.engine.request import Request
 from repro.engine.run import Run, Start, read
+from repro.experiment.errors import NoRoomError, RunFailedError
 from repro.experiment.experiment import Experiment
-from repro.experiment.limits import LIMITS, Limits
+from repro.experiment.limits import LIMITS, Limits, check
 from repro.records.events import Event
 
 LOOK_SECONDS = 1.0  # between two looks for runs that hang
@@ -21,9 +22,10 @@ KILLED_SECONDS = 30.0  # that a run which was to be stopped may take to end: its
 
 class Launcher:
     """Starts runs, each in a process that has trained nothing before, as many at once as `limits` allow; the others
-    wait in line. Closing it ends all of them."""
+    wait in line. Closing it ends all of them. LimitError if an environment variable's limit cannot be used."""
 
     def __init__(self, *, limits: Limits = LIMITS) -> None:
+        check()
         self.line = Line(limits.runs_at_once, limits.line_length)
         self._limits = limits
         self._pace = Pace()
@@ -32,7 +34,7 @@ class Launcher:
         self._lock = threading.Lock()  # runs are started from several threads
         self._closed = threading.Event()
         if CAN_FORK:
-            with contextlib.suppress(OSError):  # the first run says so, in words
+            with contextlib.suppress(OSError, NoRoomError):  # the first run says so, in words
                 self._template = Template()
         threading.Thread(target=self._look_for_hanging, daemon=True).start()
 
@@ -46,7 +48,7 @@ class Launcher:
 
     def start_in_one_process(self, runs: Sequence[Run], *, fresh: bool = False, visitor: str = "") -> Sequence[Run]:
         """Starts runs of one experiment, one after the other in the same process, as when a notebook's cell is run
-        again; ValueError, of one line, where the line is full. Whose runs they are is `visitor`'s name."""
+        again; QueueFullError, of one line, where the line is full. Whose runs they are is `visitor`'s name."""
         experiment = runs[0].history.experiment
         fresh = fresh or not CAN_FORK or bool(experiment.conditions.environment)
         start: Start = Interpreter if fresh else self._fork
@@ -103,7 +105,7 @@ class Launcher:
             threading.Thread(target=go, daemon=True).start()
         except RuntimeError:
             for run in runs:
-                run.fail(NO_ROOM)
+                run.fail(str(NoRoomError()))
                 run.ended.set()
             return False
         return True
@@ -119,7 +121,7 @@ class Launcher:
         """A child of the template; of a new one where the last has ended."""
         with self._lock:
             if self._closed.is_set():
-                raise OSError("the program is being stopped")
+                raise RunFailedError("The program is being stopped.")
             if self._template is None or self._template.ended:
                 self._template = Template()
             return self._template.start(request)

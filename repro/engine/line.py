@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from repro.experiment.errors import QueueFullError
+
 
 @dataclass(eq=False)
 class Task:
@@ -41,12 +43,12 @@ class Line:
         self._lock = threading.Lock()
 
     def join(self, task: Task) -> None:
-        """Begins `task`, at once or when its turn comes. ValueError, of one line, where the line is full."""
+        """Begins `task`, at once or when its turn comes. QueueFullError, of one line, where the line is full."""
         with self._lock:
             visitors = {waiting.visitor for waiting in self._waiting}
             known = visitors | {going.visitor for going in self._going}
             if len(visitors) >= self._longest and task.visitor not in known:
-                raise ValueError(f"the line is full: {len(visitors)} are waiting. Try again in a while")
+                raise QueueFullError(f"the line is full: {len(visitors)} are waiting. Try again in a while")
             self._waiting.append(task)
         self._advance()
 

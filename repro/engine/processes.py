@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from repro.engine.request import Request
+from repro.experiment.errors import NoRoomError, TemplateGoneError
 
 # TensorFlow forks safely as long as it has run no op; Apple's libraries do not promise that.
 CAN_FORK = sys.platform == "linux"
 WORKER = [sys.executable, "-m", "repro.engine.worker"]
 ROOT = Path(__file__).resolve().parents[2]
+GONE = "The process that starts runs ends at once. Start the run again; if that does not help, the server."
 LAST_WORD = 5.0  # seconds that a run's exit status may come after its last event
 
 
@@ -26,10 +28,6 @@ def _environment() -> dict[str, str]:
     Handed on to a training, it made ten times the page faults, and the training took about a third longer: memory went
     back to the system again and again."""
     return {name: value for name, value in os.environ.items() if name != "MALLOC_TRIM_THRESHOLD_"}
-
-
-class TemplateGoneError(OSError):
-    """The process that starts runs has ended."""
 
 
 class Process(Protocol):
@@ -118,7 +116,12 @@ class Template:
         self._statuses: dict[int, int] = {}
         self._ended = False
         self._news = threading.Condition()
-        threading.Thread(target=self._listen, daemon=True).start()
+        try:
+            threading.Thread(target=self._listen, daemon=True).start()
+        except RuntimeError:  # no other thread can be started
+            self._process.kill()
+            self._process.wait()
+            raise NoRoomError from None
 
     def start(self, request: Request) -> Fork:
         """Asks for a child that does what is asked for; TemplateGoneError where the template has ended."""
@@ -131,7 +134,7 @@ class Template:
             os.close(ours)
             with self._news:
                 self._news.wait_for(lambda: self._ended, LAST_WORD)
-            raise TemplateGoneError from None
+            raise TemplateGoneError(GONE) from None
         finally:
             os.close(theirs)
         return Fork(number, os.fdopen(ours, encoding="utf-8"), self)

@@ -6,8 +6,6 @@ from typing import Any
 
 from repro.experiment.experiment import Experiment
 
-NO_ROOM = "This machine has no room for another process. Wait until others have ended, and start the run again."
-
 
 @dataclass(frozen=True)
 class Request:

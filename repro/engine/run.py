@@ -1,19 +1,23 @@
 """One training: started in a process, its events streamed into a record, cancelled."""
 
 import errno
+import logging
 import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
 
 from repro.engine.line import Task
-from repro.engine.processes import Process, TemplateGoneError
-from repro.engine.request import NO_ROOM, Request
+from repro.engine.processes import GONE, Process
+from repro.engine.request import Request
+from repro.experiment.errors import EventError, NoRoomError, ReproError, TemplateGoneError
 from repro.experiment.experiment import Experiment
 from repro.records.events import Event, decode
 from repro.records.history import History
 
 Start = Callable[[Request], Process]
+LOG = logging.getLogger("repro")
+BUG_IN_WORDS = "The run could not go on because of an error in this program. The log has the details."
 
 
 class Run:
@@ -33,6 +37,7 @@ class Run:
         self.comes_to = comes_to
         self.ended = threading.Event()  # set when the record has ended and its process, if it was the last there, too
         self.task: Task | None = None  # the process it is in, or is to be in
+        self.bug: Exception | None = None  # what ended it, if that is a bug of ours
         self._watch = watch
         self._kill: Callable[[], object] | None = None
 
@@ -61,7 +66,7 @@ class Run:
             self._kill()
 
     def take(self, event: Event) -> None:
-        """Takes in one event; ValueError where it is malformed."""
+        """Takes in one event; EventError where it is malformed."""
         self._sign()
         self.history.add(event)
         if self._watch is not None:
@@ -96,15 +101,19 @@ def read(runs: Sequence[Run], start: Start) -> None:
             if runs[0].history.started or runs[0].history.ended or not process.orphaned:
                 break
             if attempt == 2:
-                raise TemplateGoneError
+                raise TemplateGoneError(GONE)
         for run in runs:
             run.fail(_farewell(status))
-    except Exception as error:  # noqa: BLE001 — whatever it is, the runs say it
+    except Exception as error:
         if process is not None:
             process.kill()
             process.status()
+        words = _in_words(error)
         for run in runs:
-            run.fail(_in_words(error))
+            run.bug = error if words is None else None
+            run.fail(words or BUG_IN_WORDS)
+        if words is None:
+            LOG.exception("A run could not go on")
     finally:
         for run in runs:
             run.ended.set()
@@ -134,12 +143,14 @@ def _farewell(status: int | None) -> str:
     return f"The process of this run ended with status {status}. Start the pair again."
 
 
-def _in_words(error: Exception) -> str:
-    if isinstance(error, TemplateGoneError):
-        return "The process that starts runs ends at once. Start the run again; if that does not help, the server."
-    if isinstance(error, RuntimeError) or (isinstance(error, OSError) and error.errno in (errno.EAGAIN, errno.ENOMEM)):
-        return NO_ROOM
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+def _in_words(error: Exception) -> str | None:
+    """What a run says that `error` ended; None if it is a bug of ours."""
+    if isinstance(error, ReproError):
+        return f"The run could not go on: {error}" if isinstance(error, EventError) else str(error)
+    if not isinstance(error, OSError):
+        return None
+    if error.errno in (errno.EAGAIN, errno.ENOMEM):
+        return str(NoRoomError())
+    if error.errno == errno.ENOSPC:
         return "The disk is full. Make room on it, and start the run again."
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)  # without the file's path
-    return f"The run could not go on: {reason or type(error).__name__}"
+    return f"The run could not go on: {error.strerror or error}"  # without the file's path

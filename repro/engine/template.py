@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from repro.engine.request import NO_ROOM
+from repro.experiment.errors import NoRoomError
 from repro.records.events import encode
 
 LONGEST_REQUEST = 65_536  # bytes
@@ -67,7 +67,7 @@ def serve(control: socket.socket, prepare_once: Callable[[], Any], run: Callable
                     process = os.fork()
                 except OSError:  # no room for another process
                     with os.fdopen(descriptors[0], "w", encoding="utf-8") as events:
-                        events.write(encode({"event": "failed", "message": NO_ROOM}) + "\n")
+                        events.write(encode({"event": "failed", "message": str(NoRoomError())}) + "\n")
                     control.send(json.dumps({"run": request["run"], "status": 1}).encode())
                     continue
                 if process == 0:

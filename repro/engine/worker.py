@@ -18,6 +18,7 @@ import re
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, TextIO
@@ -26,6 +27,7 @@ from repro.engine.request import Request
 from repro.engine.template import end_with, serve
 from repro.experiment import machine
 from repro.experiment.conditions import Conditions
+from repro.experiment.errors import ReproError, RunFailedError
 from repro.experiment.experiment import Experiment
 from repro.records.events import Event, Tell, encode, packed
 
@@ -78,11 +80,13 @@ def _run(values: Mapping[str, Any], events: TextIO, prepare: Callable[[], Train]
         except MemoryError:
             tell({"event": "failed", "message": "This run ran out of memory. Try fewer hidden units or images."})
         except Exception as error:  # noqa: BLE001 — the page and the command line show it in words
+            if not isinstance(error, ReproError):
+                traceback.print_exc()
             line = re.sub(PATH, "…", " ".join(str(error).split()))[:300]
             tell(
                 {
                     "event": "failed",
-                    "message": line if isinstance(error, ValueError) else f"{type(error).__name__}: {line}",
+                    "message": line if isinstance(error, ReproError) else f"{type(error).__name__}: {line}",
                 }
             )
 
@@ -117,7 +121,9 @@ def _go_under(conditions: Conditions) -> None:
     if conditions.determinism:
         tf.config.experimental.enable_op_determinism()
     if conditions.xla and not tf.test.is_built_with_xla():
-        raise ValueError("This TensorFlow was built without XLA. Install one that has it, or leave the training alone.")
+        raise RunFailedError(
+            "This TensorFlow was built without XLA. Install one that has it, or choose another change."
+        )
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from repro.experiment.errors import InputError
 from repro.experiment.kinds import Choice, Flag, Kind, WholeNumber
 from repro.experiment.limits import LIMITS
 from repro.experiment.settings import quoted
@@ -20,7 +21,7 @@ KINDS: dict[str, Kind] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Conditions:
-    """What a run goes under; a value outside its kind in KINDS is a ValueError of one line.
+    """What a run goes under; a value outside its kind in KINDS is an InputError of one line.
 
     `threads`: TensorFlow's threads inside one operation. `xla`: the training step is compiled. `determinism`:
     TensorFlow's op determinism is on. `one_bit`: the lowest bit of one weight is flipped before training. `onednn`:
@@ -37,7 +38,7 @@ class Conditions:
     def __post_init__(self) -> None:
         for name, kind in KINDS.items():
             if not kind.accepts(getattr(self, name)):
-                raise ValueError(f"{name} cannot be {quoted(getattr(self, name))}: it takes {kind.allowed}")
+                raise InputError(f"{name} cannot be {quoted(getattr(self, name))}: it takes {kind.allowed}")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -47,10 +48,10 @@ class Conditions:
 
     @classmethod
     def from_json(cls, values: Any) -> "Conditions":
-        """The conditions whose fields a JSON object holds; ValueError where one is missing, unknown or unfit."""
+        """The conditions whose fields a JSON object holds; InputError where one is missing, unknown or unfit."""
         names = [field.name for field in fields(cls)]
         if not isinstance(values, Mapping) or set(values) != set(names):
-            raise ValueError(f"conditions cannot be {quoted(values)}: they take {', '.join(names)}")
+            raise InputError(f"conditions cannot be {quoted(values)}: they take {', '.join(names)}")
         return cls(**values)
 
 

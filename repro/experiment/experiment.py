@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from repro.experiment.conditions import UNTOUCHED, Conditions
+from repro.experiment.errors import InputError
 from repro.experiment.seeding import RANDOM_SOURCES, SEEDING_STEPS, RandomSource
 from repro.experiment.settings import SETTINGS, quoted
 
@@ -14,7 +15,7 @@ MOST_STEPS = 1_000_000  # a record keeps every step, of 24 bytes each
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """Everything that decides a run. Immutable; a value outside its setting's range is a ValueError of one line."""
+    """Everything that decides a run. Immutable; a value outside its setting's range is an InputError of one line."""
 
     program: str = SETTINGS["program"].default
     seed: int = SETTINGS["seed"].default
@@ -30,11 +31,11 @@ class Experiment:
     def __post_init__(self) -> None:
         for name, setting in SETTINGS.items():
             if not setting.kind.accepts(getattr(self, name)):
-                raise ValueError(setting.refusal(getattr(self, name)))
+                raise InputError(setting.refusal(getattr(self, name)))
         if self.batch_size > self.images:
-            raise ValueError(f"batch size cannot be {self.batch_size}: there are only {self.images} images")
+            raise InputError(f"batch size cannot be {self.batch_size}: there are only {self.images} images")
         if self.total_steps > MOST_STEPS:
-            raise ValueError(
+            raise InputError(
                 f"epochs cannot be {self.epochs}: at batch size {self.batch_size} that is {self.total_steps} steps,"
                 f" and a run takes at most {MOST_STEPS}"
             )
@@ -67,17 +68,17 @@ class Experiment:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Experiment":
-        """The experiment that `to_json` gave; a missing, unknown or unfit value is a ValueError of one line.
+        """The experiment that `to_json` gave; a missing, unknown or unfit value is an InputError of one line.
 
         The steps may come in any order, and a real number without a point, as other writers of JSON have it.
         """
         names = [field.name for field in fields(cls)]
         for name in names:
             if name not in values:
-                raise ValueError(f"an experiment needs a value for {name}, and has none")
+                raise InputError(f"an experiment needs a value for {name}, and has none")
         for name in values:
             if name not in names:
-                raise ValueError(f"an experiment has no setting {quoted(name)}: it has {', '.join(names)}")
+                raise InputError(f"an experiment has no setting {quoted(name)}: it has {', '.join(names)}")
         return cls(**{name: _from_json(values[name], getattr(cls, name)) for name in names})
 
     def to_link(self, *, whole: bool = False) -> dict[str, str]:
@@ -90,7 +91,7 @@ class Experiment:
 
     @classmethod
     def from_link(cls, parameters: Mapping[str, str]) -> "Experiment":
-        """The experiment of a link's query parameters; other parameters are left alone; ValueError as above."""
+        """The experiment of a link's query parameters; other parameters are left alone; InputError as above."""
         return cls(**{name: SETTINGS[name].read(text) for name, text in parameters.items() if name in SETTINGS})
 
 

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from repro.experiment.errors import InputError
 from repro.experiment.seeding import SEEDING_STEPS
 
 
@@ -15,7 +16,7 @@ class Kind(Protocol):
     def allowed(self) -> str: ...
 
     def read(self, text: str) -> Any:
-        """The value that `text` spells; ValueError where it spells none, in range or not."""
+        """The value that `text` spells; InputError where it spells none, in range or not."""
 
     def accepts(self, value: object) -> bool:
         """Whether `value` has the right type and lies in the range."""
@@ -35,7 +36,7 @@ class WholeNumber:
     def read(self, text: str) -> int:
         # int() alone would take "٣", "1_000" and " 7", and stops with its own message at 4,300 digits.
         if not re.fullmatch(r"-?[0-9]{1,20}", text):
-            raise ValueError(text)
+            raise InputError(text)
         return int(text)
 
     def accepts(self, value: object) -> bool:
@@ -59,7 +60,7 @@ class RealNumber:
 
     def read(self, text: str) -> float:
         if not re.fullmatch(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", text) or len(text) > 40:
-            raise ValueError(text)
+            raise InputError(text)
         return float(text)
 
     def accepts(self, value: object) -> bool:
@@ -97,7 +98,7 @@ class Flag:
 
     def read(self, text: str) -> bool:
         if text not in ("true", "false"):
-            raise ValueError(text)
+            raise InputError(text)
         return text == "true"
 
     def accepts(self, value: object) -> bool:
@@ -115,7 +116,7 @@ class StepSet:
     def read(self, text: str) -> tuple[str, ...]:
         named = {"all": list(SEEDING_STEPS), "none": []}.get(text, text.split(","))
         if not set(named) <= set(SEEDING_STEPS):
-            raise ValueError(text)
+            raise InputError(text)
         return tuple(name for name in SEEDING_STEPS if name in named)
 
     def accepts(self, value: object) -> bool:

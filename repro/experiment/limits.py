@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from repro.experiment.errors import InputError, LimitError
 from repro.experiment.kinds import WholeNumber
 from repro.experiment.machine import cores
 
@@ -48,7 +49,7 @@ class Limits:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Limits":
-        """The limits that environment variables set; ValueError of one line where one of them cannot be."""
+        """The limits that environment variables set; LimitError of one line where one of them cannot be."""
         values = {"runs_at_once": cores()}
         for name in (field.name for field in fields(cls)):
             text, kind = environment.get(PREFIX + name.upper()), KINDS[name]
@@ -56,14 +57,20 @@ class Limits:
                 continue
             try:
                 values[name] = kind.read(text)
-            except ValueError:
+            except InputError:
                 values[name] = -1
             if not kind.accepts(values[name]):
-                raise ValueError(f"{PREFIX}{name.upper()} cannot be {text[:60]!r}: it takes {kind.allowed}")
+                raise LimitError(f"{PREFIX}{name.upper()} cannot be {text[:60]!r}: it takes {kind.allowed}")
         return cls(**values)
 
 
 try:
-    LIMITS = Limits.of(os.environ)
-except ValueError as error:
-    raise SystemExit(str(error)) from None  # for whoever starts a command or the server: a line, no traceback
+    LIMITS, _refused = Limits.of(os.environ), ""
+except LimitError as error:  # whoever starts something with them says so: see `check`
+    LIMITS, _refused = Limits.of({}), str(error)
+
+
+def check() -> None:
+    """Raises LimitError if an environment variable of this process cannot be used: LIMITS are then the defaults."""
+    if _refused:
+        raise LimitError(_refused)

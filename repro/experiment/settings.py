@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from repro.experiment.errors import InputError
 from repro.experiment.kinds import Choice, Kind, RealNumber, StepSet, WholeNumber
 from repro.experiment.limits import LIMITS
 
@@ -29,13 +30,13 @@ class Setting:
         return "--" + self.name.replace("_", "-")
 
     def read(self, text: str) -> Any:
-        """The value that `text` spells; ValueError quotes the text and says what is allowed."""
+        """The value that `text` spells; InputError quotes the text and says what is allowed."""
         try:
             value = self.kind.read(text)
-        except ValueError:
+        except InputError:
             value = None
         if value is None or not self.kind.accepts(value):
-            raise ValueError(self.refusal(text))
+            raise InputError(self.refusal(text))
         return value
 
     def text(self, value: Any) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from repro.experiment import machine
+from repro.experiment.errors import InputError
 from repro.experiment.experiment import Experiment
 from repro.experiment.kinds import WholeNumber
 from repro.experiment.limits import LIMITS
@@ -38,7 +39,7 @@ class Twist:
     """A twist: its name on the command line and in links, and its label on the page; in a line what it is (`what`) and
     what to do about it (`remedy`); in up to three sentences, with sources, why it changes what it changes (`why`).
 
-    `change` makes run B's experiment of run A's and the twist's number, or raises ValueError, of one line, where the
+    `change` makes run B's experiment of run A's and the twist's number, or raises InputError, of one line, where the
     experiment cannot have the twist. In the `same_process` run B starts when run A ends. `missing_here` says what this
     machine lacks for the twist, and `seen_here` what else of this machine matters to it, or nothing.
     """
@@ -62,22 +63,22 @@ def _under(**conditions: Any) -> Change:
 
 def _other_seed(experiment: Experiment, seed: int | None) -> Experiment:
     if seed is None and experiment.seed == LARGEST_SEED:
-        raise ValueError(f"twist cannot be 'seed': there is no next seed after {experiment.seed}, name another")
+        raise InputError(f"twist cannot be 'seed': there is no next seed after {experiment.seed}, name another")
     if seed == experiment.seed:
-        raise ValueError(f"twist cannot be 'seed:{seed}': run A has this seed too, name another")
+        raise InputError(f"twist cannot be 'seed:{seed}': run A has this seed too, name another")
     return replace(experiment, seed=experiment.seed + 1 if seed is None else seed)
 
 
 def _other_threads(experiment: Experiment, threads: int | None) -> Experiment:
     if threads == experiment.conditions.threads:
-        raise ValueError(f"twist cannot be 'threads:{threads}': run A has as many, name another number")
+        raise InputError(f"twist cannot be 'threads:{threads}': run A has as many, name another number")
     return _under(threads=threads or experiment.conditions.threads + 1)(experiment, None)
 
 
 def _determinism(experiment: Experiment, _: int | None) -> Experiment:
     for source in experiment.sources_left_to_chance:
         if source.tensorflow_op:
-            raise ValueError(
+            raise InputError(
                 "twist cannot be 'determinism': with it TensorFlow refuses to draw at random unseeded, and"
                 f" {source.draw.replace('`', '')}: switch on {' or '.join(source.seeded_by)}"
             )
@@ -199,18 +200,18 @@ TWIST = Setting(name="twist", label="Run B", help="what run B does differently",
 
 
 def parse_twist(text: str) -> tuple[Twist, int | None]:
-    """The twist that `text` names, and its number where it is given one; ValueError, of one line, where it is none."""
+    """The twist that `text` names, and its number where it is given one; InputError, of one line, where it is none."""
     if not TWIST.kind.accepts(text):
-        raise ValueError(TWIST.refusal(text))
+        raise InputError(TWIST.refusal(text))
     name, _, number = text.partition(":")
     return TWISTS[name], int(number) if number else None
 
 
 def apply_twist(experiment: Experiment, text: str) -> Experiment:
-    """Run B's experiment, of run A's and a twist; ValueError, of one line, where there can be none on this machine."""
+    """Run B's experiment, of run A's and a twist; InputError, of one line, where there can be none on this machine."""
     twist, number = parse_twist(text)
     if missing := twist.missing_here():
-        raise ValueError(f"twist cannot be {twist.name!r}: {missing}")
+        raise InputError(f"twist cannot be {twist.name!r}: {missing}")
     return twist.change(experiment, number)
 
 

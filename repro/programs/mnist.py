@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from repro.experiment.errors import ImagesError
+
 PATH = Path(__file__).with_name("mnist.npz")
 ARRAYS = {  # each array's shape, and the SHA-256 of its bytes
     "x_train": ((60_000, 28, 28), "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757"),
@@ -27,12 +29,13 @@ class Mnist:
 
 
 def load(path: Path | None = None) -> Mnist:
-    """The images in `path`, by default the bundled ones; of a missing or damaged file a ValueError says what to do."""
+    """The images in `path`, by default the bundled ones; ImagesError, which says what to do, if the file is missing or
+    damaged."""
     return Mnist(**_arrays(path, list(ARRAYS)))
 
 
 def load_test() -> tuple[np.ndarray, np.ndarray]:
-    """The bundled test images and their digits alone, as `Mnist` has them; ValueError as above."""
+    """The bundled test images and their digits alone, as `Mnist` has them; ImagesError as above."""
     arrays = _arrays(None, ["x_test", "y_test"])
     return arrays["x_test"], arrays["y_test"]
 
@@ -44,12 +47,12 @@ def _arrays(path: Path | None, names: Sequence[str]) -> dict[str, np.ndarray]:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in names}
     except FileNotFoundError:
-        raise ValueError(f"The images are missing: there is no {path.name}. {remedy}") from None
+        raise ImagesError(f"The images are missing: there is no {path.name}. {remedy}") from None
     except Exception:  # noqa: BLE001 — NumPy and zipfile raise a dozen kinds, depending on where the damage is
-        raise ValueError(f"The images are damaged: {path.name} cannot be read. {remedy}") from None
+        raise ImagesError(f"The images are damaged: {path.name} cannot be read. {remedy}") from None
     for name, array in arrays.items():
         shape, sha256 = ARRAYS[name]
         same_kind = array.shape == shape and array.dtype == np.uint8
         if not same_kind or hashlib.sha256(array.tobytes()).hexdigest() != sha256:
-            raise ValueError(f"The images are damaged: {name} in {path.name} is not MNIST's. {remedy}")
+            raise ImagesError(f"The images are damaged: {name} in {path.name} is not MNIST's. {remedy}")
     return arrays

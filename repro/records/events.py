@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from repro.experiment.errors import EventError
+
 # The kinds, their fields and their meaning are listed in the README under "Events".
 Event = dict[str, Any]
 Tell = Callable[[Event], None]
@@ -22,10 +24,13 @@ def encode(event: Event) -> str:
 
 
 def decode(line: str) -> Event:
-    """The event that `encode` wrote; ValueError where `line` is none."""
-    event = json.loads(line)
+    """The event that `encode` wrote; EventError where `line` is none."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        event = None
     if not isinstance(event, dict) or not isinstance(event.get("event"), str):
-        raise ValueError(f"not an event: {line[:60]!r}")
+        raise EventError(f"not an event: {line[:60]!r}")
     return event
 
 
@@ -60,5 +65,8 @@ def packed(arrays: Iterable[np.ndarray]) -> str:
 
 
 def unpacked(text: str) -> np.ndarray:
-    """The float32 [n] that `packed` wrote; ValueError where `text` is none."""
-    return np.frombuffer(base64.b64decode(text, validate=True), "<f4")
+    """The float32 [n] that `packed` wrote; EventError where `text` is none."""
+    try:
+        return np.frombuffer(base64.b64decode(text, validate=True), "<f4")
+    except ValueError:
+        raise EventError(f"not packed float32: {text[:60]!r}") from None

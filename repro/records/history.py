@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from repro.experiment.errors import EventError
 from repro.experiment.experiment import Experiment
 from repro.records.events import Event, float32, float32_array
 
@@ -80,14 +81,14 @@ class History:
         return f"step {self.steps_done:,} of {self.experiment.total_steps:,}"
 
     def add(self, event: Event) -> None:
-        """Takes in one event, as `events.decode` gives it. ValueError of one line where it is malformed."""
+        """Takes in one event, as `events.decode` gives it. EventError of one line where it is malformed."""
         take = getattr(self, "_take_" + event["event"], None)
         if take is None:
-            raise ValueError(f"unknown event {event['event']!r}")
+            raise EventError(f"unknown event {event['event']!r}")
         try:
             take(event)
-        except (KeyError, TypeError, OverflowError) as error:
-            raise ValueError(f"malformed event {event['event']!r}: {error}") from None
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise EventError(f"malformed event {event['event']!r}: {error}") from None
 
     def _take_started(self, event: dict[str, Any]) -> None:
         self.started = True
@@ -103,9 +104,9 @@ class History:
     def _take_steps(self, event: dict[str, Any]) -> None:
         first, end = event["first"], event["first"] + len(event["loss"])
         if first != self.steps_done or end > len(self.loss):
-            raise ValueError(f"steps {first} to {end} do not follow step {self.steps_done} of {len(self.loss)}")
+            raise EventError(f"steps {first} to {end} do not follow step {self.steps_done} of {len(self.loss)}")
         if not len(event["loss"]) == len(event["accuracy"]) == len(event["batch"]) == len(event["weights"]):
-            raise ValueError("an event of steps has not as many values of one kind as of another")
+            raise EventError("an event of steps has not as many values of one kind as of another")
         self.loss[first:end] = float32_array(event["loss"])
         self.accuracy[first:end] = float32_array(event["accuracy"])
         self.batch[first:end] = event["batch"]

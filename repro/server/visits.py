@@ -91,7 +91,7 @@ class Visit:
 
     def train(self, experiment: Experiment, twist: str) -> None:
         """Starts a pair, with a control unless an earlier one has told; nothing where one goes on: on another device,
-        perhaps. ValueError, of one line, where the line is full or there can be no such twist."""
+        perhaps. InputError, of one line, where the line is full or there can be no such twist."""
         with self._lock:
             if not self.pair_running:
                 self.pair = Pair.start(self._counter, experiment, twist, control=experiment not in self.controls)
@@ -105,14 +105,14 @@ class Visit:
                 self._changed()
 
     def try_combinations(self, experiment: Experiment, rerun: str, repeats: int) -> None:
-        """Starts a matrix, unless one goes on. ValueError, of one line, where its values are not allowed."""
+        """Starts a matrix, unless one goes on. InputError, of one line, where its values are not allowed."""
         with self._lock:
             if all(matrix.study.ended for matrix in self.matrices.values()):
                 self.matrices[rerun] = Matrix(Local(self._counter), experiment, rerun=rerun, repeats=repeats)
                 self._changed()
 
     def try_seeds(self, experiment: Experiment, count: int) -> None:
-        """Starts a row of seeds, unless one goes on. ValueError, of one line, where `count` is not allowed."""
+        """Starts a row of seeds, unless one goes on. InputError, of one line, where `count` is not allowed."""
         with self._lock:
             if self.seeds is None or self.seeds.study.ended:
                 self.seeds = Seeds(Local(self._counter), experiment, count=count)

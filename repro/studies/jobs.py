@@ -12,8 +12,8 @@ from typing import ParamSpec, Protocol, TypeVar
 import numpy as np
 
 from repro.engine.launcher import Launcher
-from repro.engine.request import NO_ROOM
 from repro.engine.run import Run
+from repro.experiment.errors import NoRoomError, QueueFullError, RunFailedError
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS
 from repro.records.history import History
@@ -53,10 +53,6 @@ class Outcome:
         )
 
 
-class Failed(Exception):  # noqa: N818 — it is what became of a run
-    """A run has failed; the message is what the run said, one line."""
-
-
 class Starter(Protocol):
     """What a job needs of a launcher."""
 
@@ -70,19 +66,19 @@ _owning = threading.Lock()
 
 def perform(job: Job) -> tuple[Outcome, ...]:
     """Does a job, in a process that a launcher starts: that of the executor `Local`, or else, as on another machine,
-    one that this process starts once and keeps. Failed where a run fails, CancelledError where one is stopped."""
+    one that this process starts once and keeps. RunFailedError if a run fails, CancelledError if one is stopped."""
     starter = _starter.get(None) or _own_launcher()
     try:
         runs = starter.start_in_one_process([Run(job.experiment) for _ in range(job.times)])
-    except ValueError as error:  # the line is full
-        raise Failed(str(error)) from None
+    except QueueFullError as error:
+        raise RunFailedError(str(error)) from None
     for run in runs:
         run.join()
     if all(run.history.finished for run in runs):
         return tuple(Outcome.of(run.history) for run in runs)
     for run in runs:
         if run.history.failure is not None:
-            raise Failed(run.history.failure)
+            raise RunFailedError(run.history.failure)
     raise CancelledError("The run was stopped.")
 
 
@@ -164,7 +160,7 @@ class Local(Executor):
                     del self._going[thread]
                     if not self._going:  # nobody is there to do it
                         self._waiting.remove(task)  # type: ignore[arg-type]
-                        raise ValueError(NO_ROOM) from None
+                        raise NoRoomError from None
         return task
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from repro.experiment.errors import InputError
 from repro.experiment.experiment import Experiment
 from repro.experiment.kinds import Choice, WholeNumber
 from repro.experiment.limits import LIMITS
@@ -59,12 +60,12 @@ class Cell:
 
 class Matrix:
     """All combinations of steps of one experiment, each trained `repeats` times; the experiment's own steps do not
-    matter. ValueError, of one line, where `rerun` or `repeats` is not allowed."""
+    matter. InputError, of one line, where `rerun` or `repeats` is not allowed."""
 
     def __init__(self, executor: Executor, experiment: Experiment, *, rerun: str, repeats: int) -> None:
         for setting, value in ((RERUN, rerun), (REPEATS, repeats)):
             if not setting.kind.accepts(value):
-                raise ValueError(setting.refusal(value))
+                raise InputError(setting.refusal(value))
         self.experiment, self.rerun, self.repeats = experiment, rerun, repeats
         self._processes = 1 if rerun == "same-process" else repeats  # of each combination
         self.study = Study(

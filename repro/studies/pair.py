@@ -25,7 +25,7 @@ class Pair:
 
     @classmethod
     def start(cls, starter: Starter, experiment: Experiment, twist: str, *, control: bool = False) -> "Pair":
-        """Starts the runs; ValueError, and nothing started, where there can be no such twist. There is a control, if
+        """Starts the runs; InputError, and nothing started, where there can be no such twist. There is a control, if
         it is asked for, where there is a twist and every draw is seeded: elsewhere it would show nothing."""
         chosen, _ = parse_twist(twist)
         distances, epochs = WeightDistances(), epochs_told(experiment)

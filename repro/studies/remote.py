@@ -6,27 +6,29 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Any
 
+from repro.experiment.errors import InputError
+
 PATIENCE = 5.0  # seconds for the scheduler to answer
 
 
 @contextmanager
 def cluster(address: str) -> Iterator[Executor]:
-    """The executor of the Dask cluster whose scheduler is at `address`. ValueError, of one line, where Dask is missing,
+    """The executor of the Dask cluster whose scheduler is at `address`. InputError, of one line, where Dask is missing,
     the scheduler does not answer, or it has no workers."""
     try:
         from distributed import Client
     except ImportError:
-        raise ValueError("--scheduler needs Dask: pip install distributed") from None
+        raise InputError("--scheduler needs Dask: pip install distributed") from None
     try:
         # Asked first without a Client: one that finds no scheduler has more than a line to say at its end.
         identity = asyncio.run(asyncio.wait_for(_identity(address), PATIENCE))
     except (OSError, TimeoutError, ValueError, TypeError) as error:  # TypeError: tls:// without certificates
         line = " ".join(str(error).split()) or f"no answer in {PATIENCE:.0f} seconds"
-        raise ValueError(f"no Dask scheduler can be reached at {address!r}: {line}") from None
+        raise InputError(f"no Dask scheduler can be reached at {address!r}: {line}") from None
     if identity["type"] != "Scheduler":
-        raise ValueError(f"at {address!r} there is no Dask scheduler, but a {identity['type']}")
+        raise InputError(f"at {address!r} there is no Dask scheduler, but a {identity['type']}")
     if not identity["workers"]:
-        raise ValueError(f"the Dask scheduler has no workers: start some with python -m dask worker {address}")
+        raise InputError(f"the Dask scheduler has no workers: start some with python -m dask worker {address}")
     with Client(address, timeout=PATIENCE, set_as_default=False) as client:
         # Dask takes equal calls for the same one, and does it once, unless it is told that they are not pure.
         yield client.get_executor(pure=False)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from repro.experiment.conditions import UNTOUCHED
+from repro.experiment.errors import RecordError, ReproError
 from repro.experiment.experiment import Experiment
 from repro.experiment.twists import parse_twist
 from repro.records.events import NOT_FINITE, Event, plain
@@ -47,7 +48,7 @@ class Saved:
 
 
 def write(saved: Saved) -> str:
-    """The file of a finished pair; ValueError, of one line, where it has too many steps for one."""
+    """The file of a finished pair; RecordError, of one line, where it has too many steps for one."""
     check(saved.experiment)
     content = {
         "format": FORMAT,
@@ -62,27 +63,27 @@ def write(saved: Saved) -> str:
 
 
 def check(experiment: Experiment) -> None:
-    """Raises ValueError, of one line, where pairs of `experiment` are too long for a file that could be read again."""
+    """Raises RecordError, of one line, where pairs of `experiment` are too long for a file that could be read again."""
     if experiment.total_steps > MOST_STEPS:
-        raise ValueError(f"a record holds at most {MOST_STEPS:,} steps a run, and this has {experiment.total_steps:,}")
+        raise RecordError(f"a record holds at most {MOST_STEPS:,} steps a run, and this has {experiment.total_steps:,}")
 
 
 def read(data: bytes) -> Saved:
-    """The pair in a file's bytes; ValueError, of one line, where it is anything but what `write` makes."""
+    """The pair in a file's bytes; RecordError, of one line, where it is anything but what `write` makes."""
     if len(data) > MOST_BYTES:
-        raise ValueError("this record cannot be opened: it is larger than 20 MB")
+        raise RecordError("this record cannot be opened: it is larger than 20 MB")
     try:
         content = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise ValueError("this record cannot be opened: it is not JSON in UTF-8, or not whole") from None
+        raise RecordError("this record cannot be opened: it is not JSON in UTF-8, or not whole") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ValueError("this record cannot be opened: it is no record of this program")
+        raise RecordError("this record cannot be opened: it is no record of this program")
     if content.get("version") != VERSION:
-        raise ValueError(f"this record cannot be opened: it is not of version {VERSION}, which this program writes")
+        raise RecordError(f"this record cannot be opened: it is not of version {VERSION}, which this program writes")
     try:
         return _checked(content)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError):
-        raise ValueError(
+    except (ReproError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError):
+        raise RecordError(
             "this record cannot be opened: it is damaged, was changed by hand, or goes beyond the limits here"
         ) from None
 
@@ -166,11 +167,11 @@ def _is_text(text: object) -> bool:
 
 def _require(condition: object) -> None:
     if not condition:
-        raise ValueError
+        raise RecordError("not as it was written")
 
 
 def _no_constant(name: str) -> float:
-    raise ValueError(name)
+    raise RecordError(name)
 
 
 def _checksum(content: dict[str, Any]) -> str:

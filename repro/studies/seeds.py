@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from statistics import NormalDist, mean, stdev
 
+from repro.experiment.errors import InputError
 from repro.experiment.experiment import Experiment
 from repro.experiment.kinds import WholeNumber
 from repro.experiment.limits import LIMITS
@@ -25,7 +26,7 @@ CONFIDENCE = 0.95
 
 
 class Seeds:
-    """The experiment with the seeds seed … seed + count - 1, each once. ValueError, of one line, where `count` is not
+    """The experiment with the seeds seed … seed + count - 1, each once. InputError, of one line, where `count` is not
     allowed or the seeds run past the largest."""
 
     def __init__(self, executor: Executor, experiment: Experiment, *, count: int) -> None:
@@ -41,11 +42,11 @@ class Seeds:
 
 
 def check(experiment: Experiment, count: int) -> None:
-    """Raises ValueError, of one line, where `count` seeds are not allowed or run past the largest."""
+    """Raises InputError, of one line, where `count` seeds are not allowed or run past the largest."""
     if not COUNT.kind.accepts(count):
-        raise ValueError(COUNT.refusal(count))
+        raise InputError(COUNT.refusal(count))
     if experiment.seed + count - 1 > LARGEST_SEED:
-        raise ValueError(
+        raise InputError(
             f"count cannot be {count}: from seed {experiment.seed} on there are only"
             f" {LARGEST_SEED - experiment.seed + 1}, up to {LARGEST_SEED}"
         )

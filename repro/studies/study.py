@@ -4,7 +4,8 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, Executor, Future
 
-from repro.studies.jobs import Failed, Job, LocalFuture, Outcome, perform
+from repro.experiment.errors import ReproError
+from repro.studies.jobs import Job, LocalFuture, Outcome, perform
 
 
 class Study:
@@ -74,4 +75,4 @@ def _in_words(error: BaseException | None) -> str:
     if error is None:
         return "It was given up: who was to do it is gone."
     line = " ".join(str(error).split())[:300]
-    return line if isinstance(error, Failed | CancelledError) else f"{type(error).__name__}: {line}"
+    return line if isinstance(error, ReproError | CancelledError) else f"{type(error).__name__}: {line}"

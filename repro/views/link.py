@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from repro.experiment.errors import InputError
 from repro.experiment.experiment import Experiment
 from repro.experiment.settings import SETTINGS, quoted
 from repro.experiment.twists import TWIST, apply_twist
@@ -24,7 +25,7 @@ class Expected:
 
 
 def read(parameters: Mapping[str, str]) -> tuple[Experiment, str, Expected | None]:
-    """What a link's query parameters ask for; other parameters are left alone. ValueError, of one line, where they
+    """What a link's query parameters ask for; other parameters are left alone. InputError, of one line, where they
     cannot be used."""
     experiment = Experiment.from_link(parameters)
     twist = TWIST.read(parameters.get(TWIST.name, TWIST.default))
@@ -33,7 +34,7 @@ def read(parameters: Mapping[str, str]) -> tuple[Experiment, str, Expected | Non
     if digest is None:
         return experiment, twist, None
     if not re.fullmatch("[0-9a-f]{64}", digest):
-        raise ValueError(f"digest cannot be {quoted(digest)}: it takes the 64 digits of a SHA-256")
+        raise InputError(f"digest cannot be {quoted(digest)}: it takes the 64 digits of a SHA-256")
     return experiment, twist, Expected(experiment, twist, digest)
 
 

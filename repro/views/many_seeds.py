@@ -3,6 +3,7 @@
 import streamlit as st
 
 from repro.charts import seeds as charts
+from repro.experiment.errors import InputError
 from repro.experiment.experiment import Experiment
 from repro.server.visits import Visit
 from repro.studies.pair import Pair
@@ -25,7 +26,7 @@ def draw(visit: Visit, experiment: Experiment, refusal: str | None) -> None:
     count = st.session_state[COUNT.name]
     try:
         check(experiment, count)
-    except ValueError as error:
+    except InputError as error:
         refusal = refusal or str(error)
     with st.container(horizontal=True):
         st.button(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from repro.engine.line import Place
+from repro.experiment.errors import ReproError
 from repro.server.visits import Visit, Visits
 from repro.verdicts.report import sentence
 
@@ -54,7 +55,7 @@ def start(begin: Callable[..., None], *arguments: object) -> None:
     try:
         begin(*arguments)
         st.session_state.not_started = None
-    except ValueError as error:
+    except ReproError as error:
         st.session_state.not_started = str(error)
 
 

@@ -4,6 +4,7 @@ import hashlib
 
 import streamlit as st
 
+from repro.experiment.errors import InputError
 from repro.experiment.twists import TWIST, apply_twist, describe_twist
 from repro.server.visits import Visit
 from repro.studies import saved
@@ -28,7 +29,7 @@ def draw(visit: Visit) -> None:
     try:
         digest, theirs = _opened(file.file_id, file.getvalue())
         apply_twist(theirs.experiment, theirs.twist)
-    except ValueError as error:
+    except InputError as error:
         st.error(sentence(str(error)), icon=":material/error:")
         return
     of_b = "" if theirs.twist == TWIST.default else f"; run B: {describe_twist(theirs.twist)}"
@@ -50,7 +51,7 @@ def draw(visit: Visit) -> None:
 
 
 def _opened(file: str, data: bytes) -> tuple[str, Saved]:
-    """The SHA-256 of an upload and the record in it, read once; ValueError where it is none."""
+    """The SHA-256 of an upload and the record in it, read once; RecordError where it is none."""
     known: dict[str, tuple[str, Saved]] = st.session_state.setdefault("opened record", {})
     if file not in known:
         known.clear()

@@ -6,10 +6,13 @@ import signal
 import threading
 from types import FrameType
 
+import streamlit as st
 from streamlit import runtime
 
 from repro.engine import journal
 from repro.engine.launcher import Launcher
+from repro.experiment import limits
+from repro.experiment.errors import LimitError
 from repro.server import status
 from repro.server.visits import Visits
 
@@ -17,6 +20,18 @@ LAST_SECONDS = 1.0  # that open pages have to be told of the end
 
 _lock = threading.Lock()
 _visits: Visits | None = None
+
+
+def check_environment() -> None:
+    """Ends the page with a message, which the log has too, if an environment variable of the operator's cannot be
+    used."""
+    try:
+        limits.check()
+    except LimitError as error:
+        journal.write_to_standard_error()
+        journal.LOG.error("This server cannot start: %s", error)
+        st.error(f"This server cannot start: {error}. Its operator can correct that.", icon=":material/error:")
+        st.stop()
 
 
 def visits() -> Visits:

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from repro.experiment.errors import InputError
 from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import SEEDING_STEPS
 from repro.experiment.settings import LARGEST_SEED, SETTINGS
@@ -41,7 +42,7 @@ def _made() -> tuple[Experiment, str, str | None]:
         experiment = Experiment(**{name: _value(name) for name in SETTINGS})
         twist = _twist_text()
         apply_twist(experiment, twist)
-    except ValueError as error:
+    except InputError as error:
         return st.session_state.experiment, st.session_state.good_twist, str(error)
     if (experiment, twist) != (st.session_state.experiment, st.session_state.good_twist):
         st.session_state.refused_link = None
@@ -55,7 +56,7 @@ def _open_link() -> None:
     try:
         experiment, twist, st.session_state.expected = link.read(st.query_params.to_dict())
         st.session_state.refused_link = None
-    except ValueError as error:
+    except InputError as error:
         experiment, twist = Experiment(), TWIST.default
         st.session_state.refused_link = f"This link cannot be opened: {literal(str(error))}"
     show(experiment, twist)

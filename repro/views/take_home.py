@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from repro.experiment.errors import RecordError
 from repro.experiment.experiment import Experiment
 from repro.experiment.twists import TWIST, describe_twist
 from repro.script.script import script, seeding_lines
@@ -95,7 +96,7 @@ def _record(visit: Visit) -> None:
     st.markdown(f"The pair that was trained last: {summary_line(pair.experiment)}{of_b}.")
     try:
         saved.check(pair.experiment)
-    except ValueError as error:
+    except RecordError as error:
         st.caption(f"It cannot be saved: {error}.")
         return
     kept = pair.saved()

@@ -414,7 +414,10 @@ def test_an_output_that_cannot_be_written_ends_with_3_and_one_line() -> None:
     command = [sys.executable, "-m", "repro", "script"]
     with Path("/dev/full").open("w") as full:
         ended = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-    assert (ended.returncode, ended.stderr) == (3, "python -m repro: No space left on device\n")
+    assert (ended.returncode, ended.stderr) == (
+        3,
+        "python -m repro: standard output cannot be written: No space left on device\n",
+    )
 
 
 def test_script_prints_the_script(main: Main) -> None:

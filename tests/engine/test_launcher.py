@@ -22,14 +22,16 @@ from records import EIGHT_STEPS, LONG, PATIENCE, SMALL, finish, refusal, steps_e
 from repro.engine import processes, worker
 from repro.engine.launcher import Launcher
 from repro.engine.processes import CAN_FORK, ROOT, Interpreter, Process, Template
-from repro.engine.request import NO_ROOM, Request
+from repro.engine.request import Request
 from repro.engine.run import Run, read
 from repro.engine.worker import Train
+from repro.experiment.errors import NoRoomError, RunFailedError
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS
 from repro.records.events import Event, Tell, decode
 from repro.records.history import History
 
+NO_ROOM = str(NoRoomError())
 has_proc = pytest.mark.skipif(not CAN_FORK, reason="reads /proc, and looks for forked processes")
 ARRAYS = ("loss", "accuracy", "batch", "weights")
 ENDLESS = """
@@ -496,6 +498,7 @@ def test_the_template_and_its_runs_end_when_the_launcher_is_killed() -> None:
     program = f"""
 import sys, time
 from repro.engine import launcher, processes
+from repro.experiment.errors import NoRoomError, RunFailedError
 from repro.experiment.experiment import Experiment
 processes.WORKER = [sys.executable, "-c", {ENDLESS!r}]
 run = launcher.Launcher().start(Experiment(epochs=100, seed=0))
@@ -532,9 +535,10 @@ def failing(error: BaseException) -> Train:
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (ValueError("These images\nare damaged."), "These images are damaged."),
+        (RunFailedError("These images\nare damaged."), "These images are damaged."),
         (MemoryError("12 GB"), "This run ran out of memory. Try fewer hidden units or images."),
         (RuntimeError("graph\n\n  broken"), "RuntimeError: graph broken"),
+        (ValueError("bug"), "ValueError: bug"),
         (KeyError("loss"), "KeyError: 'loss'"),
         (OSError(2, "No such file", "/home/me/secret.txt"), "FileNotFoundError: [Errno 2] No such file: '…'"),
         (TypeError("x" * 1000), "TypeError: " + "x" * 300),

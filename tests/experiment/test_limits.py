@@ -40,7 +40,7 @@ def test_the_engine_holds_a_limit_whoever_asks() -> None:
     status, complaints = train("4")
     assert status == 2
     assert "whole number from 1 to 4" in complaints
-    assert train("no") == (1, "REPRO_EPOCHS cannot be 'no': it takes a whole number from 1 to 100\n")
+    assert train("no") == (2, "python -m repro: REPRO_EPOCHS cannot be 'no': it takes a whole number from 1 to 100\n")
 
 
 @pytest.mark.parametrize("images", ["1", "6400"])

@@ -10,10 +10,11 @@ from records import LONG, PATIENCE, SMALL, finish, refusal, wait_until
 
 from repro.engine import processes
 from repro.engine.launcher import Launcher
+from repro.experiment.errors import RunFailedError
 from repro.experiment.experiment import Experiment
 from repro.records.history import History
 from repro.studies import jobs
-from repro.studies.jobs import Failed, Job, Local, Outcome, perform
+from repro.studies.jobs import Job, Local, Outcome, perform
 from repro.studies.study import Study
 
 
@@ -37,7 +38,7 @@ def test_a_failed_run_raises_what_it_said_in_the_same_words_on_any_executor(monk
         monkeypatch.setattr(jobs, "_own", [broken])
         studies = [Study(executor, [Job(SMALL)]) for executor in (local, threads)]
         assert all(study.join(PATIENCE) for study in studies)
-        with pytest.raises(Failed) as told:
+        with pytest.raises(RunFailedError) as told:
             local.submit(perform, Job(SMALL)).result(PATIENCE)
     assert studies[0].failure == studies[1].failure == str(told.value) != ""
     assert "\n" not in str(told.value)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from records import EIGHT_STEPS, experiments, record, refusal
 
 from repro.experiment.conditions import Conditions
+from repro.experiment.errors import RecordError
 from repro.experiment.experiment import Experiment
 from repro.records.history import Epoch, History
 from repro.studies import saved
@@ -233,7 +234,7 @@ def test_mutated_records_are_refused_or_read_as_what_they_say() -> None:
         try:
             data = signed(other) if isinstance(other, dict) else json.dumps(other).encode()
             back = saved.read(data)
-        except ValueError as error:
+        except RecordError as error:
             words = str(error)
             refused += words.startswith("this record cannot be opened: ") and "\n" not in words
         else:

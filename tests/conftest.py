@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import hypothesis
+import made_up
 import pytest
 from browsers import chromium
 from live_server import Server, serve
@@ -36,6 +37,13 @@ def seeded(launcher: Launcher) -> History:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of the page, for the tests of one file."""
     with serve(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def quick_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The same with made-up runs, for tests in which the training is not the point."""
+    with serve(tmp_path_factory.mktemp("server"), worker=made_up.WORKER) as server:
         yield server
 
 

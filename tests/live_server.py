@@ -1,6 +1,8 @@
-"""A real server of the page, for tests, pictures and the benchmark. On SIGUSR1 it lists its modules in a file."""
+"""A real server of the page, for tests, pictures and the benchmark; its runs may be made up, for speed. On SIGUSR1 it
+lists its modules in a file."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -8,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,9 +38,11 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(folder: Path, page: Path = ROOT / "app.py", *options: str, **variables: str) -> Iterator[Server]:
+def serve(
+    folder: Path, page: Path = ROOT / "app.py", *options: str, worker: Sequence[str] = (), **variables: str
+) -> Iterator[Server]:
     """Serves `page` on a free port until the context ends, with these options of Streamlit's and environment variables;
-    its output goes to a file in `folder`."""
+    its output goes to a file in `folder`. Its runs go on in processes of the command `worker`, if one is given."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -46,6 +50,7 @@ def serve(folder: Path, page: Path = ROOT / "app.py", *options: str, **variables
         sys.executable,
         __file__,
         str(folder / "modules"),
+        json.dumps([*worker]),
         "run",
         str(page),
         "--server.port",
@@ -77,7 +82,12 @@ def _wait(health: str, process: subprocess.Popen[bytes], output: Path) -> None:
 def _main() -> None:
     from streamlit.web.cli import main
 
-    listing = Path(sys.argv.pop(1))
+    listing, worker = Path(sys.argv.pop(1)), json.loads(sys.argv.pop(1))
+    if worker:
+        sys.path.insert(0, str(ROOT))
+        from repro.engine import processes
+
+        processes.WORKER = worker
 
     def write_modules(*_: object) -> None:
         part = listing.with_suffix(".part")

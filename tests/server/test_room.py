@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import made_up
 import pytest
 from browsers import CHROMIUM
 from live_server import Server, serve
@@ -49,9 +50,11 @@ def template_of(server: Server) -> int:
     return template
 
 
-def test_a_running_pair_comes_back_after_a_reload_and_on_another_device(server: Server, pages: list[Page]) -> None:
+def test_a_running_pair_comes_back_after_a_reload_and_on_another_device(
+    quick_server: Server, pages: list[Page]
+) -> None:
     here, elsewhere, stranger = pages
-    here.goto(f"{server.address}/?epochs=100&seed=7")
+    here.goto(f"{quick_server.address}/?epochs=100&seed=7")
     assert "visit=" not in here.url
     train(here)
     expect(here.get_by_text(STEPS).first).to_be_visible(timeout=TRAINING)
@@ -77,8 +80,8 @@ def test_a_running_pair_comes_back_after_a_reload_and_on_another_device(server: 
     expect(stranger.get_by_text(re.compile("stopped at step"))).to_have_count(2)
 
 
-def test_an_address_whose_visit_is_gone_says_so(server: Server, pages: list[Page]) -> None:
-    pages[0].goto(f"{server.address}/?visit=nobodys&images=64&epochs=1")
+def test_an_address_whose_visit_is_gone_says_so(quick_server: Server, pages: list[Page]) -> None:
+    pages[0].goto(f"{quick_server.address}/?visit=nobodys&images=64&epochs=1")
     expect(pages[0].get_by_text("The runs of this address are gone")).to_be_visible()
     expect(pages[0]).not_to_have_url(re.compile("visit="))
     train(pages[0])
@@ -132,8 +135,8 @@ def wire_to(server: Server) -> Iterator[tuple[str, threading.Event]]:
             thread.join()
 
 
-def test_a_lost_network_brings_the_pair_back_when_it_returns(server: Server, pages: list[Page]) -> None:
-    with wire_to(server) as (address, cut):
+def test_a_lost_network_brings_the_pair_back_when_it_returns(quick_server: Server, pages: list[Page]) -> None:
+    with wire_to(quick_server) as (address, cut):
         page = pages[0]
         page.goto(f"{address}/?epochs=5&steps=tensorflow")
         train(page)
@@ -147,15 +150,15 @@ def test_a_lost_network_brings_the_pair_back_when_it_returns(server: Server, pag
         expect(page.get_by_role("button", name="Train both runs")).to_be_enabled(timeout=TRAINING)
 
 
-def test_a_killed_template_is_replaced_and_the_next_pair_works(server: Server, pages: list[Page]) -> None:
+def test_a_killed_template_is_replaced_and_the_next_pair_works(quick_server: Server, pages: list[Page]) -> None:
     page, other = pages[:2]
-    page.goto(f"{server.address}/?epochs=100")
+    page.goto(f"{quick_server.address}/?epochs=100")
     train(page)
     expect(page.get_by_text(STEPS).first).to_be_visible(timeout=TRAINING)
-    other.goto(f"{server.address}/?images=640&epochs=1")
+    other.goto(f"{quick_server.address}/?images=640&epochs=1")
     train(other)
     expect(other.get_by_text("In line, place 1")).to_be_visible()
-    os.kill(template_of(server), signal.SIGKILL)
+    os.kill(template_of(quick_server), signal.SIGKILL)
     expect(page.get_by_text("ended without a word")).to_have_count(2)
     expect(other.get_by_text("Identical: bit for bit, 20 of 20 steps")).to_be_visible(timeout=TRAINING)
 
@@ -176,7 +179,7 @@ def somebody_who_does_not_read(server: Server) -> Iterator[None]:
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT], ids=lambda end: end.name)
 def test_a_visitor_who_takes_nothing_does_not_keep_the_server(browser: Browser, tmp_path: Path, end: int) -> None:
-    with serve(tmp_path) as server, contextlib.closing(browser.new_context()) as context:
+    with serve(tmp_path, worker=made_up.WORKER) as server, contextlib.closing(browser.new_context()) as context:
         page = context.new_page()
         page.goto(server.address)
         expect(page.get_by_role("button", name="Train both runs")).to_be_visible()
@@ -192,7 +195,7 @@ def test_a_visitor_who_takes_nothing_does_not_keep_the_server(browser: Browser, 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda end: end.name)
 def test_the_server_takes_all_its_processes_along(browser: Browser, tmp_path: Path, end: signal.Signals) -> None:
-    with serve(tmp_path) as server:
+    with serve(tmp_path, worker=made_up.WORKER) as server:
         context = browser.new_context()
         page = context.new_page()
         page.goto(f"{server.address}/?epochs=100")

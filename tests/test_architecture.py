@@ -25,7 +25,9 @@ ROOMS = (
     "views",
     "commands",
 )
-PACKAGE = sorted((ROOT / "repro").rglob("*.py"))
+# Scripts that are run like anybody's, and never imported: they are no part of the package's code.
+SCRIPTS = ROOT / "repro/audit/gallery/scripts"
+PACKAGE = sorted(path for path in (ROOT / "repro").rglob("*.py") if SCRIPTS not in path.parents)
 SOURCES = [*PACKAGE, *(path for path in [ROOT / "app.py"] if path.exists())]
 HEAVY = {"tensorflow", "keras"}
 
@@ -88,6 +90,14 @@ def test_only_the_page_imports_streamlit(path: Path) -> None:
 def test_only_the_worker_and_the_programs_import_tensorflow(path: Path) -> None:
     if HEAVY & packages(path):
         assert path == ROOT / "repro/engine/worker.py" or ROOT / "repro/programs" in path.parents
+
+
+def test_nothing_imports_a_script_of_the_gallery() -> None:
+    assert list(SCRIPTS.glob("*.py"))
+    assert not (SCRIPTS / "__init__.py").exists()
+    assert not [
+        path for path in SOURCES if any(name.startswith("repro.audit.gallery.scripts") for name in imports(path))
+    ]
 
 
 @each_source

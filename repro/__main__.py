@@ -1,14 +1,20 @@
 """The command line: `python -m repro`."""
 
-import argparse
 import signal
 import sys
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    # An interrupt ends the process without a word while the rest is imported, where Python would print a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+import argparse
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from repro.commands import records as record_commands
 from repro.commands import training as commands
+from repro.commands.output import open_standard_streams
 from repro.commands.training import BAD_INPUT, FAILED
 from repro.experiment import limits
 from repro.experiment.errors import BUG, InputError, OutputError, ReproError
@@ -18,6 +24,7 @@ from repro.experiment.twists import TWIST
 from repro.studies.matrix import REPEATS, RERUN
 from repro.studies.seeds import COUNT
 
+PROGRAM = "python -m repro"
 INTERRUPTED = 128 + signal.SIGINT  # as shells have it
 
 DESCRIPTION = """Which seed matters? Train MNIST in TensorFlow with the seeding steps that you choose, and see,
@@ -41,9 +48,13 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit status."""
-    parser = _parser()
+    parser = Parser(prog=PROGRAM)
     try:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        open_standard_streams()
         limits.check()
+        parser = _parser()
         options = parser.parse_args(arguments)
         return _perform(options)
     except InputError as error:
@@ -75,7 +86,7 @@ def _parser() -> Parser:
     common.add_argument("--json", action="store_true", help="print JSON, for programs")
     formatter = argparse.RawDescriptionHelpFormatter
     parser = Parser(
-        prog="python -m repro",
+        prog=PROGRAM,
         description=DESCRIPTION,
         epilog=EXAMPLES,
         formatter_class=formatter,
@@ -183,4 +194,6 @@ def _add_option(parser: argparse.ArgumentParser, setting: Setting) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done: nothing is left to interrupt
+    sys.exit(status)

@@ -1,8 +1,14 @@
-"""How commands print."""
+"""How commands print, and how they save a record."""
 
+import contextlib
+import os
+import stat
 import sys
+from pathlib import Path
 
-from repro.experiment.errors import OutputError
+from repro.experiment.errors import OutputError, RecordError
+from repro.experiment.experiment import Experiment
+from repro.studies import saved
 
 
 def say(text: str, end: str = "\n") -> None:
@@ -12,3 +18,49 @@ def say(text: str, end: str = "\n") -> None:
     except OSError as error:
         sys.stdout = None  # what is left in its buffer cannot be written either: Python would try at its end
         raise OutputError(error) from None
+
+
+def open_standard_streams() -> None:
+    """Opens the null device for each standard stream that the caller has closed, as by `>&-`: the next file to be
+    opened would otherwise take its number, and what a process prints would end up in it."""
+    for number, mode in enumerate(("r", "w", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # takes the lowest number that is free: this
+            setattr(sys, ("stdin", "stdout", "stderr")[number], os.fdopen(number, mode))
+
+
+class RecordFile:
+    """The file that a record of `experiment` is to be saved in. RecordError, before anything is trained, if there can
+    be none; what the file held stays until the new record is written."""
+
+    def __init__(self, path: str, experiment: Experiment) -> None:
+        saved.check(experiment)
+        self._path = path
+        self._written = False
+        self._new = not os.path.lexists(path)
+        try:
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise RecordError(f"the record {path!r} cannot be written: {error.strerror}") from None
+
+    def write(self, text: str) -> None:
+        """Saves the record; says so on standard error if that fails: what was trained is not lost with it."""
+        try:
+            if stat.S_ISREG(os.fstat(self._file).st_mode):
+                os.ftruncate(self._file, 0)
+            with os.fdopen(self._file, "w", encoding="utf-8", closefd=False) as file:
+                file.write(text)
+            self._written = True
+        except OSError as error:
+            print(f"python -m repro: the record {self._path!r} cannot be written: {error.strerror}", file=sys.stderr)
+
+    def __enter__(self) -> "RecordFile":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        os.close(self._file)
+        if self._new and not self._written:
+            with contextlib.suppress(OSError):
+                Path(self._path).unlink()

@@ -1,19 +1,19 @@
 """The commands of the command line: each trains, prints, and returns its exit status."""
 
 import argparse
+import contextlib
 import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from pathlib import Path
 from queue import SimpleQueue
 
-from repro.commands.output import say
+from repro.commands.output import RecordFile, say
 from repro.engine.launcher import Launcher
 from repro.engine.run import Run
-from repro.experiment.errors import InputError, RecordError
+from repro.experiment.errors import InputError
 from repro.experiment.experiment import Experiment
 from repro.experiment.twists import TWIST, apply_twist, describe_twist
 from repro.records.events import Event, encode
@@ -62,16 +62,19 @@ def train(experiment: Experiment, options: argparse.Namespace) -> int:
 def compare(experiment: Experiment, options: argparse.Namespace) -> int:
     """Trains a pair; returns the exit status."""
     apply_twist(experiment, options.twist)  # refused before anything is started
-    if options.record is not None:
-        saved.check(experiment)
-    with Launcher() as launcher:
+    with (
+        contextlib.nullcontext() if options.record is None else RecordFile(options.record, experiment) as record,
+        Launcher() as launcher,
+    ):
         pair = Pair.start(launcher, experiment, options.twist, control=True)
         for _ in progress(pair.runs):
             pass
-    a, b = pair.a.history, pair.b.history
-    if any(run.history.failure for run in pair.runs):
-        return fail(pair.runs)
-    verdict = verdict_of(a, b)
+        a, b = pair.a.history, pair.b.history
+        if any(run.history.failure for run in pair.runs):
+            return fail(pair.runs)
+        verdict = verdict_of(a, b)
+        if record is not None:
+            record.write(saved.write(pair.saved()))
     if options.json:
         if pair.repeats is False and options.twist != TWIST.default:
             print(f"python -m repro: {NO_CONTROL}", file=sys.stderr)
@@ -83,11 +86,6 @@ def compare(experiment: Experiment, options: argparse.Namespace) -> int:
         )
         words = in_words(verdict, a, b, options.twist, pair.repeats)
         say("\n".join(report.comparison_lines(words, verdict, a, b, pair.distances.by_epoch)))
-    if options.record is not None:
-        try:
-            Path(options.record).write_text(saved.write(pair.saved()), encoding="utf-8")
-        except OSError as error:
-            raise RecordError(f"the record {options.record!r} cannot be written: {error.strerror}") from None
     return IDENTICAL if verdict.identical else DIVERGED
 
 

@@ -58,6 +58,7 @@ class Interpreter:
             env=_environment() | request.experiment.conditions.environment,
             text=True,
             encoding="utf-8",
+            start_new_session=True,  # as below
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -168,12 +169,8 @@ class Template:
         """Ends the template and its children."""
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_RDWR)
-        # It may still be importing, and not listening yet.
-        try:
-            self._process.wait(1)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._process.kill()  # and its children with it: it may still be importing, and not listening yet
+        self._process.wait()
         self._control.close()
 
     def _listen(self) -> None:

@@ -61,7 +61,13 @@ class Limits:
                 values[name] = -1
             if not kind.accepts(values[name]):
                 raise LimitError(f"{PREFIX}{name.upper()} cannot be {text[:60]!r}: it takes {kind.allowed}")
-        return cls(**values)
+        limits = cls(**values)
+        if limits.seconds_kept < limits.seconds_unseen:
+            raise LimitError(
+                f"REPRO_SECONDS_KEPT cannot be {limits.seconds_kept}: a visit would be forgotten before its runs are"
+                f" stopped, which takes REPRO_SECONDS_UNSEEN, {limits.seconds_unseen}"
+            )
+        return limits
 
 
 try:

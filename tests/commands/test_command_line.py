@@ -2,9 +2,11 @@
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -465,8 +467,70 @@ def test_what_is_no_record_ends_with_2_and_one_line(
     assert words in line
 
 
-def test_a_record_that_cannot_be_written_is_said_after_the_verdict(main: Main, launcher: Launcher) -> None:
-    status, printed, complaints = main("compare", *QUICK, "--record", "/nowhere/record.json", launcher=launcher)
-    assert status == 2
+def test_a_record_that_cannot_be_written_is_refused_before_anything_is_trained(main: Main) -> None:
+    status, printed, complaints = main("compare", *QUICK, "--record", "/nowhere/record.json")
+    assert (status, printed) == (2, "")
+    assert complaints.endswith("the record '/nowhere/record.json' cannot be written: No such file or directory\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no full device to write to")
+def test_a_record_that_finds_no_space_takes_no_verdict_away(main: Main, launcher: Launcher) -> None:
+    status, printed, complaints = main("compare", *QUICK, "--record", "/dev/full", launcher=launcher)
+    assert status == 0
     assert "Identical" in printed
-    assert "cannot be written: No such file or directory" in complaints
+    assert complaints == "python -m repro: the record '/dev/full' cannot be written: No space left on device\n"
+
+
+def test_a_pair_that_fails_leaves_the_file_of_a_record_as_it_was(
+    main: Main, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", "pass"])
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    old.write_text("kept")
+    for file in (old, new):
+        assert main("compare", *QUICK, "--record", str(file))[0] == 3
+    assert old.read_text() == "kept"
+    assert not new.exists()
+
+
+def test_a_bug_is_no_verdict(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("repro.commands.training.script_of", lambda *_: 1 // 0)
+    status, printed, complaints = main("script")
+    assert (status, printed) == (70, "")
+    assert "Traceback" in complaints
+    assert "ZeroDivisionError" in complaints
+
+
+def test_a_bug_in_what_reads_a_run_is_no_verdict_either(
+    main: Main, monkeypatch: pytest.MonkeyPatch, launcher: Launcher
+) -> None:
+    monkeypatch.setattr("repro.engine.run.decode", lambda _: 1 // 0)
+    status, printed, complaints = main("compare", *QUICK, launcher=launcher)
+    assert (status, printed) == (70, "")
+    assert "ZeroDivisionError" in complaints
+
+
+@pytest.mark.parametrize("command", ["script", "compare"])
+def test_a_closed_standard_output_takes_no_verdict_away(command: str) -> None:
+    line = f"exec {sys.executable} -m repro {command} {' '.join(QUICK)} >&-"
+    ended = subprocess.run(["sh", "-c", line], cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.1, 0.2, 0.3, 0.5, 1.0])
+def test_an_interrupt_at_the_start_prints_no_traceback(seconds: float) -> None:
+    command = [sys.executable, "-m", "repro", "compare", *QUICK, "--twist", "onednn-off"]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        _, complaints = process.communicate(timeout=PATIENCE)
+    assert process.returncode in (130, -signal.SIGINT)
+    assert complaints.strip() in ("", "Stopped.")

@@ -23,6 +23,14 @@ def test_a_limit_that_cannot_be_is_refused(text: str) -> None:
     assert refusal(lambda: Limits.of({"REPRO_EPOCHS": text})).endswith("it takes a whole number from 1 to 100")
 
 
+def test_a_visit_is_not_forgotten_before_its_runs_are_stopped() -> None:
+    assert Limits.of({"REPRO_SECONDS_KEPT": "120"}).seconds_kept == 120
+    assert "cannot be 119" in refusal(lambda: Limits.of({"REPRO_SECONDS_KEPT": "119"}))
+    assert "takes REPRO_SECONDS_UNSEEN, 61" in refusal(
+        lambda: Limits.of({"REPRO_SECONDS_KEPT": "60", "REPRO_SECONDS_UNSEEN": "61"})
+    )
+
+
 def train(epochs: str) -> tuple[int, str]:
     """How the command line ends, asked for 5 epochs, where `epochs` are allowed."""
     done = subprocess.run(

@@ -12,6 +12,7 @@ from live_server import Server, serve
 from playwright.sync_api import Browser
 from records import SMALL, finish
 
+from repro.engine import processes
 from repro.engine.launcher import Launcher
 from repro.experiment.limits import LIMITS
 from repro.records.history import History
@@ -24,6 +25,16 @@ hypothesis.settings.load_profile("repro")
 def launcher() -> Iterator[Launcher]:
     """A launcher whose template process has imported TensorFlow once for all tests."""
     with Launcher(limits=replace(LIMITS, runs_at_once=3)) as launcher:
+        yield launcher
+
+
+@pytest.fixture(scope="session")
+def quick_launcher() -> Iterator[Launcher]:
+    """A launcher of made-up runs, for tests in which the training is not the point."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(processes, "WORKER", made_up.WORKER)
+        launcher = Launcher(limits=replace(LIMITS, runs_at_once=3))
+    with launcher:
         yield launcher
 
 

@@ -1,8 +1,9 @@
-"""A study on a Dask cluster: the digests of this machine, whatever becomes of a worker, and its refusals."""
+"""A study on a Dask cluster: the digests of this machine, whatever becomes of a worker, and its refusals.
+
+The programs are made up, here and on the cluster, but for the test that compares digests of real ones."""
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
@@ -10,16 +11,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import made_up
 import pytest
 from distributed import Client, LocalCluster
 from proc import forks, templates
-from records import LONG, PATIENCE, SMALL, refusal, wait_until
+from records import LONG, PATIENCE, refusal, wait_until
 
 from repro import __main__ as command_line
+from repro.engine import processes
 from repro.engine.launcher import Launcher
 from repro.engine.processes import ROOT
 from repro.experiment.experiment import Experiment
-from repro.studies import remote
+from repro.studies import jobs, remote
 from repro.studies.jobs import Job, Local
 from repro.studies.matrix import COMBINATIONS, Matrix
 from repro.studies.remote import cluster
@@ -27,7 +30,10 @@ from repro.studies.seeds import Seeds
 from repro.studies.study import Study
 
 QUICK = Experiment(images=320, epochs=1)
+SLOW = Experiment(images=6400, epochs=20)  # of a made-up program: about a second
 SEEDED = ("numpy", "tensorflow", "initializers", "python")
+REAL = processes.WORKER
+MADE_UP = f"from repro.engine import processes\nprocesses.WORKER = {made_up.WORKER!r}\n"
 
 # Dask leaves it to the garbage collector to close some of its sockets.
 pytestmark = [
@@ -38,18 +44,31 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[Any]:
-    """A cluster of two worker processes, whose address others may connect to."""
+    """A cluster of two worker processes, whose address others may connect to, and whose programs are made up."""
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = str(ROOT)
     try:
         with LocalCluster(
-            n_workers=2, processes=True, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+            n_workers=2, processes=True, threads_per_worker=1, dashboard_address="127.0.0.1:0", preload=[MADE_UP]
         ) as cluster:
             yield cluster
     finally:
         os.environ.pop("PYTHONPATH")
         if before is not None:
             os.environ["PYTHONPATH"] = before
+
+
+@pytest.fixture(autouse=True)
+def made_up_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has the launchers of these tests, too, train made-up programs."""
+    monkeypatch.setattr(processes, "WORKER", made_up.WORKER)
+
+
+def train_with(worker: list[str]) -> None:
+    """Has a process of the cluster train with another command from now on."""
+    processes.WORKER = worker
+    while jobs._own:
+        jobs._own.pop().close()
 
 
 @pytest.fixture
@@ -63,10 +82,24 @@ def tasks(dask_scheduler: Any) -> int:
     return len(dask_scheduler.tasks)
 
 
-def test_seeds_and_matrix_are_those_of_this_machine_digest_for_digest(
-    workers: Any, client: Any, launcher: Launcher
-) -> None:
-    with cluster(workers.scheduler_address) as dask, Local(launcher) as local:
+def test_the_digests_are_those_of_this_machine(workers: Any, client: Any, launcher: Launcher) -> None:
+    keras = replace(QUICK, program="keras", steps=SEEDED)
+    real = [Job(QUICK), Job(replace(QUICK, steps=SEEDED), 2), Job(keras)]
+    client.run(train_with, REAL)
+    try:
+        with cluster(workers.scheduler_address) as dask:
+            there, here = Study(dask, real), Study(Local(launcher), real)
+            assert there.join(PATIENCE)
+            assert here.join(PATIENCE)
+    finally:
+        client.run(train_with, made_up.WORKER)
+    assert there.failure is None
+    assert there.outcomes == here.outcomes
+    assert None not in there.outcomes
+
+
+def test_seeds_and_matrix_find_what_they_find_here(workers: Any, client: Any, quick_launcher: Launcher) -> None:
+    with cluster(workers.scheduler_address) as dask, Local(quick_launcher) as local:
         seeds = [Seeds(executor, QUICK, count=4) for executor in (dask, local)]
         assert all(tried.study.join(PATIENCE) for tried in seeds)
         assert seeds[0].study.outcomes == seeds[1].study.outcomes
@@ -81,9 +114,8 @@ def test_seeds_and_matrix_are_those_of_this_machine_digest_for_digest(
             for number in seeded:
                 assert there.study.outcomes[number] == here.study.outcomes[number]
             assert there.study.runs_finished == there.study.runs == 32
-        wait_until(
-            lambda: client.run_on_scheduler(tasks) == 0
-        )  # nothing that a lost worker would make it compute again
+        # Nothing is left that a lost worker would make it compute again.
+        wait_until(lambda: client.run_on_scheduler(tasks) == 0)
 
 
 def test_equal_jobs_are_each_done(workers: Any) -> None:
@@ -95,17 +127,19 @@ def test_equal_jobs_are_each_done(workers: Any) -> None:
     assert first.final_weights != second.final_weights
 
 
-def test_a_worker_killed_in_the_middle_costs_time_not_results(workers: Any, client: Any, launcher: Launcher) -> None:
-    jobs = [Job(replace(SMALL, seed=seed)) for seed in range(12)]
+def test_a_worker_killed_in_the_middle_costs_time_not_results(
+    workers: Any, client: Any, quick_launcher: Launcher
+) -> None:
+    going = [Job(replace(SLOW, seed=seed)) for seed in range(8)]
     with cluster(workers.scheduler_address) as dask:
-        study = Study(dask, jobs)
+        study = Study(dask, going)
         wait_until(lambda: study.runs_finished >= 2)
-        processes = client.run(os.getpid)
-        victim = next(processes[worker] for worker, keys in client.processing().items() if keys)
+        workers_now = client.run(os.getpid)
+        victim = next(workers_now[worker] for worker, keys in client.processing().items() if keys)
         os.kill(victim, signal.SIGKILL)
         assert study.join(2 * PATIENCE)
     assert study.failure is None
-    here = Study(Local(launcher), jobs)
+    here = Study(Local(quick_launcher), going)
     assert here.join(PATIENCE)
     assert study.outcomes == here.outcomes
     assert None not in study.outcomes
@@ -113,15 +147,16 @@ def test_a_worker_killed_in_the_middle_costs_time_not_results(workers: Any, clie
     assert victim not in client.run(os.getpid).values()
 
 
-def failure(executor: Executor, owner: Callable[[], int]) -> str | None:
-    """What a study says whose run is killed in the process that the launcher of process `owner()` has started."""
+def failure(executor: Executor, template: Callable[[], int | None]) -> str | None:
+    """What a study says whose run, a fork of the process `template()`, is killed."""
     study = Study(executor, [Job(LONG)])
     seen: list[int] = []
 
     def seen_twice() -> bool:
         """Whether the fork of before is there again: a process that has yet to become another program is not."""
         before = seen[:]
-        seen[:] = [run for template in templates(owner()) for run in forks(template)]
+        forking = template()
+        seen[:] = forks(forking) if forking is not None else []
         return bool(seen) and seen == before
 
     wait_until(seen_twice)
@@ -131,26 +166,18 @@ def failure(executor: Executor, owner: Callable[[], int]) -> str | None:
     return study.failure
 
 
-def test_a_failure_is_told_in_the_words_of_this_machine(workers: Any, client: Any) -> None:
-    def busy() -> int:
-        wait_until(lambda: any(client.processing().values()))
-        worker = next(worker for worker, keys in client.processing().items() if keys)
-        return int(client.run(os.getpid)[worker])
+def test_a_failure_is_told_in_the_words_of_this_machine(workers: Any, client: Any, quick_launcher: Launcher) -> None:
+    def template() -> int | None:
+        """That of the worker which is busy."""
+        busy = [worker for worker, keys in client.processing().items() if keys]
+        found = [forking for worker in busy for forking in templates(int(client.run(os.getpid)[worker]))]
+        return found[0] if found else None
 
-    with cluster(workers.scheduler_address) as dask:
-        there = failure(dask, busy)
-    program = "import sys, test_remote; print(test_remote.failure_here())"
-    here = subprocess.run([sys.executable, "-c", program], env=os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT}/tests"},
-                          capture_output=True, text=True, check=True)  # fmt: skip
-    assert there == here.stdout.strip()
+    with cluster(workers.scheduler_address) as dask, Local(quick_launcher) as local:
+        there, here = failure(dask, template), failure(local, lambda: quick_launcher.template)
+    assert there == here
     assert there is not None
     assert there.startswith("The process of this run was killed (signal 9).")
-
-
-def failure_here() -> str | None:
-    """The same on this machine."""
-    with Launcher() as launcher, Local(launcher) as local:
-        return failure(local, os.getpid)
 
 
 def test_trainings_do_not_inherit_what_dask_asks_of_the_memory_of_its_workers(workers: Any, client: Any) -> None:
@@ -165,7 +192,7 @@ def test_trainings_do_not_inherit_what_dask_asks_of_the_memory_of_its_workers(wo
 
 def test_stopping_begins_nothing_more(workers: Any, client: Any) -> None:
     with cluster(workers.scheduler_address) as dask:
-        study = Study(dask, [Job(replace(SMALL, seed=seed)) for seed in range(20)])
+        study = Study(dask, [Job(replace(SLOW, seed=seed)) for seed in range(20)])
         wait_until(lambda: study.runs_finished >= 1)
         study.cancel()
         assert study.join(PATIENCE)

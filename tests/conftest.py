@@ -38,6 +38,12 @@ def quick_launcher() -> Iterator[Launcher]:
         yield launcher
 
 
+@pytest.fixture
+def made_up_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has launchers that a test starts train made-up programs."""
+    monkeypatch.setattr(processes, "WORKER", made_up.WORKER)
+
+
 @pytest.fixture(scope="session")
 def seeded(launcher: Launcher) -> History:
     """The record of a finished run of SMALL, seeded as in the article."""

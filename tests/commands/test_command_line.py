@@ -340,6 +340,7 @@ def test_help_names_every_command(main: Main) -> None:
 STUDY = ["--images", "64", "--epochs", "1"]
 
 
+@pytest.mark.usefixtures("made_up_programs")
 def test_matrix_prints_the_sentence_and_a_row_for_each_combination(main: Main) -> None:
     status, printed, complaints = main("matrix", *STUDY)
     assert (status, complaints) == (0, "")
@@ -350,6 +351,7 @@ def test_matrix_prints_the_sentence_and_a_row_for_each_combination(main: Main) -
     assert len({len(header) - len(row) for row in rows if row.endswith("differs")}) == 1  # the columns are aligned
 
 
+@pytest.mark.usefixtures("made_up_programs")
 def test_matrix_json_has_what_the_contract_lists(main: Main) -> None:
     status, printed, _ = main("matrix", "--rerun", "same-process", "--json", *STUDY)
     value = json.loads(printed)
@@ -364,6 +366,7 @@ def test_matrix_json_has_what_the_contract_lists(main: Main) -> None:
     }
 
 
+@pytest.mark.usefixtures("made_up_programs")
 def test_seeds_json_has_what_the_contract_lists(main: Main) -> None:
     status, printed, _ = main("seeds", "--count", "2", "--seed", "4294967294", "--json", *STUDY)
     value = json.loads(printed)
@@ -375,6 +378,7 @@ def test_seeds_json_has_what_the_contract_lists(main: Main) -> None:
     assert value["std"] == pytest.approx(abs(a - b) / 2**0.5)
 
 
+@pytest.mark.usefixtures("made_up_programs")
 def test_seeds_prints_each_seed_and_what_the_spread_means(main: Main) -> None:
     status, printed, _ = main("seeds", "--count", "2", *STUDY)
     assert status == 0
@@ -429,21 +433,22 @@ def test_script_prints_the_script(main: Main) -> None:
     assert "run A has this seed too" in complaints
 
 
-def test_a_record_is_saved_shown_and_verified(main: Main, launcher: Launcher, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("made_up_programs")
+def test_a_record_is_saved_shown_and_verified(main: Main, tmp_path: Path) -> None:
     file = str(tmp_path / "record.json")
-    status, compared, _ = main("compare", *QUICK, "--twist", "one-bit", "--record", file, launcher=launcher)
+    status, compared, _ = main("compare", *QUICK, "--twist", "one-bit", "--record", file)
     assert status == 1
     status, shown, _ = main("show", file)
     assert status == 1
     assert shown.splitlines() == [line for line in compared.splitlines() if not line.startswith("Distance")]
-    status, verified, _ = main("verify", file, launcher=launcher)
+    status, verified, _ = main("verify", file)
     assert status == 0
     assert verified.splitlines()[1:] == [
         "Same as the record",
         "Run A is the record's, bit for bit, 42 steps.",
         "Run B is the record's, bit for bit, 42 steps.",
     ]
-    status, answer, _ = main("verify", file, "--json", launcher=launcher)
+    status, answer, _ = main("verify", file, "--json")
     assert status == 0
     assert json.loads(answer)["identical"] is True
     assert json.loads(main("show", file, "--json")[1])["first_difference"] == {"step": 0, "quantity": "initial_weights"}
@@ -474,8 +479,9 @@ def test_a_record_that_cannot_be_written_is_refused_before_anything_is_trained(m
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no full device to write to")
-def test_a_record_that_finds_no_space_takes_no_verdict_away(main: Main, launcher: Launcher) -> None:
-    status, printed, complaints = main("compare", *QUICK, "--record", "/dev/full", launcher=launcher)
+@pytest.mark.usefixtures("made_up_programs")
+def test_a_record_that_finds_no_space_takes_no_verdict_away(main: Main) -> None:
+    status, printed, complaints = main("compare", *QUICK, "--record", "/dev/full")
     assert status == 0
     assert "Identical" in printed
     assert complaints == "python -m repro: the record '/dev/full' cannot be written: No space left on device\n"

@@ -35,8 +35,9 @@ SEEDED = ("numpy", "tensorflow", "initializers", "python")
 REAL = processes.WORKER
 MADE_UP = f"from repro.engine import processes\nprocesses.WORKER = {made_up.WORKER!r}\n"
 
-# Dask leaves it to the garbage collector to close some of its sockets.
 pytestmark = [
+    pytest.mark.usefixtures("made_up_programs"),
+    # Dask leaves it to the garbage collector to close some of its sockets.
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
     pytest.mark.filterwarnings("ignore:.*unclosed.*:pytest.PytestUnraisableExceptionWarning"),
 ]
@@ -56,12 +57,6 @@ def workers() -> Iterator[Any]:
         os.environ.pop("PYTHONPATH")
         if before is not None:
             os.environ["PYTHONPATH"] = before
-
-
-@pytest.fixture(autouse=True)
-def made_up_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has the launchers of these tests, too, train made-up programs."""
-    monkeypatch.setattr(processes, "WORKER", made_up.WORKER)
 
 
 def train_with(worker: list[str]) -> None:

@@ -27,18 +27,27 @@ def write_to_standard_error() -> None:
 def tell(task: Task, record: History, comes_to: str) -> None:
     """Writes the line of a run whose process has ended: whose it was, start and end in UTC, how long its process waited
     and went on, how the run ended, and what it came to."""
-    if task.began is None:
-        return
+    if task.began is not None:
+        outcome = "finished" if record.finished else "failed" if record.failure is not None else "stopped"
+        what = f"program={record.experiment.program} steps={record.steps_done}/{record.experiment.total_steps}"
+        _write(task, what, outcome, comes_to)
+
+
+def tell_work(task: Task, what: str, outcome: str) -> None:
+    """Writes the line of work that has ended and is no training of ours, such as a run of somebody's script."""
+    if task.began is not None:
+        _write(task, f"program={what} steps=-", outcome, "")
+
+
+def _write(task: Task, what: str, outcome: str, comes_to: str) -> None:
+    assert task.began is not None
     now = time.monotonic()
     end = datetime.now(UTC)
     start = end - timedelta(seconds=now - task.began)
-    outcome = "finished" if record.finished else "failed" if record.failure is not None else "stopped"
     LOG.info(
-        "run session=%s program=%s steps=%d/%d start=%s end=%s waited=%.2f seconds=%.2f outcome=%s verdict=%s",
+        "run session=%s %s start=%s end=%s waited=%.2f seconds=%.2f outcome=%s verdict=%s",
         task.visitor or "-",
-        record.experiment.program,
-        record.steps_done,
-        record.experiment.total_steps,
+        what,
         *(moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") for moment in (start, end)),
         task.began - task.came,
         now - task.began,

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+from repro.commands import audit as audit_command
 from repro.commands import records as record_commands
 from repro.commands import training as commands
 from repro.commands.output import open_standard_streams
@@ -35,7 +36,8 @@ EXAMPLES = """examples:
   python -m repro train --seed 7 --epochs 1                one run
   python -m repro matrix --program keras --epochs 1        which steps Keras needs
   python -m repro script --twist one-bit > one_bit.py      the experiment as a script
-  python -m repro seeds --count 20                         how far another seed moves the result"""
+  python -m repro seeds --count 20                         how far another seed moves the result
+  python -m repro audit train.py mnist.npz                 your own script: does it repeat, and if not, why"""
 
 
 class Parser(argparse.ArgumentParser):
@@ -149,6 +151,11 @@ def _parser() -> Parser:
 
 
 def _add_commands_without_an_experiment(subparsers: Any) -> None:
+    audit = subparsers.add_parser(
+        "audit", help=audit_command.HELP, description=audit_command.DESCRIPTION, allow_abbrev=False
+    )
+    audit_command.add_options(audit)
+    audit.set_defaults(command=audit_command.audit)
     for name, run, help_, description in (
         (
             "show",

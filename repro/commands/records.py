@@ -4,6 +4,8 @@ import argparse
 import json
 from pathlib import Path
 
+from repro.audit import record
+from repro.commands import audit
 from repro.commands.output import say
 from repro.commands.training import DIVERGED, IDENTICAL, fail, progress
 from repro.engine.launcher import Launcher
@@ -19,8 +21,11 @@ from repro.verdicts.verdict import compare
 
 
 def show(options: argparse.Namespace) -> int:
-    """Prints the verdict of a saved pair; returns the exit status."""
-    found = _read(options.file)
+    """Prints the verdict of a saved pair, or of a saved audit; returns the exit status."""
+    data = _bytes(options.file)
+    if record.is_audit(data):
+        return audit.show(record.read(data), json_=options.json)
+    found = saved.read(data)
     verdict = compare(found.a, found.b)
     if options.json:
         say(json.dumps(report.comparison_json(verdict, found.a, found.b)))
@@ -55,9 +60,14 @@ def verify(options: argparse.Namespace) -> int:
 
 def _read(path: str) -> saved.Saved:
     """The record in a file; RecordError, of one line, where there is none."""
+    return saved.read(_bytes(path))
+
+
+def _bytes(path: str) -> bytes:
+    """What a file holds, as far as a record may; RecordError, of one line, where it cannot be read."""
     try:
         with Path(path).open("rb") as file:
-            return saved.read(file.read(saved.MOST_BYTES + 1))
+            return file.read(saved.MOST_BYTES + 1)
     except OSError as error:
         raise RecordError(f"{path!r} cannot be read: {error.strerror}") from None
 

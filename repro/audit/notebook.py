@@ -1,0 +1,61 @@
+"""A notebook as a script: its code cells in order, without the lines that only a notebook can run."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from repro.experiment.errors import InputError
+
+
+@dataclass(frozen=True)
+class Made:
+    """The code of a notebook; for each of its lines the cell and the line there, both from 1; what was left out."""
+
+    code: str
+    cells: tuple[tuple[int, int], ...]
+    left_out: tuple[str, ...]
+
+
+def script_of(path: Path) -> Made:
+    """Reads a notebook (nbformat 3 or 4); InputError, of one line, where it is none or has no code."""
+    try:
+        read = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise InputError(f"{path.name!r} is not a notebook: it is not JSON") from None
+    if isinstance(read, dict) and "worksheets" in read:  # nbformat 3
+        cells: list[Any] | None = [cell for sheet in read["worksheets"] for cell in sheet.get("cells", [])]
+    else:
+        held = read.get("cells") if isinstance(read, dict) else None
+        cells = held if isinstance(held, list) else None
+    if cells is None:
+        raise InputError(f"{path.name!r} is not a notebook: it has no cells")
+    lines: list[str] = []
+    places: list[tuple[int, int]] = []
+    left_out: list[str] = []
+    number = 0
+    for cell in cells:
+        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+            continue
+        number += 1
+        source: Any = cell.get("source", cell.get("input", ""))
+        text = source if isinstance(source, str) else "".join(source)
+        whole = text.lstrip().startswith("%%") and not text.lstrip().startswith(("%%time", "%%capture"))
+        for at, line in enumerate(text.splitlines(), 1):
+            bare = line.strip()
+            if bare and (whole or (bare.startswith(("%", "!")) and not _continues(lines))):
+                left_out.append(f"cell {number}, line {at}: {bare}")
+                line = line[: len(line) - len(line.lstrip())] + "pass  # left out: only a notebook can run it"
+            lines.append(line)
+            places.append((number, at))
+    if not any(line.strip() and not line.lstrip().startswith("pass  # left out") for line in lines):
+        raise InputError(f"{path.name!r} has no code: there is nothing to run")
+    return Made("\n".join(lines) + "\n", tuple(places), tuple(left_out))
+
+
+def _continues(lines: list[str]) -> bool:
+    """Whether the next line goes on with the last one, as `%` does in an expression over several lines."""
+    text = lines[-1].split("#")[0].rstrip() if lines else ""
+    return text.endswith(("\\", "(", "[", "{", ","))

@@ -1,0 +1,99 @@
+"""What two runs printed, compared: without what differs between any two runs, such as clock times and addresses."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+UNIT = r"(?:ns|us|µs|μs|ms|s|sec|secs|seconds?|min|minutes?|h|hours?|days?)"
+NUMBER = r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
+# What is replaced, in this order. Hypothetical losses are safe: a number alone matches none of these.
+MASKS = tuple(
+    (re.compile(pattern, re.IGNORECASE if folded else 0), mask)
+    for pattern, mask, folded in (
+        (r"\d{4}-\d\d-\d\d(?:[T _]\d\d[:.-]\d\d(?:[:.-]\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?", "<date>", False),
+        (r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*,? +(?:\d+ +)?[A-Z][a-z]{2}\w* +[\d: ]+\d(?: +\w+)?", "<date>", False),
+        (r"\b\d{8}[-_T]\d{4,6}\b", "<date>", False),
+        (r"(?:\d+ days?, )?\b\d{1,3}:\d\d(?::\d\d)?(?:\.\d+)?\b", "<time>", False),
+        (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<uuid>", True),
+        (r"\b0x[0-9a-f]{6,}\b", "<address>", True),
+        (rf"\b{NUMBER} ?{UNIT}(?:/\w+)?(?![\w.])", "<time>", False),
+        (rf"\b{NUMBER} ?(?:it|steps?|batch(?:es)?|images?|samples?|examples?)/s(?:ec)?\b", "<speed>", False),
+        (
+            r"\b((?:took|elapsed|duration|runtime|seconds|secs?|(?:\w+[ _])?time(?: taken| per \w+)?)"
+            rf"(?: \w+)?(?: \(\w+\))?['\"]?[ \t]*[:=]?[ \t]*){NUMBER}",
+            r"\1<time>",
+            True,
+        ),
+        (r"\b((?:pid|process(?: id)?)[ =:]*)\d+\b", r"\1<process>", True),
+    )
+)
+HEX = re.compile(r"\b[0-9a-f]{32}\b")  # uuid4().hex, but an MD5 digest as well
+NUMBERS = re.compile(r"(?<![\w.])\d{9,}(?:\.\d+)?(?![\w.])")
+FRACTION = re.compile(r"(?<![\w.])\d+\.\d+(?:e[+-]?\d+)?(?![\w.])")  # a time that is told to less than a second
+DAY = 86_400
+# TensorFlow and its libraries tell of their start there, each line with the clock and a thread.
+OF_LIBRARIES = re.compile(
+    r"^(?:[IWEF]\d{4} \d\d:|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWEF] |WARNING: All log messages before absl"
+    r"|To enable the following instructions|.*\d%\|)"
+)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first line printed that differs: what A and B printed there, None where one had ended."""
+
+    a: str | None
+    b: str | None
+
+
+def difference(
+    a: str,
+    b: str,
+    *,
+    own: tuple[Sequence[str], Sequence[str]],
+    now: float,
+    ids_are_drawn: bool,
+    forgiven: list[str] | None = None,
+) -> Difference | None:
+    """The first difference of two texts that two runs printed; None where there is none.
+
+    `own`: the paths that each run has to itself. `now`: the time of the audit, in seconds since 1970: a number of
+    this day is a clock's. `ids_are_drawn`: whether the script drew from the system, so that 32 hexadecimal digits are
+    the id of a run rather than a digest. `forgiven`, where numbers that differ can only be times: takes the lines that
+    are left out for it.
+    """
+    lines_a = list(_lines(a, own[0], now, ids_are_drawn))
+    lines_b = list(_lines(b, own[1], now, ids_are_drawn))
+    for (masked_a, line_a), (masked_b, line_b) in zip(lines_a, lines_b, strict=False):
+        if masked_a != masked_b:
+            if forgiven is not None and FRACTION.sub("", masked_a) == FRACTION.sub("", masked_b):
+                forgiven.append(line_a)
+                continue
+            return Difference(line_a, line_b)
+    if len(lines_a) == len(lines_b):
+        return None
+    at = min(len(lines_a), len(lines_b))
+    return Difference(lines_a[at][1] if at < len(lines_a) else None, lines_b[at][1] if at < len(lines_b) else None)
+
+
+def _lines(text: str, own: Sequence[str], now: float, ids_are_drawn: bool) -> Iterator[tuple[str, str]]:
+    """Each line as it stands on a terminal in the end: masked, and as it is."""
+    for raw in text.split("\n"):
+        line = CONTROL.sub("", raw).rstrip("\r\b ")
+        line = re.split(r"[\r\b]", line)[-1].rstrip()
+        if not line or OF_LIBRARIES.match(line):
+            continue
+        masked = line
+        for path in own:
+            masked = masked.replace(path, "<folder>")
+        for pattern, mask in MASKS:
+            masked = pattern.sub(mask, masked)
+        if ids_are_drawn:
+            masked = HEX.sub("<id>", masked)
+        masked = NUMBERS.sub(lambda found: "<clock>" if _of_this_day(float(found[0]), now) else found[0], masked)
+        yield masked, line
+
+
+def _of_this_day(number: float, now: float) -> bool:
+    return any(abs(number / unit - now) < DAY for unit in (1, 1e3, 1e6, 1e9))

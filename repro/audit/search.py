@@ -1,0 +1,118 @@
+"""Which pins are enough: from a pair that differs to the smallest set of sources that make it repeat once they are
+pinned, found by trying.
+
+What is assumed: pinning more does not undo what pinning less has achieved. Then a set is minimal if it is enough and
+none of the sets with one source less is.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+Pins = frozenset[str]
+
+# What a race does is not the same each time: a set with one of these in it, or everything, is tried so many times.
+RACES = frozenset({"order", "arithmetic"})
+TIMES_FOR_A_RACE = 3
+BREAKS_MOST_OFTEN = ("arithmetic", "order", "tf-generators", "clock", "system", "hash")  # the first is given up first
+
+
+class Tried(Enum):
+    """What a trial of a set of pins came to."""
+
+    REPEATS = "repeats"
+    DIFFERS = "differs"
+    BROKEN = "broken"  # the pins broke the script: nothing can be said
+
+
+Trial = Callable[[Pins, int], Tried]  # a set, and how many pairs must repeat before it is said to
+
+
+@dataclass
+class Search:
+    """Tries sets of pins and remembers what each came to."""
+
+    trial: Trial
+    tried: dict[Pins, Tried] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)  # pins that could not be tried
+
+    def enough(self, pins: Iterable[str], *, everything: bool = False) -> bool:
+        """Whether the pair repeats with these pins; known without a trial where a subset does, or a superset does
+        not."""
+        wanted = frozenset(pins)
+        if not wanted:
+            return False  # the pair itself, which differs
+        for known, came_to in self.tried.items():
+            if came_to is Tried.REPEATS and known <= wanted:
+                return True
+            if came_to is Tried.DIFFERS and wanted <= known:
+                return False
+        if self.tried.get(wanted) is None:
+            times = TIMES_FOR_A_RACE if everything or wanted & RACES else 1
+            self.tried[wanted] = self.trial(wanted, times)
+        return self.tried[wanted] is Tried.REPEATS
+
+    def was_broken(self, pins: Iterable[str]) -> bool:
+        """Whether these pins have broken the script."""
+        return self.tried.get(frozenset(pins)) is Tried.BROKEN
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search came to: the smallest set, None where there is none; whether the pair repeats with every pin,
+    None where that was not needed; the pins that broke the script; and what was tried."""
+
+    enough: Pins | None
+    everything: bool | None
+    could_not_be_tried: tuple[str, ...]
+    tried: dict[Pins, Tried]
+
+
+def search(
+    guesses: Sequence[Sequence[str]], pins: Sequence[str], trial: Trial, known: Mapping[Pins, Tried] | None = None
+) -> Found:
+    """Looks for a smallest set among all `pins`: each of the `guesses` first, its likeliest pins in front. `known` is
+    what some sets have come to already."""
+    looking = Search(trial, dict(known or {}))
+    guesses = [[pin for pin in dict.fromkeys(guess) if pin in pins] for guess in guesses]
+    for guess in guesses:
+        if guess and looking.enough(guess):
+            return _found(looking, smallest(looking.enough, guess), None)
+    suspects = list(dict.fromkeys(pin for guess in guesses for pin in guess))
+    left = [pin for pin in pins if pin not in suspects] + suspects[::-1]
+    everything = looking.enough(left, everything=True)
+    while not everything and looking.was_broken(left):
+        given_up = next((pin for pin in BREAKS_MOST_OFTEN if pin in left), None)
+        if given_up is None:
+            return _found(looking, None, None)
+        left.remove(given_up)
+        looking.broken.add(given_up)
+        everything = bool(left) and looking.enough(left, everything=True)
+    if not everything:
+        return _found(looking, None, False)
+    return _found(looking, smallest(looking.enough, left[::-1]), True)
+
+
+def smallest(enough: Callable[[Sequence[str]], bool], pins: Sequence[str]) -> Pins:
+    """A set that is enough, of which nothing can be left out, from `pins`, which are; those that come first are kept
+    rather than others. QuickXplain: Junker, AAAI 2004, in about k log(n/k) trials for k of n."""
+
+    def needed(given: Sequence[str], tell: bool, among: Sequence[str]) -> list[str]:
+        if tell and given and enough(given):
+            return []
+        if len(among) == 1:
+            return list(among)
+        half = (len(among) + 1) // 2
+        first, last = among[:half], among[half:]
+        of_last = needed([*given, *first], True, last)
+        of_first = needed([*given, *of_last], bool(of_last), first)
+        return [*of_first, *of_last]
+
+    return frozenset(needed([], False, pins))
+
+
+def _found(looking: Search, enough: Pins | None, everything: bool | None) -> Found:
+    alone = {
+        pin for pins, came_to in looking.tried.items() if came_to is Tried.BROKEN and len(pins) == 1 for pin in pins
+    }
+    return Found(enough, everything, tuple(sorted(looking.broken | alone)), dict(looking.tried))

@@ -1,0 +1,125 @@
+"""The command that audits a person's own script."""
+
+import argparse
+import json
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from repro.audit import record, report
+from repro.audit.audit import audit as audit_of
+from repro.audit.pairs import NEW_PROCESS, SAME_PROCESS, Progress
+from repro.audit.result import Result
+from repro.commands.output import say
+from repro.experiment.errors import InputError, RecordError
+
+REPEATS, DIFFERS = 0, 1
+PROGRESS_SECONDS = 0.2
+HELP = "run your own script twice; say whether it repeats, which line makes it differ, what would be enough"
+DESCRIPTION = """Runs a TensorFlow, Keras or NumPy script, unmodified, twice, each time in a fresh process and in a copy
+of its folder; says whether it repeats to the bit, which line makes it differ, what would be enough, and which of its
+seeding lines matter. Everything after SCRIPT belongs to the script. Exit status: 0 it repeats; 1 it does not; 2 bad
+input; 3 the script failed."""
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """Adds the options of `audit`."""
+    command.add_argument(
+        "--rerun",
+        choices=(NEW_PROCESS, SAME_PROCESS),
+        default=NEW_PROCESS,
+        help="how the script is run again: in a new process, or in that of the first run, as a notebook does"
+        f" (default {NEW_PROCESS})",
+    )
+    command.add_argument("--steps", type=int, metavar="N", help="end each run after N training steps")
+    command.add_argument(
+        "--seconds", type=float, metavar="S", default=600.0, help="the most that one run may take (default 600)"
+    )
+    command.add_argument("--no-causes", action="store_true", help="run it twice and say whether it repeats, no more")
+    command.add_argument("--directory", metavar="DIR", help="the folder that the script is part of, where not its own")
+    command.add_argument("--in-place", action="store_true", help="run in the script's folder, not in copies of it")
+    command.add_argument(
+        "--python", metavar="INTERPRETER", help="run the script with this interpreter: Python 3.10 or newer"
+    )
+    command.add_argument("--record", metavar="FILE", help="save what was found in this file")
+    command.add_argument("--json", action="store_true", help="print JSON, for programs")
+    command.add_argument("script", metavar="SCRIPT", help="a Python script, or a notebook (.ipynb)")
+    command.add_argument("arguments", metavar="ARGUMENT", nargs=argparse.REMAINDER, help="of the script")
+
+
+def audit(options: argparse.Namespace) -> int:
+    """Audits a script; returns the exit status."""
+    if options.record is not None and not Path(options.record).absolute().parent.is_dir():
+        raise InputError(f"the record {options.record!r} cannot be written: there is no such folder")
+    told = Teller(quiet=options.json)
+    again = "twice in one process" if options.rerun == SAME_PROCESS else "in two processes"
+    told.line(f"Auditing {options.script}: {again}, in copies of its folder; then trials of what makes it differ.")
+    stop = threading.Event()
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        result = audit_of(
+            options.script,
+            options.arguments,
+            rerun=options.rerun,
+            steps=options.steps,
+            seconds=options.seconds,
+            causes=not options.no_causes,
+            directory=options.directory,
+            in_place=options.in_place,
+            python=options.python,
+            progress=told.progress,
+            stop=stop,
+        )
+    finally:
+        stop.set()
+        signal.signal(signal.SIGTERM, before)
+        told.clear()
+    if options.record is not None:
+        try:
+            Path(options.record).write_text(record.write(result), encoding="utf-8")
+        except OSError as error:
+            raise RecordError(f"the record {options.record!r} cannot be written: {error.strerror}") from None
+    return show(result, json_=options.json)
+
+
+def show(result: Result, *, json_: bool) -> int:
+    """Prints what an audit found; returns the exit status."""
+    say(json.dumps(result.to_json()) if json_ else "\n".join(report.lines(result)))
+    return REPEATS if result.repeats else DIFFERS
+
+
+class Teller:
+    """Tells on standard error what the audit does: a line that changes on a terminal, one for each pair elsewhere."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._quiet = quiet and not self._terminal
+        self._last, self._what = 0.0, ""
+        self._lock = threading.Lock()
+
+    def line(self, text: str) -> None:
+        """A line that stays."""
+        if not self._quiet:
+            print(text, file=sys.stderr, flush=True)
+
+    def progress(self, now: Progress) -> None:
+        """What goes on; called from several threads."""
+        with self._lock:
+            if not self._terminal:
+                if now.what != self._what:
+                    self._what = now.what
+                    self.line(f"[{now.seconds:4.0f} s] {now.what}")
+                return
+            if time.monotonic() - self._last < PROGRESS_SECONDS:
+                return
+            self._last = time.monotonic()
+            runs = "   ".join(f"{label}: {steps:,} steps, {draws:,} draws" for label, steps, draws in now.runs)
+            line = f"[{now.seconds:4.0f} s] {now.what}   {runs}"
+            print(f"\r\x1b[K{line[:160]}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Takes the line that changes away."""
+        if self._terminal:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

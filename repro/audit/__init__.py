@@ -2,5 +2,5 @@
 
 It knows nothing of our own two programs, of their seeding steps or of their verdicts: those do not belong here.
 
-Offers: `sources.SOURCES`, `observer.format`.
+Offers: `audit.audit`, `result.Result`, `report.lines`, `record`, `sources.SOURCES`, `observer.format`.
 """

@@ -43,12 +43,9 @@ def seeding(trace: Trace) -> list[Seeding]:
 
 
 def births(trace: Trace) -> list[tuple[str, int]]:
-    """The lines that make generators without a seed, from which something was drawn."""
-    found: dict[tuple[str, int], None] = {}
-    for draw in trace.all(Draw):
-        if draw.source == "generators" and not draw.seeded and (key := where(_origin(trace, draw))) is not None:
-            found[key] = None
-    return list(found)
+    """The lines that make generators without a seed."""
+    lines = (where(birth.site) for birth in trace.all(Birth) if birth.source == "generators")
+    return list(dict.fromkeys(line for line in lines if line is not None))
 
 
 def unseeded(
@@ -60,9 +57,12 @@ def unseeded(
     `lines`: of several that made generators, those that do, as `file:line`.
     """
     first = comparison.first_effect
-    rows: dict[tuple[str, tuple[str, int] | None], list[tuple[Draw, Site | None]]] = {}
+    rows: dict[tuple[str, tuple[str, int] | None], list[tuple[Draw | Birth, Site | None]]] = {}
     for trace in (a, b):
-        seen: dict[tuple[str, tuple[str, int] | None], list[tuple[Draw, Site | None]]] = {}
+        seen: dict[tuple[str, tuple[str, int] | None], list[tuple[Draw | Birth, Site | None]]] = {}
+        for birth in trace.all(Birth):  # it took entropy, and what NumPy's own generators draw from it is not seen
+            if birth.site is not None:
+                seen.setdefault((birth.source, where(birth.site)), []).append((birth, birth.site))
         for draw in trace.all(Draw):
             if draw.seeded or draw.importing:
                 continue
@@ -90,7 +90,7 @@ def unseeded(
                 file=site.file if site else None,
                 line=site.line if site else None,
                 code=site.code if site else None,
-                draws=sum(draw.count for draw, _ in drawn),
+                draws=sum(draw.count for draw, _ in drawn if isinstance(draw, Draw)) or len(drawn),
                 matters=matters,
             )
         )
@@ -103,16 +103,24 @@ def _origin(trace: Trace, draw: Draw) -> Site | None:
     return birth.site if isinstance(birth, Birth) and birth.site is not None else draw.site
 
 
-def first_difference(a: Trace, b: Trace, comparison: Comparison, found: Found | None) -> FirstDifference | None:
+def first_difference(
+    a: Trace, b: Trace, comparison: Comparison, found: Found | None, *, used_folder: bool
+) -> FirstDifference | None:
     """The first rung of the ladder that differs, among the causes those that trials have confirmed, if there were
-    any."""
+    any. `used_folder`: run B took place in the folder that run A had left, which differs from what A found."""
     effect = comparison.first_effect
     if effect is None:
         return None
     enough = found.enough if found is not None else None
     no_trials = found is None
+    entropy = [
+        Change("draw", birth.source, birth.site, n=birth.n, record=birth)
+        for birth in a.all(Birth)
+        if birth.site is not None
+    ]
+    in_time = sorted([*comparison.causes, *entropy], key=lambda change: (change.n is None, change.n or 0))
     for quantity in ("seed", "draw", "files"):
-        for change in comparison.causes:
+        for change in in_time:
             if change.quantity != quantity or not _before(change, effect):
                 continue
             source = _source(change, enough, no_trials=no_trials)
@@ -121,6 +129,8 @@ def first_difference(a: Trace, b: Trace, comparison: Comparison, found: Found | 
                 if isinstance(change.record, Draw) and change.source in ("generators", "tf-generators"):
                     site = _origin(a if change.record in a.main else b, change.record)
                 return _of(change, source, site)
+    if enough is not None and "files" in enough and used_folder:
+        return FirstDifference(quantity="files", source="files")
     source = None if enough is None else _first_of(enough)
     return _of(effect, source, effect.site)
 
@@ -227,7 +237,7 @@ def result(
     """All that was found."""
     a, b = pair[0].trace, pair[1].trace
     rows = unseeded(a, b, comparison, found, generators)
-    first = first_difference(a, b, comparison, found)
+    first = first_difference(a, b, comparison, found, used_folder=pair[1].place.folder == pair[0].place.folder)
     tried = [line.matters for line in lines if line.matters is not None]
     enough = (
         None if found is None else ((tuple(name for name in SOURCES if name in found.enough),) if found.enough else ())

@@ -5,14 +5,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from repro.audit import output
 from repro.audit.comparison import Comparison, compare, effects_of
-from repro.audit.observer.format import VARIABLE, Config, Draw, Moved, Read, Seed, again_script, hook_folder
+from repro.audit.observer.format import VARIABLE, Birth, Config, Draw, Moved, Read, Seed, again_script, hook_folder
 from repro.audit.running import Command, Ended, environment, run
 from repro.audit.trace import Trace
 from repro.audit.workspace import Place, Workspace
@@ -63,6 +63,7 @@ class Run:
     label: str
     place: Place
     trace: Trace
+    setting: Setting
     ended: Ended | None = None
     second: bool = False
 
@@ -108,9 +109,9 @@ class Runs:
         if self.options.in_place:
             first = self.single(what, setting, label="A")
             return first, self.single(what, setting, label="B", against=first.trace if early else None)
-        a, b = self._prepare("A"), self._prepare("B")
+        a, b = self._prepare("A", setting), self._prepare("B", setting)
         watch = _Watch([(a.trace, b.trace)] if early else [], [a, b], self._tell)
-        self._wait([self._start(one, setting, watch) for one in (a, b)])
+        self._wait([self._start(one, watch) for one in (a, b)])
         return a, b
 
     def singles(self, what: str, wanted: Sequence["Wanted"]) -> list[Run]:
@@ -120,10 +121,10 @@ class Runs:
         futures: list[Future[None]] = []
         watch = _Watch([], runs, self._tell)
         for one in wanted:
-            made = self._prepare(one.label, one.place)
+            made = self._prepare(one.label, one.setting, one.place)
             runs.append(made)
             own = _Watch([(one.against, made.trace)] if one.against else [], runs, self._tell, watch)
-            futures.append(self._start(made, one.setting, own))
+            futures.append(self._start(made, own))
             if self.options.in_place:
                 self._wait(futures)
         self._wait(futures)
@@ -144,7 +145,10 @@ class Runs:
         ids = any(draw.source == "system" for draw in a.trace.all(Draw))
         # Where nothing else can have made a number, and the script reads the clock, a number that differs is a time.
         clock = [read for read in a.trace.all(Read) if read.what != "hash" and read.site is not None]
-        times = bool(clock) and all(draw.seeded or draw.source == "system" for draw in a.trace.all(Draw))
+        still = a.setting.pins | {"system"}
+        drawn = [draw.source for draw in a.trace.all(Draw) if not draw.seeded]
+        drawn += [birth.source for birth in a.trace.all(Birth) if birth.site is not None]
+        times = bool(clock) and still.issuperset(drawn) and not a.setting.generators
         times = times and all(change.source == "system" for change in compare(a.trace, b.trace).causes)
         forgiven: list[str] = []
         own = tuple([str(run.place.temporary), str(run.place.folder), str(run.place.room)] for run in (a, b))
@@ -167,22 +171,22 @@ class Runs:
             ] = None
         return None
 
-    def _prepare(self, label: str, again: Place | None = None) -> Run:
+    def _prepare(self, label: str, setting: Setting, again: Place | None = None) -> Run:
         place = self.workspace.fresh() if again is None else self.workspace.again(again)
-        return Run(label, place, Trace(place.trace))
+        return Run(label, place, Trace(place.trace), setting)
 
     def _in_one_process(self, setting: Setting, *, early: bool) -> tuple[Run, Run]:
-        first = self._prepare("A")
+        first = self._prepare("A", setting)
         again = first.place.room / "again"
         again.mkdir()
-        second = Run("B", first.place, Trace(again), second=True)
+        second = Run("B", first.place, Trace(again), setting, second=True)
         watch = _Watch([(first.trace, second.trace)] if early else [], [first, second], self._tell)
-        self._wait([self._start(first, setting, watch, again=again)])
+        self._wait([self._start(first, watch, again=again)])
         second.ended = first.ended
         return first, second
 
-    def _start(self, one: Run, setting: Setting, watch: "_Watch", again: Path | None = None) -> Future[None]:
-        script = self.workspace.script
+    def _start(self, one: Run, watch: "_Watch", again: Path | None = None) -> Future[None]:
+        script, setting = self.workspace.script, one.setting
         config = one.place.room / "config.json"
         Config(
             trace=str(one.place.trace),
@@ -224,6 +228,7 @@ class Runs:
                 future.result()
         except BaseException:
             self.stop.set()
+            wait(futures)  # their folders are about to be removed
             raise
         if self.stop.is_set():
             raise StoppedError("The audit was stopped.")

@@ -4,7 +4,7 @@ made the runs differ is found by trying (search.py)."""
 from collections.abc import Iterable, Sequence
 
 from repro.audit.comparison import Comparison
-from repro.audit.observer.format import Draw, Race, Read, Seed
+from repro.audit.observer.format import Birth, Draw, Race, Read, Seed
 from repro.audit.trace import Trace
 
 NEVER = 1 << 60
@@ -40,6 +40,9 @@ def _ranked_draws(a: Trace, b: Trace, comparison: Comparison, until: int) -> Ite
     for draw in [*a.all(Draw), *b.all(Draw)]:
         if not draw.seeded and not draw.importing:
             add(draw.source, draw.n)
+    for birth in [*a.all(Birth), *b.all(Birth)]:  # NumPy's own generators draw unseen
+        if birth.site is not None:
+            add(birth.source, birth.n)
     yield from sorted(found, key=lambda source: found[source])
 
 

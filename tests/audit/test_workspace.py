@@ -123,7 +123,7 @@ def test_a_notebook_becomes_a_script_whose_lines_are_known(tmp_path: Path) -> No
         {"cell_type": "markdown", "source": ["# Title"]},
         {"cell_type": "code", "source": ["%matplotlib inline\n", "x = 10\n", "if x:\n", "    !ls\n"]},
         {"cell_type": "code", "source": "%%bash\nls"},
-        {"cell_type": "code", "source": "z = (7 %\n 4)"},
+        {"cell_type": "code", "source": "z = 7 \\\n% 4"},
     ]
     (tmp_path / "book.ipynb").write_text(json.dumps({"cells": cells}))
     script = find("book.ipynb", [], here=tmp_path)
@@ -132,7 +132,7 @@ def test_a_notebook_becomes_a_script_whose_lines_are_known(tmp_path: Path) -> No
     exec(compile(script.code, "book", "exec"), scope)
     assert (scope["x"], scope["z"]) == (10, 3)
     assert script.cells[1] == (1, 2)
-    assert script.cells[-1] == (3, 1)
+    assert script.cells[-1] == (3, 2)
     assert [line.partition(":")[0] for line in script.left_out] == [
         "cell 1, line 1",
         "cell 1, line 4",

@@ -1,9 +1,10 @@
 """Audits every script of a folder that holds an `expected.json`, and prints a table of what was found and expected.
 
-`python tests/audit_cases.py FOLDER [ARGUMENT…] [--only NAME,…] [--again]`: each script gets the arguments. What `expected.json` may say of a script: `repeats`; `lines` and `sources`, of which one at least must be named in the
-first difference or in a draw that nothing seeds and that is not known not to matter; `enough`, sets of which one must
-be found; `quantity`, that of the first difference; `too_late` and `no_effect`, seeding lines; `again`: `repeats` where
-the script is run again in the same process. It takes minutes, and is not part of the test suite.
+`python tests/audit_cases.py FOLDER [ARGUMENT…] [--only NAME,…] [--again]`: each script gets the arguments. What
+`expected.json` may say of a script: `repeats`; `lines` and `sources`, of which one at least must be named in the first
+difference or in a draw that nothing seeds and that is not known not to matter; `enough`, sets of which one must be
+found; `quantity`, that of the first difference; `too_late` and `no_effect`, seeding lines; `again`: `repeats` where the
+script is run again in the same process. It takes minutes, and is not part of the test suite.
 """
 
 import argparse

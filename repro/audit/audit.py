@@ -1,5 +1,7 @@
-"""The audit of a person's script, from its start to its result: the one entry for the command line, the Python
-interface and the page."""
+"""The audit of a person's script, from its start to its result.
+
+This is the one entry for the command line, the Python interface and the page.
+"""
 
 import contextlib
 import os

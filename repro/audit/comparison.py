@@ -1,6 +1,6 @@
-"""Two runs of a script compared, rung by rung, from the cause to the effect: seeds, draws, files, initial weights,
-batches, losses, weights, the number of steps, and what was printed.
+"""Two runs of a script compared, rung by rung, from the cause to the effect.
 
+The rungs: seeds, draws, files, initial weights, batches, losses, weights, the number of steps, and what was printed.
 Records of the two runs belong together by source, line, function and occurrence, never by their position: one draw more
 in one run does not make all that follow differ.
 """

@@ -1,5 +1,7 @@
-"""What traces, their comparison and the trials add up to: the lines that drew unseeded, the seeding lines, the first
-difference, and the result."""
+"""What traces, their comparison and the trials add up to.
+
+The lines that drew unseeded, the seeding lines, the first difference, the advice, and the result.
+"""
 
 import time
 from collections.abc import Iterable, Sequence

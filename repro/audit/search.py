@@ -1,8 +1,7 @@
-"""Which pins are enough: from a pair that differs to the smallest set of sources that make it repeat once they are
-pinned, found by trying.
+"""Which pins are enough: from a pair that differs to a smallest set of sources, found by trying.
 
-What is assumed: pinning more does not undo what pinning less has achieved. Then a set is minimal if it is enough and
-none of the sets with one source less is.
+With the sources of that set pinned the pair repeats. What is assumed: pinning more does not undo what pinning less has
+achieved. Then a set is minimal if it is enough and none of the sets with one source less is.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,5 +1,7 @@
-"""Which sources two traces make suspect of a difference: an order in which to try pins, and no more than that. What
-made the runs differ is found by trying (search.py)."""
+"""Which sources two traces make suspect of a difference: an order in which to try pins, and no more than that.
+
+What made the runs differ is found by trying (search.py).
+"""
 
 from collections.abc import Iterable, Sequence
 

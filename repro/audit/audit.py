@@ -21,6 +21,7 @@ from repro.audit.pairs import NEW_PROCESS, SAME_PROCESS, Options, Progress, Run,
 from repro.audit.result import Result, Seeding
 from repro.audit.running import End
 from repro.audit.search import Found, Pins, Tried, search, smallest
+from repro.audit.seen import Rung
 from repro.audit.sources import SOURCES
 from repro.audit.suspects import guesses
 from repro.audit.workspace import Script, Workspace, find
@@ -218,6 +219,7 @@ class _Audit:
         if not self.runs.compare(a, fresh).repeats or self.runs.compare(a, used).repeats:
             return held, None, again  # it is no matter of files alone
         enough = frozenset({"files"})
+        self._add_rung(enough, Tried.REPEATS)
         return held, Found(enough, None, (), {enough: Tried.REPEATS}), again
 
     def _search(self, a: Run, b: Run, comparison: Comparison) -> Found:
@@ -231,7 +233,9 @@ class _Audit:
 
         def trial(wanted: Pins, times: int) -> Tried:
             what = "with everything pinned" if len(wanted) > len(pins) // 2 else f"with {_listed(wanted)} pinned"
-            return self._trial(Setting(pins=wanted, values=values), times, what)
+            came_to = self._trial(Setting(pins=wanted, values=values), times, what)
+            self._add_rung(wanted, came_to, everything=wanted == frozenset(pins))
+            return came_to
 
         ranked = guesses(a.trace, b.trace, comparison)
         return search(ranked, pins, trial)
@@ -254,6 +258,10 @@ class _Audit:
             if not self.runs.compare(*pair).repeats:
                 return Tried.DIFFERS
         return Tried.REPEATS
+
+    def _add_rung(self, pins: Pins, came_to: Tried, *, everything: bool = False) -> None:
+        ordered = tuple(name for name in SOURCES if name in pins)
+        self.runs.tried.append(Rung(pins=ordered, everything=everything, came_to=came_to.value))
 
     def _generators(self, a: Run, enough: Pins) -> Pins | None:
         """Which of the lines that make generators without a seed matter, where there are several: as `file:line`."""

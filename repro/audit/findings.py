@@ -6,6 +6,7 @@ The lines that drew unseeded, the seeding lines, the first difference, the advic
 import time
 from collections.abc import Iterable, Sequence
 
+from repro.audit import seen
 from repro.audit.comparison import Change, Comparison
 from repro.audit.observer.format import Birth, Draw, Seed, Site
 from repro.audit.pairs import Run, Runs
@@ -172,6 +173,10 @@ def _of(change: Change, source: str | None, site: Site | None) -> FirstDifferenc
     )
 
 
+def _own_paths(run: Run) -> tuple[str, ...]:
+    return str(run.place.temporary), str(run.place.folder), str(run.place.room)
+
+
 def not_seen(trace: Trace) -> list[str]:
     """What was not watched, in words."""
     if not trace.observed:
@@ -274,4 +279,11 @@ def result(
         pairs=runs.made,
         advice=tuple(advice(script, rows, lines, found, first)),
         cells=script.cells,
+        losses=(seen.losses(a), seen.losses(b)),
+        outputs=seen.outputs(pair[0].printed[0], pair[1].printed[0], [_own_paths(run) for run in pair]),
+        drawn=seen.drawn(a),
+        tried=(
+            seen.Rung(pins=(), everything=False, came_to="repeats" if comparison.repeats else "differs"),
+            *runs.tried,
+        ),
     )

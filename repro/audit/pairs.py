@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from repro.audit import output
+from repro.audit import output, seen
 from repro.audit.comparison import Comparison, compare, effects_of
 from repro.audit.observer.format import VARIABLE, Birth, Config, Draw, Moved, Read, Seed, again_script, hook_folder
 from repro.audit.running import Command, Ended, environment, run
@@ -80,11 +80,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Progress:
-    """What an audit does now: in words, and of each run that goes on its label, its training steps and draws."""
+    """What an audit does now: in words, and of each run that goes on its label, its training steps and draws; the
+    losses of the pair as it is, as far as they are known; and the trials that have ended."""
 
     what: str
     runs: tuple[tuple[str, int, int], ...] = ()
     seconds: float = 0.0
+    losses: tuple[seen.Losses, seen.Losses] = ((), ())
+    tried: tuple[seen.Rung, ...] = ()
 
 
 @dataclass
@@ -100,6 +103,8 @@ class Runs:
     made: int = 0
     what: str = ""
     notes: dict[str, None] = field(default_factory=dict)  # in the order in which they were made, each once
+    first: tuple[Trace, Trace] | None = None  # the traces of the pair as it is
+    tried: list[seen.Rung] = field(default_factory=list)
 
     def pair(self, what: str, setting: Setting = PLAIN, *, early: bool = False) -> tuple[Run, Run]:
         """Run A and run B of the same setting, side by side; `early`, they are ended as soon as they differ."""
@@ -110,6 +115,7 @@ class Runs:
             first = self.single(what, setting, label="A")
             return first, self.single(what, setting, label="B", against=first.trace if early else None)
         a, b = self._prepare("A", setting), self._prepare("B", setting)
+        self.first = self.first or (a.trace, b.trace)
         watch = _Watch([(a.trace, b.trace)] if early else [], [a, b], self._tell)
         self._wait([self._start(one, watch) for one in (a, b)])
         return a, b
@@ -180,6 +186,7 @@ class Runs:
         again = first.place.room / "again"
         again.mkdir()
         second = Run("B", first.place, Trace(again), setting, second=True)
+        self.first = self.first or (first.trace, second.trace)
         watch = _Watch([(first.trace, second.trace)] if early else [], [first, second], self._tell)
         self._wait([self._start(first, watch, again=again)])
         second.ended = first.ended
@@ -235,7 +242,8 @@ class Runs:
 
     def _tell(self, runs: Sequence[Run]) -> None:
         going = tuple((one.label, one.trace.steps, sum(one.trace.draws.values())) for one in runs if one.ended is None)
-        self.progress(Progress(self.what, going, time.monotonic() - self.began))
+        losses = ((), ()) if self.first is None else (seen.losses(self.first[0]), seen.losses(self.first[1]))
+        self.progress(Progress(self.what, going, time.monotonic() - self.began, losses, tuple(self.tried)))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from repro.audit.seen import Drawn, Losses, Rung
+
 # The ladder: what is compared of two runs, from the cause to the effect.
 QUANTITIES = ("seed", "draw", "files", "initial_weights", "batch", "loss", "weights", "steps", "output")
 
@@ -76,6 +78,10 @@ class Result:
     runs: int = 2
     advice: tuple[str, ...] = ()
     cells: tuple[tuple[int, int], ...] = ()
+    losses: tuple[Losses, Losses] = ((), ())
+    outputs: tuple[str, str] = ("", "")
+    drawn: tuple[Drawn, ...] = ()
+    tried: tuple[Rung, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The object that `--json` prints."""

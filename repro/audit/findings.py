@@ -3,6 +3,7 @@
 The lines that drew unseeded, the seeding lines, the first difference, the advice, and the result.
 """
 
+import re
 import time
 from collections.abc import Iterable, Sequence
 
@@ -10,7 +11,7 @@ from repro.audit import seen
 from repro.audit.comparison import Change, Comparison
 from repro.audit.observer.format import Birth, Draw, Seed, Site
 from repro.audit.pairs import Run, Runs
-from repro.audit.result import FirstDifference, Result, Seeding, Unseeded
+from repro.audit.result import Advice, FirstDifference, Result, Seeding, Unseeded
 from repro.audit.search import Found, Pins
 from repro.audit.sources import SOURCES, Kind
 from repro.audit.trace import Trace, where
@@ -195,7 +196,7 @@ def advice(
     lines: Sequence[Seeding],
     found: Found | None,
     first: FirstDifference | None,
-) -> list[str]:
+) -> list[Advice]:
     """What a person can write, and where, for each source of the smallest set."""
     if found is None or found.enough is None:
         return []
@@ -204,11 +205,10 @@ def advice(
         drew = [row for row in rows if row.source == name and row.line is not None and row.matters is not False]
         late = [line for line in lines if line.too_late and name in line.sets]
         if late and drew:
-            said.append(
-                f"Move {_place(late[0].file, late[0].line, script)} (`{late[0].code}`) before"
-                f" {_place(drew[0].file, min(row.line or 0 for row in drew if row.file == drew[0].file), script)}:"
-                " it seeds after numbers were drawn."
-            )
+            first_drawn = min(row.line or 0 for row in drew if row.file == drew[0].file)
+            place = f"before {_place(drew[0].file, first_drawn, script)}"
+            moved = f"Move {_place(late[0].file, late[0].line, script)}, `{late[0].code}`, {place}: it seeds too late."
+            said.append(Advice(source=name, code=late[0].code, where=place, words=moved))
             continue
         if name in ("generators", "tf-generators", "system") and drew:
             place = "in " + " and ".join(_place(row.file, row.line, script) for row in drew[:3])
@@ -218,7 +218,9 @@ def advice(
             place = "in " + _place(first.file, first.line, script)
         else:
             place = ""
-        said.append(" ".join(SOURCES[name].advice.format(where=place).split()).replace(" ,", ",").replace(" .", "."))
+        words = " ".join(SOURCES[name].advice.format(where=place).split()).replace(" ,", ",").replace(" .", ".")
+        line = re.search(r"`([^`…]+)`", words)
+        said.append(Advice(source=name, code=line[1] if line else None, where=place, words=words))
     return said
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from repro.audit.pairs import SAME_PROCESS
 from repro.audit.result import FirstDifference, Result
-from repro.audit.sources import SOURCES
+from repro.audit.sources import SOURCES, Kind
 
 MOST_ROWS = 8  # of a table
 WIDTH = 110
@@ -36,10 +36,9 @@ def verdict(result: Result) -> str:
     assert first is not None
     found = f"Does not repeat: {_differs(first, result)}."
     if result.enough:
-        pins = _and(result.enough[0])
-        return f"{found} With {pins} pinned it repeats."
+        return f"{found} With {_and(result.enough[0])} pinned, it repeats."
     if result.everything is False:
-        return f"{found} It does not repeat even with everything pinned that this audit knows."
+        return f"{found} Even with everything pinned that this audit knows, it does not repeat."
     if result.enough is not None:
         return f"{found} What would be enough is not known: the pins broke the script."
     return found
@@ -56,14 +55,26 @@ def lines(result: Result) -> list[str]:
 
 
 def _differs(first: FirstDifference, result: Result) -> str:
-    step = "" if first.step is None else f" of step {first.step:,}"
-    place = _at(first.file, first.line, result)
     source = "" if first.source is None else f" ({first.source})"
-    return f"{NAMES[first.quantity]}{step} differs first{place}{source}"
-
-
-def _at(file: str | None, line: int | None, result: Result) -> str:
-    return "" if line is None else f", {_place(file, line, result)}"
+    line = "a line that is not yours" if first.line is None else _place(first.file, first.line, result)
+    said = {
+        "seed": f"{line} seeds with another value in each run",
+        "draw": f"{line} draws numbers that nothing seeds",
+        "files": "the script reads what a run before it has left",
+        "initial_weights": "the initial weights differ",
+        "batch": f"the batch of step {first.step or 0:,} differs",
+        "loss": f"the loss of step {first.step or 0:,} differs",
+        "weights": f"the weights after step {first.step or 0:,} differ",
+        "steps": f"run A made {result.steps[0]:,} training steps, run B {result.steps[1]:,}",
+        "output": "what it prints differs",
+    }[first.quantity]
+    if first.quantity == "draw" and first.source is not None and SOURCES[first.source].kind is Kind.RACE:
+        said = f"{line} draws its numbers in another order"
+    if first.quantity == "files" and not result.left_files:
+        said = "a file or a listing that it reads differs"
+    if first.quantity not in ("seed", "draw") and first.line is not None:
+        said += f", in {line}"
+    return said + source
 
 
 def _place(file: str | None, line: int, result: Result) -> str:
@@ -82,14 +93,14 @@ def _first(result: Result) -> list[str]:
     if first.code is not None and first.line is not None:
         said.append(f"  {_place(first.file, first.line, result)}: {_short(first.code)}")
     if first.source is not None:
-        said.append(f"  It draws on {first.source}: {SOURCES[first.source].draws}.")
+        said.append(f"  {first.source}: {SOURCES[first.source].draws}.")
     if first.step:
-        said.append(f"  The {first.step:,} training steps before it are the same to the bit.")
+        said.append(f"  The training steps before it, {first.step:,}, are the same to the bit.")
     elif first.quantity in ("batch", "loss", "weights"):
         said.append("  The initial weights are the same to the bit.")
     if result.differs and result.differs[0] != first.quantity:
         said.append(f"  What it changes: {_and(NAMES[name] for name in result.differs)}.")
-    if result.steps[0] != result.steps[1]:
+    if result.steps[0] != result.steps[1] and first.quantity != "steps":
         said.append(f"  Run A made {result.steps[0]:,} training steps, run B {result.steps[1]:,}.")
     if result.printed is not None:
         for run, text in zip("AB", result.printed, strict=True):
@@ -109,7 +120,8 @@ def _unseeded(result: Result) -> list[str]:
             where = "no line of yours" if row.line is None else _place(row.file, row.line, result)
             known = "matters" if row.matters else "not known whether it matters"
             code = "" if row.code is None else f"  {_short(row.code, 50)}"
-            said.append(f"  {where:12} {row.source:13} {row.draws:6,} draws  {known:8}{code}")
+            count = f"{row.draws:,} draw{'' if row.draws == 1 else 's'}"
+            said.append(f"  {where:12} {row.source:13} {count:>12}  {known:8}{code}")
         said += _more(len(harmful) - MOST_ROWS)
     if harmless:
         places = [f"line {row.line} ({row.source})" if row.line is not None else row.source for row in harmless]
@@ -137,7 +149,7 @@ def _enough(result: Result) -> list[str]:
         pins = result.enough[0]
         said.append(f"Enough: {_and(pins)}, found by trying and confirmed; none of them can be left out.")
         said += [f"  {name}: {SOURCES[name].pinned}" for name in pins]
-        said += [f"To do: {one}" for one in result.advice]
+        said += [f"To do: {one.words}" for one in result.advice]
     if result.could_not_be_tried:
         said.append(f"Could not be tried, because it broke the script: {_and(result.could_not_be_tried)}.")
     return said

@@ -49,6 +49,16 @@ class Seeding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Advice:
+    """What a person can do about a source: the line to write (null where it is no line), where, and both in words."""
+
+    source: str
+    code: str | None
+    where: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Result:
     """What an audit found. The fields up to `not_seen` are those of `--json`; those after it are for words alone:
     what differs in the output, which pins broke the script, whether the pair repeats with everything pinned, what was
@@ -76,7 +86,7 @@ class Result:
     notes: tuple[str, ...] = ()
     pairs: int = 1
     runs: int = 2
-    advice: tuple[str, ...] = ()
+    advice: tuple[Advice, ...] = ()
     cells: tuple[tuple[int, int], ...] = ()
     losses: tuple[Losses, Losses] = ((), ())
     outputs: tuple[str, str] = ("", "")

@@ -151,6 +151,7 @@ def train(experiment: Experiment, images: Images, tell: Tell) -> None:
                 "accuracy": mean_over_images(accuracies, experiment.images, experiment.batch_size),
                 "test_loss": test_loss,
                 "test_accuracy": test_accuracy,
+                "epoch_weights": digest(v.numpy() for v in network.variables),
             }
         )
         tell({"event": "weights", "epoch": epoch, "values": [v.numpy() for v in network.variables]})

@@ -1,10 +1,13 @@
 """Exact checksums of bits: 53-bit fingerprints inside TensorFlow's graph, at every step, and SHA-256 digests.
 
-Nothing is rounded: floats are read as the integers that their bits spell, so -0.0 differs from 0.0. Hashing is done
-by TensorFlow's own `tf.fingerprint`, FarmHash64 (https://github.com/google/farmhash).
+Nothing is rounded: floats are read as the bytes that they are stored in, so -0.0 differs from 0.0, and one NaN from
+another. What is guaranteed: equal bits give equal fingerprints and equal digests. Different bits give different SHA-256
+digests, as far as anybody knows. Different bits can have equal fingerprints, because 53 bits cannot tell everything
+apart: FarmHash64 (https://github.com/google/farmhash), which TensorFlow's `tf.fingerprint` computes, spreads its values
+evenly, so that two different inputs agree with a probability of about 2**-53, but it promises nothing against inputs
+that were made to collide. A digest of all weights at the end of each epoch sees what a fingerprint might have missed.
 """
 
-import functools
 import hashlib
 from collections.abc import Iterable, Sequence
 
@@ -12,29 +15,10 @@ import numpy as np
 import tensorflow as tf
 
 
-@functools.cache
-def _multipliers(rows: int) -> np.ndarray:
-    """Odd int32 [1, rows], the same on every machine: RandomState's stream is frozen. NumPy's own state is left
-    alone."""
-    odd = np.random.RandomState(2019).randint(0, 2**32, size=(1, rows), dtype=np.uint32) | np.uint32(1)
-    return odd.view(np.int32)
-
-
 def weights_fingerprint(weights: Sequence[tf.Tensor]) -> tf.Tensor:
-    """int64 [1] of float32 vectors and matrices, for use in a graph.
-
-    Each column of a matrix is summed in wrap-around int32, every row times an odd number of its own; the sums are
-    then hashed together with the bits of the vectors. An odd factor can be undone, so one changed number always
-    changes its column's sum. Several in one column hide each other with a chance of about 2**-32 for each column,
-    but for one kind: an even number of them that differ in nothing but their signs, which no training does, always
-    does. The digest of the final weights sees these too. Reading the weights once in a matrix product costs half of
-    what hashing all of their bytes does.
-    """
-    sums = []
-    for weight in weights:
-        bits = tf.bitcast(weight, tf.int32)
-        sums.append(bits[tf.newaxis] if bits.shape.rank == 1 else tf.matmul(_multipliers(bits.shape[0]), bits))
-    return _hash_row(tf.concat(sums, axis=1))
+    """int64 [1] of float32 vectors and matrices, for use in a graph: the hash of the hashes of each one's bytes, in row
+    order. Every bit is hashed, so no kind of change is exempt. The shapes are not part of it."""
+    return _hash_row(tf.concat([tf.fingerprint(tf.reshape(weight, (1, -1))) for weight in weights], axis=1))
 
 
 def example_fingerprints(images: tf.Tensor, digits: tf.Tensor) -> tf.Tensor:

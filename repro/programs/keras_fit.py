@@ -168,10 +168,13 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
             "test_loss": test_loss,
             "test_accuracy": test_accuracy,
         }
+        weights = self.model.get_weights_to_learn()
         self._tell(
-            {"event": "epoch", "epoch": epoch + 1} | {name: np.float32(value) for name, value in figures.items()}
+            {"event": "epoch", "epoch": epoch + 1}
+            | {name: np.float32(value) for name, value in figures.items()}
+            | {"epoch_weights": digest(weights)}
         )
-        self._tell({"event": "weights", "epoch": epoch + 1, "values": self.model.get_weights_to_learn()})
+        self._tell({"event": "weights", "epoch": epoch + 1, "values": weights})
 
     def _tell_steps(self) -> None:
         new = slice(self._told, int(self._step.numpy()))

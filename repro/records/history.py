@@ -9,16 +9,21 @@ from repro.experiment.errors import EventError
 from repro.experiment.experiment import Experiment
 from repro.records.events import Event, float32, float32_array
 
+# How fingerprints of weights are made: 1 was a hash of sums, 2 is a hash of all bits (programs/fingerprint.py).
+FINGERPRINTS = 2
+
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch's figures: the means over training, and over all 10,000 test images."""
+    """An epoch's figures: the means over training, and over all 10,000 test images; and the digest of all weights at
+    its end, SHA-256 in hex, None where a record does not hold it."""
 
     epoch: int
     loss: np.float32
     accuracy: np.float32
     test_loss: np.float32
     test_accuracy: np.float32
+    epoch_weights: str | None = None
 
 
 @dataclass
@@ -27,6 +32,7 @@ class History:
 
     `loss`, `accuracy`: float32 [steps]; `batch`, `weights`: fingerprints, int64 [steps]. Digests are SHA-256 in hex,
     None until they are known; `predictions` are the digits that the trained network takes the test images for.
+    `fingerprints`: how those of the weights are made; they can be compared only with those that are made alike.
     `waiting`: for what, as long as it has not begun. `moved`: which weight was moved before the training, from what to
     what.
     """
@@ -45,6 +51,7 @@ class History:
     training_seconds: float | None = None
     failure: str | None = None
     stopped: bool = False
+    fingerprints: int = FINGERPRINTS
 
     def __post_init__(self) -> None:
         steps = self.experiment.total_steps
@@ -115,7 +122,7 @@ class History:
 
     def _take_epoch(self, event: dict[str, Any]) -> None:
         figures = {name: float32(event[name]) for name in ("loss", "accuracy", "test_loss", "test_accuracy")}
-        self.epochs.append(Epoch(epoch=event["epoch"], **figures))
+        self.epochs.append(Epoch(epoch=event["epoch"], **figures, epoch_weights=event.get("epoch_weights")))
 
     def _take_finished(self, event: dict[str, Any]) -> None:
         self.batch_order = event["batch_order"]

@@ -1,39 +1,45 @@
 """A pair as a file: everything that its runs told, written as JSON, and read back without trusting it in anything.
 
-The file is one JSON object: `format`, `version`, `twist`, `repeats`, the `events` of run A and run B as the README
-lists them, the `verdict` as `compare --json` prints it, and the SHA-256 of all the rest.
+The file is one JSON object without spaces: `format`, `version`, `twist`, `repeats`, how `fingerprints` are made, the
+events of run A and of run B as `train --json` prints them, those of steps in one, the `verdict` on them, and at the end
+the SHA-256 of all before it. Each version has its reader; what was added to experiments later has its default in older
+files. A reader takes a file that holds what its schema says, whose verdict is the one that its runs give, and in which
+run B is what the twist makes of run A.
 """
 
 import csv
+import functools
 import hashlib
 import io
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from repro.experiment.conditions import UNTOUCHED
 from repro.experiment.errors import RecordError, ReproError
 from repro.experiment.experiment import Experiment
 from repro.experiment.twists import parse_twist
-from repro.records.events import NOT_FINITE, Event, plain
-from repro.records.history import History
-from repro.verdicts.report import comparison_json
+from repro.records.events import NAN, NOT_FINITE, plain
+from repro.records.history import FINGERPRINTS, History
+from repro.records.untrusted import NUMBERS_AT_ONCE, Number, UntrustedError, parse
 from repro.verdicts.verdict import compare
 
-FORMAT, VERSION = "which seed matters", 1
+FORMAT, VERSION = "which seed matters", 2
 MOST_BYTES = 20 * 2**20
-MOST_STEPS = 150_000  # of a run: each step takes at most 66 bytes in its run's events, so both fit into MOST_BYTES
-FIELDS = {"format", "version", "twist", "repeats", "a", "b", "verdict", "sha256"}
-MOVED = {"row", "column", "unit", "before", "after"}
-MOST_ROWS = 50  # of an environment
-DIGEST = re.compile(r"[0-9a-f]{64}")
+MOST_STEPS = 150_000  # of a run: each step takes at most 67 bytes in its run's events, so both fit into MOST_BYTES
+STEPS = ("loss", "accuracy", "batch", "weights")
+KINDS = ("started", "initialized", "steps", "finished")  # of events that each run has once
+Lists = list[list[Number]]
+SIGNED = re.compile(rb'(.*),"sha256":"([0-9a-f]{64})"\}\s*', re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Saved:
-    """A finished pair: run B carried `twist`; `repeats` is whether the machine repeated run A untouched, None where
+    """A finished pair: run B carried `twist`; `repeats` is whether the machine repeated run A without it, None where
     that is not known."""
 
     twist: str
@@ -50,16 +56,16 @@ class Saved:
 def write(saved: Saved) -> str:
     """The file of a finished pair; RecordError, of one line, where it has too many steps for one."""
     check(saved.experiment)
-    content = {
+    head = {
         "format": FORMAT,
         "version": VERSION,
         "twist": saved.twist,
         "repeats": saved.repeats,
-        "a": _events(saved.a),
-        "b": _events(saved.b),
-        "verdict": comparison_json(compare(saved.a, saved.b), saved.a, saved.b),
+        "fingerprints": saved.a.fingerprints,
     }
-    return _compact(content | {"sha256": _checksum(content)})
+    runs = ",".join(f'"{name}":[{",".join(_events(run))}]' for name, run in (("a", saved.a), ("b", saved.b)))
+    text = f'{_dumps(head)[:-1]},{runs},"verdict":{_dumps(_verdict(saved.a, saved.b))}}}'
+    return f'{text[:-1]},"sha256":"{hashlib.sha256(text.encode()).hexdigest()}"}}'
 
 
 def check(experiment: Experiment) -> None:
@@ -69,44 +75,44 @@ def check(experiment: Experiment) -> None:
 
 
 def read(data: bytes) -> Saved:
-    """The pair in a file's bytes; RecordError, of one line, where it is anything but what `write` makes."""
-    if len(data) > MOST_BYTES:
-        raise RecordError("this record cannot be opened: it is larger than 20 MB")
+    """The pair in a file's bytes; RecordError, of one line, where it is anything but what `write` makes or has made.
+    Other threads run meanwhile, however large the file is."""
     try:
-        content = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise RecordError("this record cannot be opened: it is not JSON in UTF-8, or not whole") from None
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise RecordError("this record cannot be opened: it is no record of this program")
-    if content.get("version") != VERSION:
-        raise RecordError(f"this record cannot be opened: it is not of version {VERSION}, which this program writes")
-    try:
-        return _checked(content)
-    except (ReproError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError):
-        raise RecordError(
-            "this record cannot be opened: it is damaged, was changed by hand, or goes beyond the limits here"
-        ) from None
+        if len(data) > MOST_BYTES:
+            raise RecordError("it is larger than 20 MB")
+        content, lists = _parsed(data)
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
+            raise RecordError("it is no record of this program")
+        version = content.get("version")
+        if type(version) is not int or version not in READERS:
+            known = " and ".join(map(str, READERS))
+            raise RecordError(f"its version is not one of those that this program reads, {known}")
+        signed = SIGNED.fullmatch(data)
+        if signed is None or hashlib.sha256(signed[1] + b"}").hexdigest().encode() != signed[2]:
+            raise RecordError("it is damaged, or was changed by hand: its SHA-256 does not fit")
+        return READERS[version](content, lists)
+    except RecordError as error:
+        raise RecordError(f"this record cannot be opened: {error}") from None
 
 
 def metrics_csv(saved: Saved) -> str:
     """Every step of both runs as CSV: run, step from 0, loss and accuracy to the last digit, and the fingerprints."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["run", "step", "loss", "accuracy", "batch", "weights"])
+    rows.writerow(["run", "step", *STEPS])
     for name, run in (("A", saved.a), ("B", saved.b)):
-        steps = (plain(getattr(run, quantity)) for quantity in ("loss", "accuracy", "batch", "weights"))
+        steps = (plain(getattr(run, quantity)) for quantity in STEPS)
         rows.writerows([name, step, *values] for step, values in enumerate(zip(*steps, strict=True)))
     return text.getvalue()
 
 
-def _events(record: History) -> list[Event]:
-    """What the run of a finished record has told, its steps in one event."""
+def _events(record: History) -> list[str]:
+    """What the run of a finished record has told, as JSON, its steps in one event."""
     moved = {} if record.moved is None else {"moved": record.moved}
-    steps = {name: getattr(record, name) for name in ("loss", "accuracy", "batch", "weights")}
+    steps = ",".join(f'"{name}":[{_numbers(getattr(record, name))}]' for name in STEPS)
     events = [
         {"event": "started", "experiment": record.experiment.to_json(), "environment": record.environment},
         {"event": "initialized", "initial_weights": record.initial_weights} | moved,
-        {"event": "steps", "first": 0} | steps,
         *({"event": "epoch"} | vars(epoch) for epoch in record.epochs),
         {
             "event": "finished",
@@ -116,48 +122,96 @@ def _events(record: History) -> list[Event]:
             "training_seconds": record.training_seconds,
         },
     ]
-    return [plain(event) for event in events]
+    started, initialized, *rest = (_dumps(plain(event)) for event in events)
+    return [started, initialized, f'{{"event":"steps","first":0,{steps}}}', *rest]
 
 
-def _checked(content: dict[str, Any]) -> Saved:
-    """The pair in a file's content; any of several exceptions where it is not exactly what was written."""
-    _require(set(content) == FIELDS)
-    _require(content["sha256"] == _checksum({name: value for name, value in content.items() if name != "sha256"}))
-    _require(content["repeats"] in (None, True, False))
-    twist, number = parse_twist(content["twist"])
-    a, b = (_run(content[name]) for name in ("a", "b"))
-    _require(a.experiment.conditions == UNTOUCHED and b.experiment == twist.change(a.experiment, number))
-    found = Saved(content["twist"], a, b, content["repeats"])
-    _require(_compact(content) == write(found))  # nothing more, nothing else, and the verdict follows from the runs
-    return found
+def _numbers(values: np.ndarray) -> str:
+    """The elements of a JSON list, written some thousand at a time: other threads run in between."""
+    portions = (values[start : start + NUMBERS_AT_ONCE] for start in range(0, len(values), NUMBERS_AT_ONCE))
+    return ",".join(_dumps(plain(portion))[1:-1] for portion in portions)
 
 
-def _run(events: list[Event]) -> History:
-    """The finished record of a run that told `events`."""
+def _dumps(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def _verdict(a: History, b: History) -> dict[str, Any]:
+    """The verdict as a file has it, in fields of the file's own."""
+    verdict = compare(a, b)
+    first = verdict.first
+    return {
+        "identical": verdict.identical,
+        "first_difference": first and {"step": first.step, "quantity": first.quantity},
+        "first_loss_difference": verdict.first_loss_difference,
+        "largest_loss_difference": plain(verdict.largest_loss_difference),
+        "test_disagreements": verdict.test_disagreements,
+    }
+
+
+def _parsed(data: bytes) -> tuple[Any, Lists]:
+    try:
+        return parse(data, STEPS)
+    except UntrustedError as error:
+        if "JSON" in str(error):
+            raise RecordError("it is not JSON in UTF-8, or not whole") from None
+        raise RecordError("it has more in it than a record of this program can have") from None
+
+
+def _read(version: int, content: dict[str, Any], lists: Lists) -> Saved:
+    """The pair in the content of a file of `version`, whose long lists are in `lists`."""
+    refusal = RecordError("it is damaged, was changed by hand, or goes beyond the limits here")
+    pair = content | {name: _by_kind(content.get(name)) for name in "ab"}
+    if not _validator(version).is_valid(pair):
+        raise refusal
+    try:
+        twist, number = parse_twist(content["twist"])
+        fingerprints = content.get("fingerprints", 1)
+        a, b = (_run(pair[name], lists, fingerprints) for name in "ab")
+        _require(sorted(pair[name]["steps"][kind] for name in "ab" for kind in STEPS) == list(range(len(lists))))
+        _require(a.experiment.conditions == UNTOUCHED and b.experiment == twist.change(a.experiment, number))
+        _require(content["verdict"].items() >= _verdict(a, b).items())
+    except (ReproError, ValueError, TypeError, IndexError, OverflowError):
+        raise refusal from None
+    return Saved(content["twist"], a, b, content["repeats"])
+
+
+def _by_kind(events: Any) -> Any:
+    """A run's events by their kinds, those of epochs in a list; None where they are fewer."""
+    if not isinstance(events, list) or len(events) < len(KINDS):
+        return None
     started, initialized, steps, *epochs, finished = events
-    record = History(Experiment.from_json(started["experiment"]))
-    _require(all(DIGEST.fullmatch(event[name]) for event, name in (
-        (initialized, "initial_weights"), (finished, "batch_order"), (finished, "final_weights")
-    )))  # fmt: skip
-    _require(len(started["environment"]) <= MOST_ROWS)
+    return {"started": started, "initialized": initialized, "steps": steps, "epochs": epochs, "finished": finished}
+
+
+def _run(events: dict[str, Any], lists: Lists, fingerprints: int) -> History:
+    """The finished record of a run that told `events`, which are as SCHEMA says."""
+    started, steps = events["started"], events["steps"]
+    record = History(_experiment(started["experiment"]), fingerprints=fingerprints)
     _require(all(_is_text(text) for item in started["environment"].items() for text in item))
-    _require(all(type(value) is int and 0 <= value < 2**53 for name in ("batch", "weights") for value in steps[name]))
-    _require(_are_numbers(steps["loss"]) and _are_numbers(steps["accuracy"]))
-    moved = initialized.get("moved", {})
-    _require(set(moved) == (MOVED if record.experiment.conditions.one_bit else set()))
-    _require(_are_numbers([finished["training_seconds"], *moved.values()]))
-    _require(re.fullmatch(r"[0-9]{10000}", finished["predictions"]))
-    for event in events:
+    values = {name: lists[steps[name]] for name in STEPS}
+    _require(all(len(value) == record.experiment.total_steps for value in values.values()))
+    _require(all(type(value) is int and 0 <= value < 2**53 for name in ("batch", "weights") for value in values[name]))
+    _require(_are_numbers(values["loss"]) and _are_numbers(values["accuracy"]))
+    _require(("moved" in events["initialized"]) == record.experiment.conditions.one_bit)
+    for event in (started, events["initialized"], steps | values, *events["epochs"], events["finished"]):
         record.add(event)
-    _require(record.finished and record.steps_done == record.experiment.total_steps)
     _require([epoch.epoch for epoch in record.epochs] == list(range(1, record.experiment.epochs + 1)))
-    _require(_are_numbers(value for epoch in epochs for name, value in epoch.items() if name != "event"))
     return record
 
 
-def _are_numbers(values: Iterable[object]) -> bool:
+def _experiment(values: dict[str, Any]) -> Experiment:
+    """The experiment in a file; what was added to experiments since has its default."""
+    new = Experiment().to_json()
+    return Experiment.from_json(new | values | {"conditions": new["conditions"] | values["conditions"]})
+
+
+def _are_numbers(values: Iterable[Number]) -> bool:
     return all(
-        abs(value) < 2**128 if isinstance(value, int | float) else value in NOT_FINITE.values() for value in values
+        (value in NOT_FINITE.values() or NAN.fullmatch(value) is not None)
+        if isinstance(value, str)
+        else type(value) is not bool and abs(value) < 2**128
+        for value in values
     )
 
 
@@ -167,16 +221,73 @@ def _is_text(text: object) -> bool:
 
 def _require(condition: object) -> None:
     if not condition:
-        raise RecordError("not as it was written")
+        raise ValueError
 
 
-def _no_constant(name: str) -> float:
-    raise RecordError(name)
+def _object(fields: dict[str, Any], optional: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The schema of an object with `fields`, perhaps those that are `optional`, and no others."""
+    properties = fields | (optional or {})
+    return {"type": "object", "required": list(fields), "properties": properties, "additionalProperties": False}
 
 
-def _checksum(content: dict[str, Any]) -> str:
-    return hashlib.sha256(_compact(content).encode()).hexdigest()
+def _event(kind: str, fields: dict[str, Any], optional: dict[str, Any] | None = None) -> dict[str, Any]:
+    return _object({"event": {"const": kind}} | fields, optional)
 
 
-def _compact(content: dict[str, Any]) -> str:
-    return json.dumps(content, separators=(",", ":"), allow_nan=False)
+@functools.cache
+def _validator(version: int) -> Any:
+    """The JSON schema of a file of `version`, its runs' events by kind, and each long list its place in the file."""
+    # Here, because reading a record is all that needs it. It comes with Altair, which requires it.
+    import jsonschema  # type: ignore[import-untyped]
+
+    digest = {"type": "string", "pattern": r"^[0-9a-f]{64}\Z"}
+    real = {"type": "number", "exclusiveMinimum": -(2**128), "exclusiveMaximum": 2**128}
+    number = {"anyOf": [real, {"enum": list(NOT_FINITE.values())}, {"type": "string", "pattern": rf"^{NAN.pattern}\Z"}]}
+    count = {"type": "integer", "minimum": 0}
+    settings = ("program", "seed", "steps", "epochs", "batch_size", "images", "hidden", "learning_rate", "dropout")
+    conditions = {"type": "object", "required": ["threads", "xla", "determinism", "one_bit", "onednn", "instructions"]}
+    experiment = {
+        "type": "object",
+        "required": [*settings, "conditions"],
+        "properties": {"conditions": conditions},
+    }
+    moved = dict.fromkeys(("row", "column", "unit"), count) | dict.fromkeys(("before", "after"), number)
+    figures = dict.fromkeys(("loss", "accuracy", "test_loss", "test_accuracy"), number)
+    epoch_weights = {} if version == 1 else {"epoch_weights": {"anyOf": [digest, {"type": "null"}]}}
+    run = _object(
+        {
+            "started": _event(
+                "started", {"experiment": experiment, "environment": {"type": "object", "maxProperties": 50}}
+            ),
+            "initialized": _event("initialized", {"initial_weights": digest}, {"moved": _object(moved)}),
+            "steps": _event("steps", {"first": {"const": 0}} | dict.fromkeys(STEPS, count)),
+            "epochs": {"type": "array", "items": _event("epoch", {"epoch": count} | figures | epoch_weights)},
+            "finished": _event(
+                "finished",
+                {
+                    "batch_order": digest,
+                    "final_weights": digest,
+                    "predictions": {"type": "string", "pattern": r"^[0-9]{10000}\Z"},
+                    "training_seconds": number,
+                },
+            ),
+        }
+    )
+    file = {
+        "format": {"const": FORMAT},
+        "version": {"const": version},
+        "twist": {"type": "string"},
+        "repeats": {"type": ["boolean", "null"]},
+        "a": run,
+        "b": run,
+        "verdict": {"type": "object"},
+        "sha256": digest,
+    }
+    if version > 1:
+        file["fingerprints"] = {"enum": list(range(1, FINGERPRINTS + 1))}
+    return jsonschema.Draft202012Validator(_object(file))
+
+
+READERS: dict[int, Callable[[dict[str, Any], Lists], Saved]] = {
+    version: functools.partial(_read, version) for version in range(1, VERSION + 1)
+}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from repro.records import stamp
-from repro.records.history import History
+from repro.records.history import FINGERPRINTS, History
 from repro.studies.pair import Pair
 from repro.studies.saved import Saved
 from repro.verdicts.reasons import left_to_chance, sources_seen
@@ -39,8 +39,16 @@ def verification(theirs: Saved, yours: Pair) -> Verification:
             what = WHAT[verdict.first.quantity]
             lines.append(f"Run {name} differs from the record's at step {verdict.first.step:,}: {what}.")
             lines += [line for line in _reasons(verdict, saved, here) if line not in lines]
+            if saved.moved and here.moved and saved.moved != here.moved:
+                there, now = (f"from {moved['before']} to {moved['after']}" for moved in (saved.moved, here.moved))
+                lines.append(f"The weight that the twist changes went {there} there, and {now} here.")
         else:
             lines.append(f"Run {name} is the record's so far, {verdict.steps_compared:,} steps.")
+    if theirs.a.fingerprints != FINGERPRINTS:
+        lines.append(
+            "The record is of an older version: its weights are compared by their digests, before the training and at"
+            " its end, and not at each step."
+        )
     return Verification(a, b, tuple(lines))
 
 

@@ -44,16 +44,20 @@ def compare(a: History, b: History) -> Verdict:
     unequal = {
         "batch": a.batch[:steps] != b.batch[:steps],
         "loss": bits(a.loss[:steps]) != bits(b.loss[:steps]),
-        "weights": a.weights[:steps] != b.weights[:steps],
+        "weights": (a.weights[:steps] != b.weights[:steps]) & (a.fingerprints == b.fingerprints),
     }
     first_by_quantity = {name: int(np.argmax(mask)) for name, mask in unequal.items() if mask.any()}
     if a.initial_weights and b.initial_weights and a.initial_weights != b.initial_weights:
         first_by_quantity["initial_weights"] = 0
+    # The digests see every bit. Where they differ, the fingerprints should have said so before.
+    for epoch_a, epoch_b in zip(a.epochs, b.epochs, strict=False):
+        if None not in (digests := {epoch_a.epoch_weights, epoch_b.epoch_weights}) and len(digests) == 2:
+            end = min(a.experiment.steps_per_epoch * epoch_a.epoch, steps) - 1
+            first_by_quantity["weights"] = min(end, first_by_quantity.get("weights", end))
     finished = a.finished and b.finished
     if finished and a.steps_done != b.steps_done:
         first_by_quantity.setdefault("batch", steps)  # one run saw a batch where the other had ended
     elif finished:
-        # The digests see every bit. Where they differ, the fingerprints should have said so before.
         last = max(steps - 1, 0)
         if a.batch_order != b.batch_order:
             first_by_quantity.setdefault("batch", last)

@@ -31,7 +31,7 @@ FIELDS = {
     "started": {"experiment", "environment"},
     "initialized": {"initial_weights"},
     "steps": {"first", "loss", "accuracy", "batch", "weights"},
-    "epoch": {"epoch", "loss", "accuracy", "test_loss", "test_accuracy"},
+    "epoch": {"epoch", "loss", "accuracy", "test_loss", "test_accuracy", "epoch_weights"},
     "finished": {"batch_order", "final_weights", "predictions", "training_seconds"},
 }
 Main = Callable[..., tuple[int, str, str]]

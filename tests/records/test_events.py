@@ -52,8 +52,24 @@ def test_hard_float32_keep_every_bit(bits: int) -> None:
 
 
 @given(nans)
-def test_every_nan_comes_back_as_a_nan(bits: int) -> None:
-    assert int(there_and_back([bits])[0]) & MOST > INFINITY
+def test_every_nan_keeps_every_bit_alone_and_among_others(bits: int) -> None:
+    assert there_and_back([bits, 0x3F800000, 0x7F800000]).tolist() == [bits, 0x3F800000, 0x7F800000]
+    number = np.array([bits], np.uint32).view(np.float32)[0]
+    assert float32(decode(encode({"event": "epoch", "loss": number}))["loss"]).view(np.uint32) == bits
+
+
+@pytest.mark.parametrize(("bits", "text"), [(0x7FC00000, "NaN"), (0xFFC00000, "-NaN"), (0x7FC00001, "NaN(0x7fc00001)")])
+def test_nans_are_written_so_that_floats_reader_takes_the_usual_ones(bits: int, text: str) -> None:
+    assert plain(np.array([bits], np.uint32).view(np.float32)) == [text]
+    if "(" not in text:
+        assert np.float32(float(text)).view(np.uint32) == bits
+
+
+@pytest.mark.parametrize("text", ["NaN(0x7fc0000)", "NaN(7fc00001)", "nan(0x7fc00001) ", "x"])
+def test_what_is_no_number_is_refused(text: str) -> None:
+    for read in (lambda: float32(text), lambda: float32_array([text])):
+        with pytest.raises(ValueError, match="could not convert"):
+            read()
 
 
 @given(st.floats())

@@ -48,7 +48,9 @@ def test_events_become_arrays_and_figures() -> None:
     assert made.epochs[0].epoch == 1
     assert made.epochs[0].loss == np.float32(0.1)
     assert np.isnan(made.epochs[0].test_loss)
-    assert {type(value) for name, value in vars(made.epochs[0]).items() if name != "epoch"} == {np.float32}
+    assert {type(value) for name, value in vars(made.epochs[0]).items()} == {int, np.float32, type(None)}
+    made.add(epoch_event(2) | {"epoch_weights": "1a"})
+    assert made.epochs[1].epoch_weights == "1a"
     assert not made.finished
     made.add(FINISHED)
     assert made.finished

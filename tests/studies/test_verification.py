@@ -5,6 +5,7 @@ from dataclasses import replace
 from records import EIGHT_STEPS, SMALL, finish, record
 
 from repro.engine.launcher import Launcher
+from repro.engine.processes import ROOT
 from repro.engine.run import Run
 from repro.studies import saved
 from repro.studies.pair import Pair
@@ -48,3 +49,23 @@ def test_what_no_step_seeds_is_named_before_the_machines_are() -> None:
         "So it would differ there, too, at every training.",
         "Run B is the record's, bit for bit, 8 steps.",
     )
+
+
+def test_a_record_of_an_older_version_is_verified_by_its_digests() -> None:
+    theirs = saved.read((ROOT / "tests/data/record-of-version-1.json").read_bytes())
+    changed = replace(theirs.b, moved=(theirs.b.moved or {}) | {"after": 0.25})
+    for name in ("loss", "accuracy", "batch"):
+        getattr(changed, name)[:] = getattr(theirs.b, name)
+    yours = Pair(theirs.experiment, theirs.twist, Run(theirs.experiment), Run(theirs.b.experiment))
+    yours.a.history, yours.b.history = replace(theirs.a, fingerprints=2), changed
+    for name in ("loss", "accuracy", "batch"):
+        getattr(yours.a.history, name)[:] = getattr(theirs.a, name)
+    changed.initial_weights = "1a"
+    found = verification(theirs, yours)
+    assert found.a.identical
+    assert found.lines[0] == "Run A is the record's, bit for bit, 10 steps."
+    assert any(
+        line.startswith("The weight that the twist changes went from ") and "to 0.25 here." in line
+        for line in found.lines
+    )
+    assert found.lines[-1].startswith("The record is of an older version: its weights are compared by their digests")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from records import EIGHT_STEPS, record
 
 from repro.experiment.experiment import Experiment
-from repro.records.history import History
+from repro.records.history import Epoch, History
 from repro.verdicts.verdict import Difference, bits, compare, units_apart
 
 QUIET_NAN, OTHER_NAN, SIGNALING_NAN = 0x7FC00000, 0x7FC00001, 0x7F800001
@@ -220,3 +220,43 @@ def test_units_apart_is_symmetric_and_nought_only_for_equal_bits(pairs: list[tup
 def test_units_apart_of_the_largest_numbers_and_of_nan() -> None:
     numbers = np.array([-np.inf, np.finfo(np.float32).min, np.finfo(np.float32).max, np.inf, np.nan], np.float32)
     assert units_apart(numbers[:-1], numbers[1:]).tolist() == [1, 2 * 0x7F7FFFFF + 1, 1, 0x7FC00000 - 0x7F800000]
+
+
+def with_digests(*digests: str | None) -> History:
+    made = record(EIGHT_STEPS)
+    half = np.float32(0.5)
+    made.epochs = [Epoch(number, half, half, half, half, digest) for number, digest in enumerate(digests, start=1)]
+    return made
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "step"),
+    [
+        (("1", "2"), ("1", "2"), None),
+        (("1", "2"), ("9", "2"), 3),
+        (("1", "2"), ("1", "9"), 7),
+        (("1", "2"), ("9", "9"), 3),
+        ((None, "2"), ("9", "2"), None),  # a record of an older version
+    ],
+)
+def test_a_digest_at_an_epochs_end_sees_what_fingerprints_do_not(
+    a: tuple[str | None, ...], b: tuple[str | None, ...], step: int | None
+) -> None:
+    verdict = compare(with_digests(*a), with_digests(*b))
+    assert verdict.identical is (step is None)
+    assert verdict.first == (None if step is None else Difference(step, "weights"))
+
+
+def test_a_fingerprint_that_differs_before_comes_first() -> None:
+    one, other = with_digests("1", "2"), with_digests("1", "9")
+    flip(other, "weights", 5, 0)
+    assert compare(one, other).first == Difference(5, "weights")
+
+
+def test_fingerprints_that_are_made_otherwise_are_not_compared() -> None:
+    one, other = record(EIGHT_STEPS), record(EIGHT_STEPS)
+    one.fingerprints = 1
+    other.weights[:] += 1
+    assert compare(one, other).identical
+    other.final_weights = "4d"
+    assert compare(one, other).first == Difference(7, "weights")

@@ -1,0 +1,50 @@
+"""Loads the audit's observer before a person's script starts, then the `sitecustomize` that would have been found.
+
+The observer's package is loaded by its place, under a name of its own: neither this project nor the folder that
+holds it comes onto the person's `sys.path`, and nothing of it can stand in the way of a module of theirs.
+"""
+
+
+def _load_observer() -> None:
+    import os
+
+    if not os.environ.get("REPRO_AUDIT"):
+        return
+    import sys
+    import types
+
+    audit = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    package = types.ModuleType("_repro_audit")
+    package.__path__ = [audit]
+    sys.modules["_repro_audit"] = package
+    import importlib
+
+    importlib.import_module("_repro_audit.observer.start").start()
+
+
+def _load_next() -> None:
+    """Run the `sitecustomize` that this one hides, under its own name, as Python would have done."""
+    import os
+    import sys
+    from importlib.machinery import PathFinder
+    from importlib.util import module_from_spec
+
+    here = os.path.dirname(os.path.abspath(__file__))
+    paths = [path for path in sys.path if os.path.abspath(path or ".") != here]
+    spec = PathFinder.find_spec("sitecustomize", paths)
+    if spec is not None and spec.loader is not None:
+        module = module_from_spec(spec)
+        sys.modules["sitecustomize"] = module
+        spec.loader.exec_module(module)
+
+
+try:
+    _load_observer()
+except Exception as error:  # The script goes on unwatched: its trace is missing, which is noticed.
+    import os
+    import sys
+
+    if os.environ.get("REPRO_AUDIT_DEBUG"):
+        print(f"audit: the observer did not start: {error!r}", file=sys.stderr)
+        raise
+_load_next()

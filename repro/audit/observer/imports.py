@@ -1,0 +1,60 @@
+"""Calls a function once a module has been imported, before anything else can take a name from it."""
+
+import contextlib
+import sys
+from collections.abc import Callable
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+After = Callable[[ModuleType], None]
+
+
+class Finder:
+    """A finder for `sys.meta_path` that finds nothing itself: it lets the others find, and adds to the loader."""
+
+    def __init__(self) -> None:
+        self.after: dict[str, list[After]] = {}
+        self._busy: set[str] = set()
+
+    def add(self, name: str, function: After) -> None:
+        """Call `function` with the module `name` when it has been imported, at once where it is there already."""
+        module = sys.modules.get(name)
+        if module is not None:
+            function(module)
+        else:
+            self.after.setdefault(name, []).append(function)
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if name not in self.after or name in self._busy:
+            return None
+        self._busy.add(name)
+        try:
+            for finder in list(sys.meta_path):
+                find = getattr(finder, "find_spec", None)
+                spec: ModuleSpec | None = None if finder is self or find is None else find(name, path, target)
+                if spec is not None:
+                    self._extend(name, spec)
+                    return spec
+            return None
+        finally:
+            self._busy.discard(name)
+
+    def _extend(self, name: str, spec: ModuleSpec) -> None:
+        loader: Any = spec.loader
+        original = getattr(loader, "exec_module", None)
+        if original is None:
+            return
+
+        def exec_module(module: ModuleType) -> None:
+            # The loader is its own again before the module runs, so nothing sees the difference.
+            with contextlib.suppress(AttributeError):
+                del loader.exec_module
+            original(module)
+            for function in self.after.pop(name, ()):
+                function(module)
+
+        try:
+            loader.exec_module = exec_module
+        except (AttributeError, TypeError):
+            return

@@ -1,0 +1,202 @@
+"""NumPy: the global generator's seeds and draws, and generators that are made with or without a seed."""
+
+import contextlib
+import hashlib
+import sys
+from types import ModuleType
+from typing import Any
+
+from .observer import PINNED, Observer
+
+_NO_DRAW = {"get_state", "set_state", "seed", "get_bit_generator", "set_bit_generator"}
+
+
+def hook(observer: Observer) -> None:
+    """Set the hooks and pins of this file."""
+
+    def version(module: ModuleType) -> None:
+        observer.version("numpy", module)
+
+    observer.finder.add("numpy", version)
+    observer.finder.add("numpy.random.mtrand", lambda module: _mtrand(observer, module))
+    observer.finder.add("numpy.random._generator", lambda module: _generator(observer, module))
+
+
+def _mtrand(observer: Observer, module: Any) -> None:
+    observer.hook("numpy: entropy", "generators", lambda: _entropy(observer))
+    observer.hook("numpy: RandomState", "generators", lambda: _random_state(observer, module))
+    observer.hook("numpy: global generator", "numpy", lambda: _global(observer, module))
+
+
+def _entropy(observer: Observer) -> None:
+    """Each generator that takes entropy takes it from here, also `RandomState(17)`, which throws it away."""
+    module: Any = sys.modules["numpy.random.bit_generator"]
+    original = module.randbits
+    local = observer.local
+
+    def randbits(k: int) -> int:
+        if local.quiet:
+            value: int = original(k)
+            return value if local.entropy is None else int.from_bytes(local.entropy[: k // 8], "big")
+        if sys._getframe(1).f_globals.get("__name__") == "numpy.random._pickle":
+            return int(original(k))  # A copy: its state is set at once.
+        fixed = observer.birth("generators", "numpy.random.SeedSequence", generator=observer.generator())
+        local.quiet += 1
+        try:
+            value = original(k)
+        finally:
+            local.quiet -= 1
+        return value if fixed is None else int.from_bytes(fixed[: k // 8], "big")
+
+    module.randbits = randbits
+
+
+class _Quiet:
+    """While it holds, births are not counted and take `entropy` if there is any."""
+
+    def __init__(self, observer: Observer, entropy: bytes | None = None) -> None:
+        self.local, self.entropy = observer.local, entropy
+
+    def __enter__(self) -> None:
+        self.local.quiet += 1
+        self.before, self.local.entropy = self.local.entropy, self.entropy
+
+    def __exit__(self, *_: object) -> None:
+        self.local.quiet -= 1
+        self.local.entropy = self.before
+
+
+def _random_state(observer: Observer, module: Any) -> None:
+    base = module.RandomState
+
+    class Meta(type):
+        """Lets instances of NumPy's own class, which C code makes, pass for instances of the watched one."""
+
+        def __instancecheck__(cls, instance: object) -> bool:
+            return isinstance(instance, base) if cls is watched else type.__instancecheck__(cls, instance)
+
+        def __subclasscheck__(cls, subclass: type) -> bool:
+            return issubclass(subclass, base) if cls is watched else type.__subclasscheck__(cls, subclass)
+
+    def __init__(self: Any, seed: Any = None) -> None:  # noqa: N807
+        if observer.local.quiet or hasattr(seed, "capsule"):
+            base.__init__(self, seed)
+            return
+        what = "numpy.random.RandomState"
+        number = observer.generator()
+        if seed is None:
+            entropy = observer.birth("generators", what, generator=number)
+        else:
+            entropy = None
+            seed = observer.seed(["generators"], seed, what, level="own", generator=number)
+        with _Quiet(observer, entropy):
+            base.__init__(self, seed)
+
+    def seed(self: Any, seed: Any = None) -> None:
+        what = "numpy.random.RandomState.seed"
+        if observer.local.quiet:
+            base.seed(self, seed)
+            return
+        if seed is None:
+            entropy = observer.birth("generators", what, generator=observer.generator())
+        else:
+            entropy = None
+            seed = observer.seed(["generators"], seed, what, level="own", generator=observer.generator())
+        with _Quiet(observer, entropy):
+            base.seed(self, seed)
+
+    names = {"__init__": __init__, "seed": seed, "__doc__": base.__doc__, "__module__": base.__module__}
+    watched = Meta("RandomState", (base,), names)
+    module.RandomState = watched
+
+
+def _global(observer: Observer, module: Any) -> None:
+    old = module._rand
+    base = type(old)
+    local = observer.local
+
+    def method(name: str) -> Any:
+        original = getattr(base, name)
+
+        def draw(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if local.quiet:
+                return original(self, *args, **kwargs)
+            local.quiet += 1
+            try:
+                value = original(self, *args, **kwargs)
+            finally:
+                local.quiet -= 1
+            with contextlib.suppress(Exception):  # Never the script's trouble.
+                observer.draw("numpy", "numpy.random." + name, _hash(self, value), _integer(value))
+            return value
+
+        draw.__name__, draw.__qualname__, draw.__doc__ = name, f"RandomState.{name}", original.__doc__
+        return draw
+
+    def seed(self: Any, seed: Any = None) -> None:
+        if local.quiet:
+            base.seed(self, seed)
+            return
+        entropy = None
+        if seed is None:
+            entropy = observer.birth("numpy", "numpy.random.seed")
+        else:
+            seed = observer.seed(["numpy"], seed, "numpy.random.seed")
+        with _Quiet(observer, entropy):
+            base.seed(self, seed)
+
+    bound = {
+        name: value
+        for name, value in vars(module).items()
+        if getattr(value, "__self__", None) is old and name not in _NO_DRAW
+    }
+    methods = {value.__name__: method(value.__name__) for value in bound.values()}
+    watched = type("RandomState", (base,), {**methods, "seed": seed, "__module__": base.__module__})
+    with _Quiet(observer):
+        new = watched(old._bit_generator)
+    # The Gaussian that is kept for the next call, and nothing else, is the generator's own.
+    new.set_state(old.get_state(legacy=False))
+    for name, value in list(vars(module).items()):
+        if getattr(value, "__self__", None) is old:
+            setattr(module, name, getattr(new, value.__name__))
+    module._rand = new
+    observer.pin("numpy", lambda: new.seed(PINNED))
+
+
+def _integer(value: Any) -> int | None:
+    return value if type(value) is int else None
+
+
+def _hash(generator: Any, value: Any) -> int:
+    """A hash of what was drawn; of the generator's state after it where it has no bytes (`shuffle` of a list)."""
+    if isinstance(value, (int, float)):
+        return hash((value,))
+    if value is None or getattr(getattr(value, "dtype", None), "hasobject", True):
+        state = generator.get_state(legacy=False)
+        value = state["state"]["key"].tobytes() + bytes(str(state["state"]["pos"]), "ascii")
+    else:
+        value = value.tobytes()
+    return int.from_bytes(hashlib.blake2b(value, digest_size=8).digest(), "big")
+
+
+def _generator(observer: Observer, module: Any) -> None:
+    def set_hook() -> None:
+        original = module.default_rng
+
+        def default_rng(seed: Any = None) -> Any:
+            what = "numpy.random.default_rng"
+            if observer.local.quiet:
+                return original(seed)
+            entropy = None
+            if seed is None:
+                entropy = observer.birth("generators", what, generator=observer.generator())
+            elif not hasattr(seed, "spawn") and not hasattr(seed, "capsule") and not hasattr(seed, "bit_generator"):
+                seed = observer.seed(["generators"], seed, what, level="own", generator=observer.generator())
+            with _Quiet(observer, entropy):
+                return original(seed)
+
+        default_rng.__doc__ = original.__doc__
+        default_rng.__module__ = original.__module__
+        module.default_rng = default_rng
+
+    observer.hook("numpy: default_rng", "generators", set_hook)

@@ -1,0 +1,261 @@
+"""What all hooks share: the trace, the sites, the pins, and how a seed, a birth or a draw is recorded."""
+
+import hashlib
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from .format import Birth, Config, Hook, Moved, Seed, Site, Unpinned, Version
+from .imports import Finder
+from .sites import Sites, name_of
+from .trace import Line, Trace
+
+PINNED = 20_260_101
+"""The seed that pins use. Any number would do: it is never shown as the person's."""
+
+_REMEMBERED = 4096
+
+
+class Local(threading.local):
+    """What each thread keeps: `quiet` is how many of our own calls, or of those already counted, are under way;
+    `inside` how many calls whose steps are counted elsewhere; `fit` the training that `fit` makes; `entropy` what a
+    generator is to take instead of the system's."""
+
+    quiet = 0
+    inside = 0
+    fit: Any = None
+    entropy: bytes | None = None
+
+
+class Observer:
+    """The state of one process under observation."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.pins = frozenset(config.pins)
+        self.sites = Sites(config.folder)
+        self.finder = Finder()
+        self.local = Local()
+        self.trace = Trace(config.trace)
+        self.origins: dict[str, int | None] = {}
+        """For each global generator, the number of the record that set it last; absent where nothing did."""
+        self.seeded: dict[str, bool] = {}
+        """For each global generator, whether that record was a seed."""
+        self._drawn: dict[int, int] = {}
+        self._given = {
+            (seed["source"], *_place(seed["site"]), seed["what"], seed["occurrence"]): seed["value"]
+            for seed in config.values
+        }
+        self._generators = 0
+        self.unlimited = replace(config, steps=None)
+        self._failed: set[str] = set()
+        self.at_end: list[Callable[[], None]] = []
+
+    # Hooks
+
+    def hook(self, name: str, source: str, function: Callable[[], None]) -> None:
+        """Set a hook and record whether that went well. A name that has gone leaves it inactive."""
+        try:
+            function()
+        except Exception as error:  # noqa: BLE001  # Whatever another version lacks: the script goes on.
+            self.trace.emit(Hook(name=name, source=source, active=False, why=f"{type(error).__name__}: {error}"))
+        else:
+            self.trace.emit(Hook(name=name, source=source, active=True))
+
+    def pin(self, name: str, function: Callable[[], None]) -> None:
+        """Set a pin if it is asked for, and record where that cannot be done."""
+        if name in self.pins:
+            try:
+                function()
+            except Exception as error:  # noqa: BLE001  # As with hooks.
+                self.unpinned(name, error)
+
+    def unpinned(self, name: str, error: Exception) -> None:
+        self.trace.emit(Unpinned(pin=name, why=f"{type(error).__name__}: {error}"))
+
+    def failed(self, name: str, error: Exception) -> None:
+        """Record that a whole group of hooks could not be set, or stopped working."""
+        self.trace.emit(Hook(name=name, source="", active=False, why=f"{type(error).__name__}: {error}"))
+
+    def once(self, name: str, error: Exception) -> None:
+        """Record that a hook stopped working, the first time."""
+        if name not in self._failed:
+            self._failed.add(name)
+            self.failed(name, error)
+
+    def version(self, name: str, module: Any) -> None:
+        self.trace.emit(Version(name=name, version=str(getattr(module, "__version__", "unknown"))))
+
+    def end(self) -> None:
+        """Write what is left when the process ends in order."""
+        for function in reversed(self.at_end):
+            function()
+        self.trace.end()
+
+    def generator(self) -> int:
+        """A number for a new generator."""
+        self._generators += 1
+        return self._generators
+
+    # Seeds
+
+    def seed(
+        self,
+        sources: Sequence[str],
+        value: Any,
+        what: str,
+        *,
+        level: str = "global",
+        generator: int | None = None,
+        depth: int = 1,
+    ) -> Any:
+        """Record that a call sets a generator with `value`; give the value that is to be used: the same one, unless
+        this line's values are to be moved or are to be those of run A."""
+        site, library, _ = self.sites.site(depth + 1)
+        plain = _plain(value)
+        label = library if library and not _same(library, what) else None
+        result = value
+        for source in sources:
+            occurrence = self.trace.occurrence("seed", source, site, what)
+            used, moved, given = self._used(plain, value, source, site, what, occurrence)
+            number = self.trace.emit(
+                Seed(
+                    source=source,
+                    site=site,
+                    what=what,
+                    library=label,
+                    level=level,
+                    value=_plain(used),
+                    generator=generator,
+                    derived=self._derived(plain),
+                    occurrence=occurrence,
+                    moved=moved,
+                    given=given,
+                )
+            )
+            if level == "global":
+                self.origins[source] = number
+                self.seeded[source] = True
+            result = used
+        return result
+
+    def _derived(self, plain: Any) -> int | None:
+        """The unseeded draw whose value `plain` is, or one less: `randint(1, n)` adds one to what it draws."""
+        if not isinstance(plain, int):
+            return None
+        number = self._drawn.get(plain)
+        return self._drawn.get(plain - 1) if number is None else number
+
+    def _used(
+        self, plain: Any, value: Any, source: str, site: Site | None, what: str, occurrence: int
+    ) -> tuple[Any, bool, bool]:
+        if site is None:
+            return value, False, False
+        moved = self.config.moved
+        if moved is not None and (site.file, site.line) == (moved.file, moved.line):
+            return _move(value, plain, moved)
+        if "clock" in self.pins:
+            key = (source, site.file, site.line, site.function, what, occurrence)
+            if key in self._given and self._given[key] != plain and isinstance(plain, (int, str)):
+                return self._given[key], False, True
+        return value, False, False
+
+    def birth(self, source: str, what: str, *, generator: int | None = None, depth: int = 1) -> bytes | None:
+        """Record that a generator takes entropy; give the entropy to use instead if the source is pinned."""
+        site, _, _ = self.sites.site(depth + 1)
+        return self.birth_at(source, site, what, generator=generator)
+
+    def birth_at(self, source: str, site: Site | None, what: str, *, generator: int | None = None) -> bytes | None:
+        occurrence = self.trace.occurrence("birth", source, site, what)
+        number = self.trace.emit(Birth(source=source, site=site, what=what, generator=generator, occurrence=occurrence))
+        if generator is None:
+            self.origins[source] = number
+            self.seeded[source] = False
+        if source not in self.pins or not self._limited(source, site):
+            return None
+        return self.fixed(source, site, what, occurrence)
+
+    def _limited(self, source: str, site: Site | None) -> bool:
+        lines = self.config.generators
+        return source != "generators" or not lines or (site is not None and (site.file, site.line) in lines)
+
+    def fixed(self, source: str, site: Site | None, what: str, occurrence: int) -> bytes:
+        """Sixty-four bytes that are the same in each run for the same line, function and occurrence."""
+        place = _place(vars(site) if site else None)
+        return hashlib.sha512(repr((PINNED, source, place, what, occurrence)).encode()).digest()
+
+    # Draws
+
+    def draw(self, source: str, name: str, value: int, drawn: Any = None, depth: int = 1) -> None:
+        """Record a draw from a global generator. `value` is a hash of what was drawn, the same in each process;
+        where `drawn`, what was drawn, is an integer, it is known again where it becomes a seed."""
+        seeded = self.seeded.get(source, False)
+        number = self.trace.draw(self.line(source, name, depth + 1), value, seeded, self.origins.get(source))
+        if number is not None and not seeded and isinstance(drawn, int) and drawn > 999:
+            self.remember(number, drawn)
+
+    def remember(self, number: int, value: int) -> None:
+        if len(self._drawn) >= _REMEMBERED:
+            self._drawn.clear()
+        self._drawn[value] = number
+
+    def line(self, source: str, name: str, depth: int = 1, named: bool = False) -> Line:
+        """The count of the person's line above the caller, which draws from `source`. What drew is the function that
+        the line called, or `name` where it called `name` itself or where that is `named`."""
+        found, below, importing = self.sites.find(sys._getframe(depth + 1))
+        thread = self.trace.thread
+        key = (
+            source,
+            (found.f_code, found.f_lineno) if hasattr(found, "f_code") else found,
+            below and below.f_code,
+            name,
+            thread,
+        )
+        line = self.trace.lines.get(key)
+        if line is None:
+            site = found if found is None or isinstance(found, Site) else self.sites.of(found)
+            line = Line(source, site, name if named else name_of(below) or name, thread, importing)
+            with self.trace.lock:
+                line = self.trace.lines.setdefault(key, line)
+        return line
+
+
+def _place(site: Any) -> tuple[Any, ...]:
+    return (site["file"], site["line"], site["function"]) if site else (None, None, None)
+
+
+def _same(library: str, what: str) -> bool:
+    """Whether the function that the person's line called is the one that sets the generator, by another path."""
+    return library.rpartition(".")[2] in (what.rpartition(".")[2], "__init__")
+
+
+def _plain(value: Any) -> Any:
+    """`value` as JSON can hold it: an integer, text, a list of integers, or None."""
+    if value is None or isinstance(value, (bool, int)):
+        return None if value is None else int(value)
+    if isinstance(value, (str, bytes, bytearray)):
+        return value if isinstance(value, str) else value.hex()
+    if isinstance(value, float):
+        return repr(value)
+    try:
+        if hasattr(value, "tolist"):
+            value = value.tolist()
+        elif hasattr(value, "numpy"):
+            value = value.numpy().tolist()
+        if isinstance(value, int):
+            return value
+        if isinstance(value, (list, tuple)) and len(value) <= 1000 and all(isinstance(part, int) for part in value):
+            return list(value)
+    except Exception:  # noqa: BLE001  # A tensor of a graph has no value yet.
+        return None
+    return None
+
+
+def _move(value: Any, plain: Any, moved: Moved) -> tuple[Any, bool, bool]:
+    if isinstance(plain, int):
+        return plain + moved.by, True, False
+    if isinstance(plain, list) and plain:
+        return [plain[0] + moved.by, *plain[1:]], True, False
+    return value, False, False

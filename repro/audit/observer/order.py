@@ -1,0 +1,213 @@
+"""Who comes first: what runs in parallel is recorded as a suspect, and put one after the other by the pin `order`.
+
+The pin `arithmetic` is here as well, since it takes the same threads away.
+"""
+
+import functools
+import os
+import sys
+from typing import Any
+
+from .format import Race
+from .observer import Observer
+from .tensorflow_random import leave
+
+_RANDOM = ("Random", "Multinomial", "TruncatedNormal", "ParameterizedTruncatedNormal", "StatelessRandom", "PyFunc")
+_PARALLEL = ("map", "interleave", "batch", "padded_batch", "ragged_batch")
+
+
+def hook(observer: Observer) -> None:
+    """Set the hooks and pins of this file."""
+    add = observer.finder.add
+    sequential = "order" in observer.pins
+    if sequential or "arithmetic" in observer.pins:
+        os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ.setdefault(name, "1")
+        add("tensorflow", lambda module: _one_thread(observer, module))
+    add("tensorflow", lambda module: observer.pin("arithmetic", lambda: _deterministic(module)))
+    add("concurrent.futures.thread", lambda module: _pools(observer, module, "ThreadPoolExecutor", sequential))
+    add("concurrent.futures.process", lambda module: _pools(observer, module, "ProcessPoolExecutor", sequential))
+    add("multiprocessing.pool", lambda module: _pools(observer, module, "Pool", sequential))
+    add("tensorflow.python.data.ops.dataset_ops", lambda module: _datasets(observer, module, sequential))
+    add("tensorflow.python.ops.map_fn", lambda module: _map_fn(observer, module, sequential))
+    add(
+        "keras.src.trainers.data_adapters.py_dataset_adapter",
+        lambda module: _keras_workers(observer, module, sequential),
+    )
+
+
+def _race(observer: Observer, what: str, random: list[str], depth: int = 2) -> None:
+    site, _, importing = observer.sites.site(depth)
+    if site is not None and not importing:
+        occurrence = observer.trace.occurrence("race", site, what)
+        if occurrence < 100:
+            observer.trace.emit(Race(source="order", site=site, what=what, random=random, occurrence=occurrence))
+
+
+def _one_thread(observer: Observer, module: Any) -> None:
+    source = "order" if "order" in observer.pins else "arithmetic"
+    try:
+        threading = module.config.threading
+        threading.set_intra_op_parallelism_threads(1)
+        threading.set_inter_op_parallelism_threads(1)
+        context = sys.modules["tensorflow.python.eager.context"]
+        kind: Any = context.Context
+        for name in ("intra_op_parallelism_threads", "inter_op_parallelism_threads"):
+            setattr(kind, name, property(lambda _: 1, lambda _, __: None))
+    except Exception as error:  # noqa: BLE001  # The script goes on without.
+        observer.unpinned(source, error)
+
+
+def _deterministic(module: Any) -> None:
+    module.config.experimental.enable_op_determinism()
+
+
+def _pools(observer: Observer, module: Any, name: str, sequential: bool) -> None:
+    def set_hook() -> None:
+        kind = getattr(module, name)
+        original = kind.__init__
+
+        @functools.wraps(original)
+        def __init__(self: Any, workers: Any = None, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+            keyword = "processes" if name == "Pool" else "max_workers"
+            workers = kwargs.pop(keyword, workers)
+            if workers != 1 and not observer.local.quiet:
+                _race(observer, name, [])
+            original(self, 1 if sequential else workers, *args, **kwargs)
+
+        kind.__init__ = __init__
+
+    observer.hook(f"pools: {name}", "order", set_hook)
+
+
+def _datasets(observer: Observer, module: Any, sequential: bool) -> None:
+    def wrap(name: str) -> None:
+        original = getattr(module.DatasetV2, name, None)
+        if original is None:
+            return
+        import inspect
+
+        signature = inspect.signature(original)
+
+        @leave
+        @functools.wraps(original)
+        def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+            try:
+                bound = signature.bind(self, *args, **kwargs)
+            except TypeError:
+                return original(self, *args, **kwargs)
+            given = bound.arguments
+            parallel = given.get("num_parallel_calls") is not None
+            unordered = given.get("deterministic") is False
+            if parallel and sequential:
+                given["num_parallel_calls"] = None
+                given.pop("deterministic", None)
+            result = original(*bound.args, **bound.kwargs)
+            if parallel and not observer.local.quiet:
+                try:
+                    random = _random_operations(result)
+                    if random or unordered:
+                        _race(observer, f"tf.data {name}", random)
+                except Exception as error:  # noqa: BLE001
+                    observer.once("tf.data: random operations", error)
+            return result
+
+        setattr(module.DatasetV2, name, method)
+
+    def options() -> None:
+        original = module.DatasetV2.with_options
+
+        @leave
+        @functools.wraps(original)
+        def with_options(self: Any, options: Any) -> Any:
+            if getattr(options, "deterministic", None) is False and not observer.local.quiet:
+                _race(observer, "tf.data deterministic=False", [])
+                if sequential:
+                    import copy
+
+                    options = copy.copy(options)
+                    options.deterministic = True
+            return original(self, options)
+
+        module.DatasetV2.with_options = with_options
+
+    def all_of_them() -> None:
+        for name in _PARALLEL:
+            wrap(name)
+        options()
+
+    observer.hook("tf.data: parallel calls", "order", all_of_them)
+
+
+def _random_operations(dataset: Any) -> list[str]:
+    """The kinds of operations in a dataset's function that draw at random or run Python, in their order."""
+    function = getattr(getattr(dataset, "_map_func", None), "function", None)
+    if function is None:
+        return []
+    found: list[str] = []
+    graphs = [function.graph]
+    seen: set[int] = set()
+    while graphs:
+        graph = graphs.pop()
+        if id(graph) in seen:
+            continue
+        seen.add(id(graph))
+        for operation in graph.get_operations():
+            if any(part in operation.type for part in _RANDOM) and not operation.type.startswith("Stateless"):
+                found.append(operation.type)
+        for inner in getattr(graph, "_functions", {}).values():
+            inner_graph = getattr(inner, "graph", None)
+            if inner_graph is not None:
+                graphs.append(inner_graph)
+    return sorted(set(found))
+
+
+def _map_fn(observer: Observer, module: Any, sequential: bool) -> None:
+    def wrap(name: str) -> None:
+        import inspect
+
+        original = getattr(module, name)
+        signature = inspect.signature(original)
+
+        @leave
+        @functools.wraps(original)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            try:
+                bound = signature.bind(*args, **kwargs)
+            except TypeError:
+                return original(*args, **kwargs)
+            context = sys.modules["tensorflow.python.eager.context"]
+            parallel = bound.arguments.get("parallel_iterations") or (1 if context.executing_eagerly() else 10)
+            if parallel != 1:
+                _race(observer, "tf.map_fn", [])
+                if sequential:
+                    bound.arguments["parallel_iterations"] = 1
+            return original(*bound.args, **bound.kwargs)
+
+        setattr(module, name, call)
+
+    def both() -> None:
+        for name in ("map_fn", "map_fn_v2"):
+            wrap(name)
+
+    observer.hook("tensorflow: map_fn", "order", both)
+
+
+def _keras_workers(observer: Observer, module: Any, sequential: bool) -> None:
+    def set_hook() -> None:
+        kind = module.PyDatasetAdapter
+        original = kind.__init__
+
+        @functools.wraps(original)
+        def __init__(self: Any, x: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+            workers, processes = getattr(x, "workers", 1), getattr(x, "use_multiprocessing", False)
+            if workers > 1 or (workers > 0 and processes):
+                _race(observer, "Keras processes" if processes else "Keras workers", [])
+                if sequential:
+                    x.workers, x.use_multiprocessing = 1, False
+            original(self, x, *args, **kwargs)
+
+        kind.__init__ = __init__
+
+    observer.hook("keras: PyDataset workers", "order", set_hook)

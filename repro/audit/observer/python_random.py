@@ -1,0 +1,104 @@
+"""Python's `random`: the global generator's seeds and draws, and generators that are made of `random.Random`."""
+
+import contextlib
+import os
+import random
+import sys
+from typing import Any
+
+from .observer import PINNED, Observer
+
+# tempfile's names and TensorFlow's own generator of op seeds are made of `random.Random`, and are none of a script's.
+_INTERNAL = ("tempfile", "tensorflow.python.eager.context")
+
+
+def hook(observer: Observer) -> None:
+    """Set the hooks and pins of this file."""
+    observer.hook("random: Random", "generators", lambda: _hook_class(observer))
+    observer.hook("random: global generator", "python", lambda: _hook_global(observer))
+
+
+def _hook_class(observer: Observer) -> None:
+    original = random.Random.seed
+
+    def seed(self: random.Random, a: Any = None, version: int = 2) -> None:
+        if observer.local.quiet:
+            return original(self, a, version)
+        caller = sys._getframe(1)
+        is_global = getattr(self, "_audit_global", False)
+        what = "random.seed" if is_global else "random.Random"
+        source = "python" if is_global else "generators"
+        if isinstance(self, random.SystemRandom) or (
+            caller.f_code.co_name == "__init__"
+            and caller.f_back is not None
+            and caller.f_back.f_globals.get("__name__") in _INTERNAL
+        ):
+            return original(self, a, version)
+        if a is None:
+            fixed = observer.birth(source, what, generator=None if is_global else observer.generator())
+            return original(self, a if fixed is None else int.from_bytes(fixed[:16], "big"), version)
+        used = observer.seed(
+            [source],
+            a,
+            what,
+            level="global" if is_global else "own",
+            generator=None if is_global else observer.generator(),
+        )
+        return original(self, used, version)
+
+    seed.__doc__ = original.__doc__
+    random.Random.seed = seed  # type: ignore[method-assign]
+
+
+def _hook_global(observer: Observer) -> None:
+    base_random, base_getrandbits = random.Random.random, random.Random.getrandbits
+    local = observer.local
+
+    class Random(random.Random):
+        """The global generator, watched: both of what everything else is made of, or `randint` would draw otherwise."""
+
+        _audit_global = True
+
+        def random(self) -> float:
+            value = base_random(self)
+            if not local.quiet:
+                note("random.random", value)
+            return value
+
+        def getrandbits(self, k: int, /) -> int:
+            value = base_getrandbits(self, k)
+            if not local.quiet:
+                note("random.getrandbits", value)
+            return value
+
+        def __reduce__(self) -> Any:
+            return random.Random, (), self.getstate()
+
+    def note(name: str, value: Any) -> None:
+        with contextlib.suppress(Exception):  # Never the script's trouble.
+            observer.draw("python", name, hash((value,)), value, 2)
+
+    old = random._inst
+    observer.local.quiet += 1
+    new = Random()
+    observer.local.quiet -= 1
+    new.setstate(old.getstate())
+    for name, value in list(vars(random).items()):
+        if getattr(value, "__self__", None) is old:
+            setattr(random, name, getattr(new, name))
+    random._inst = new
+
+    def after_fork() -> None:
+        # As `random` itself does for the generator that it knows: a forked child draws numbers of its own.
+        if "python" in observer.pins:
+            _pin(new)
+        else:
+            new.seed()
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=after_fork)
+    observer.pin("python", lambda: _pin(new))
+
+
+def _pin(generator: random.Random) -> None:
+    generator.seed(PINNED)

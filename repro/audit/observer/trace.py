@@ -1,0 +1,161 @@
+"""The trace: numbers each record, says in which thread it was made, counts draws, and writes each line at once."""
+
+import json
+import os
+import threading
+import time
+from typing import Any
+
+from .format import LINE_LIMIT, Draw, End, Process, Record, Site
+
+# Taken before anything is hooked, so that writing a trace is not itself recorded.
+_open, _write = os.open, os.write
+_CHUNK_LIMIT = 1 << 20
+
+
+class Line:
+    """What one line of the person's drew from one source: how often, and what of it is not written yet."""
+
+    __slots__ = (
+        "chunk",
+        "count",
+        "digest",
+        "first",
+        "importing",
+        "origin",
+        "seeded",
+        "site",
+        "source",
+        "thread",
+        "what",
+    )
+
+    def __init__(self, source: str, site: Site | None, what: str, thread: str, importing: bool) -> None:
+        self.source, self.site, self.what, self.thread, self.importing = source, site, what, thread, importing
+        self.count = self.first = 0
+        self.chunk = LINE_LIMIT
+        self.digest = 0
+        self.seeded: bool = False
+        self.origin: int | None = None
+
+
+class Trace:
+    """Where the records of this process go. Safe for threads; a forked child begins a file of its own."""
+
+    def __init__(self, folder: str, how: str = "start") -> None:
+        self.folder = folder
+        self.lines: dict[Any, Line] = {}
+        self.steps = 0
+        self._counts: dict[Any, int] = {}
+        self.main_process = os.environ.get("REPRO_AUDIT_PARENT") is None
+        os.environ["REPRO_AUDIT_PARENT"] = str(os.getpid())
+        self._begin(how)
+        os.register_at_fork(after_in_child=self._after_fork)
+
+    def _begin(self, how: str) -> None:
+        import sys
+
+        self.lock = threading.RLock()
+        self.main = threading.get_ident()
+        self.n = 0
+        self.lines.clear()
+        self._counts.clear()
+        os.makedirs(self.folder, exist_ok=True)
+        self.file = os.path.join(self.folder, f"{os.getpid()}-{time.time_ns()}.jsonl")
+        self.handle = _open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self.emit(
+            Process(
+                pid=os.getpid(),
+                parent=os.getppid(),
+                main=self.main_process,
+                how=how,
+                argv=list(getattr(sys, "orig_argv", None) or getattr(sys, "argv", [])),
+                versions={"python": ".".join(map(str, sys.version_info[:3]))},
+            )
+        )
+
+    def _after_fork(self) -> None:
+        self.main_process = False
+        self._begin("fork")
+
+    def again(self, folder: str) -> None:
+        """Begin the trace of a second run in this process."""
+        self.end()
+        self.folder = folder
+        self.steps = 0
+        self._begin("again")
+
+    @property
+    def thread(self) -> str:
+        return "main" if threading.get_ident() == self.main else "other"
+
+    def emit(self, record: Record) -> int:
+        """Write `record` with its number, and give the number back."""
+        with self.lock:
+            n = self.n
+            self.n += 1
+            data = record.to_json()
+            data["n"] = n
+            data["thread"] = self.thread
+            _write(self.handle, (json.dumps(data, default=repr) + "\n").encode("utf-8", "surrogatepass"))
+            return n
+
+    def occurrence(self, *key: Any) -> int:
+        """How often `key` came before, in this process."""
+        with self.lock:
+            count = self._counts.get(key, 0)
+            self._counts[key] = count + 1
+            return count
+
+    def draw(self, line: Line, value: int, seeded: bool, origin: int | None) -> int | None:
+        """Count one draw of `line`. `value` is a hash of what was drawn that is the same in each process. Gives the
+        number of its record where it has one of its own."""
+        with self.lock:
+            count = line.count
+            line.count = count + 1
+            if count < LINE_LIMIT:
+                line.first = count + 1
+                return self._emit_draw(line, count, 1, value, seeded, origin)
+            if seeded is not line.seeded or origin != line.origin:
+                self._flush(line)
+                line.seeded, line.origin = seeded, origin
+            line.digest = hash((line.digest, value))
+            if line.count - line.first >= line.chunk:
+                self._flush(line)
+                line.chunk = min(2 * line.chunk, _CHUNK_LIMIT)
+            return None
+
+    def _flush(self, line: Line) -> None:
+        if (count := line.count - line.first) > 0:
+            self._emit_draw(line, line.first, count, line.digest, line.seeded, line.origin)
+            line.first = line.count
+            line.digest = 0
+
+    def _emit_draw(self, line: Line, first: int, count: int, digest: int, seeded: bool, origin: int | None) -> int:
+        return self.emit(
+            Draw(
+                source=line.source,
+                site=line.site,
+                what=line.what,
+                seeded=seeded,
+                origin=origin,
+                occurrence=first,
+                count=count,
+                digest=f"{digest & 0xFFFFFFFFFFFFFFFF:016x}" if digest else "",
+                importing=line.importing,
+            )
+        )
+
+    def flush(self) -> None:
+        """Write the counts of all lines that drew often."""
+        with self.lock:
+            for line in self.lines.values():
+                self._flush(line)
+
+    def end(self) -> None:
+        """Write what is left, and the last record."""
+        self.flush()
+        draws: dict[str, int] = {}
+        for line in self.lines.values():
+            draws[line.source] = draws.get(line.source, 0) + line.count
+        self.emit(End(steps=self.steps, draws=draws))

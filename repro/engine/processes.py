@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from repro.engine.request import Request
+from repro.experiment.conditions import UNTOUCHED, Conditions, variables_of_a_run
 from repro.experiment.errors import NoRoomError, TemplateGoneError
 
 # TensorFlow forks safely as long as it has run no op; Apple's libraries do not promise that.
@@ -23,11 +24,12 @@ GONE = "The process that starts runs ends at once. Start the run again; if that 
 LAST_WORD = 5.0  # seconds that a run's exit status may come after its last event
 
 
-def _environment() -> dict[str, str]:
-    """The environment variables that processes are started with: ours, but for one that Dask sets for its workers.
-    Handed on to a training, it made ten times the page faults, and the training took about a third longer: memory went
-    back to the system again and again."""
-    return {name: value for name, value in os.environ.items() if name != "MALLOC_TRIM_THRESHOLD_"}
+def _environment(conditions: Conditions = UNTOUCHED) -> dict[str, str]:
+    """The environment variables that processes are started with: `variables_of_a_run` of ours, but for one that Dask
+    sets for its workers. Handed on to a training, it made ten times the page faults, and the training took about a
+    third longer: memory went back to the system again and again."""
+    variables = variables_of_a_run(os.environ, conditions)
+    return {name: value for name, value in variables.items() if name != "MALLOC_TRIM_THRESHOLD_"}
 
 
 class Process(Protocol):
@@ -55,7 +57,7 @@ class Interpreter:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
-            env=_environment() | request.experiment.conditions.environment,
+            env=_environment(request.experiment.conditions),
             text=True,
             encoding="utf-8",
             start_new_session=True,  # as below

@@ -26,7 +26,7 @@ from typing import Any, TextIO
 from repro.engine.request import Request
 from repro.engine.template import end_with, serve
 from repro.experiment import machine
-from repro.experiment.conditions import Conditions
+from repro.experiment.conditions import STAMPED_VARIABLES, Conditions
 from repro.experiment.errors import ReproError, RunFailedError
 from repro.experiment.experiment import Experiment
 from repro.records.events import Event, Tell, encode, packed
@@ -159,7 +159,7 @@ def _environment(conditions: Conditions) -> dict[str, str]:
         "XLA": "compiles the training step" if conditions.xla else "not used",
         "op determinism": "on" if conditions.determinism else "off",
         "threads": str(conditions.threads),
-    }
+    } | {name: re.sub(PATH, "…", os.environ[name])[:200] for name in STAMPED_VARIABLES if name in os.environ}
 
 
 if __name__ == "__main__":

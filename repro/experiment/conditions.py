@@ -56,3 +56,31 @@ class Conditions:
 
 
 UNTOUCHED = Conditions()
+
+# What libraries read when they are imported. The first belong to conditions: those that are set already are not handed
+# on to runs, because run A would then have what only run B is to have. The others are, and the stamp holds them.
+OWNED_VARIABLES = (
+    "TF_ENABLE_ONEDNN_OPTS",
+    "ONEDNN_MAX_CPU_ISA",
+    "DNNL_MAX_CPU_ISA",  # oneDNN's older name for the same
+    "TF_DETERMINISTIC_OPS",  # tensorflow/core/util/determinism.cc: op determinism, unless a call says otherwise
+    "TF_CUDNN_DETERMINISTIC",
+)
+STAMPED_VARIABLES = (
+    "XLA_FLAGS",
+    "TF_XLA_FLAGS",
+    "ONEDNN_DEFAULT_FPMATH_MODE",
+    "TF_SET_ONEDNN_FPMATH_MODE",
+    "NPY_DISABLE_CPU_FEATURES",
+    "NPY_ENABLE_CPU_FEATURES",
+    "OPENBLAS_CORETYPE",
+    "GLIBC_TUNABLES",
+    "PYTHONHASHSEED",
+)
+
+
+def variables_of_a_run(inherited: Mapping[str, str], conditions: Conditions = UNTOUCHED) -> dict[str, str]:
+    """The environment variables that a run of `conditions` is started with, of those of the process that starts it.
+    Keras computes with TensorFlow whatever else they say."""
+    kept = {name: value for name, value in inherited.items() if name not in OWNED_VARIABLES}
+    return kept | {"KERAS_BACKEND": "tensorflow"} | conditions.environment

@@ -22,6 +22,8 @@ PHAM = "[Pham et al. 2020](https://doi.org/10.1145/3324884.3416545)"
 
 NOTHING_NEWER = "this machine's processor has nothing newer than AVX2 to leave out"
 
+TENSORFLOW_SEEDS = 2**31 - 1  # how many there are
+
 Change = Callable[[Experiment, int | None], Experiment]
 
 
@@ -39,9 +41,10 @@ class Twist:
     """A twist: its name on the command line and in links, and its label on the page; in a line what it is (`what`) and
     what to do about it (`remedy`); in up to three sentences, with sources, why it changes what it changes (`why`).
 
-    `change` makes run B's experiment of run A's and the twist's number, or raises InputError, of one line, where the
-    experiment cannot have the twist. In the `same_process` run B starts when run A ends. `missing_here` says what this
-    machine lacks for the twist, and `seen_here` what else of this machine matters to it, or nothing.
+    `change` makes run B's experiment of run A's and the twist's number, or raises InputError, of one line, if the
+    experiment cannot have the twist. `objection` says why the pair would not show what the twist is for, or nothing. In
+    the `same_process` run B starts when run A ends. `missing_here` says what this machine lacks for the twist, and
+    `seen_here` what else of this machine matters to it, or nothing.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Twist:
     why: str = ""
     remedy: str = ""
     change: Change = lambda experiment, _: experiment
+    objection: Callable[[Experiment, int | None], str] = lambda _experiment, _number: ""
     number: Number | None = None
     same_process: bool = False
     missing_here: Callable[[], str] = str
@@ -67,6 +71,16 @@ def _other_seed(experiment: Experiment, seed: int | None) -> Experiment:
     if seed == experiment.seed:
         raise InputError(f"twist cannot be 'seed:{seed}': run A has this seed too, name another")
     return replace(experiment, seed=experiment.seed + 1 if seed is None else seed)
+
+
+def _same_seed_to_tensorflow(experiment: Experiment, seed: int | None) -> str:
+    # tensorflow/python/framework/random_seed.py, get_seed: both seeds of an op, that of `set_seed` and its own.
+    if seed is None or seed % TENSORFLOW_SEEDS != experiment.seed % TENSORFLOW_SEEDS:
+        return ""
+    return (
+        f"TensorFlow takes seeds modulo 2**31 - 1, and to its operations this one and run A's {experiment.seed} are the"
+        " same; name another"
+    )
 
 
 def _other_threads(experiment: Experiment, threads: int | None) -> Experiment:
@@ -98,6 +112,7 @@ TWISTS = {
             f" images ({ZHUANG}; {SUMMERS}).",
             remedy="Give both runs the same seed.",
             change=_other_seed,
+            objection=_same_seed_to_tensorflow,
             number=Number("Seed of run B", WholeNumber(0, LARGEST_SEED), "the next"),
         ),
         Twist(
@@ -212,7 +227,10 @@ def apply_twist(experiment: Experiment, text: str) -> Experiment:
     twist, number = parse_twist(text)
     if missing := twist.missing_here():
         raise InputError(f"twist cannot be {twist.name!r}: {missing}")
-    return twist.change(experiment, number)
+    changed = twist.change(experiment, number)
+    if objection := twist.objection(experiment, number):
+        raise InputError(f"twist cannot be {text!r}: {objection}")
+    return changed
 
 
 def describe_twist(text: str) -> str:

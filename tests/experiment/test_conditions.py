@@ -4,9 +4,10 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
-from records import refusal
+from records import SMALL, finish, refusal
 
-from repro.experiment.conditions import KINDS, UNTOUCHED, Conditions
+from repro.engine.launcher import Launcher
+from repro.experiment.conditions import KINDS, OWNED_VARIABLES, UNTOUCHED, Conditions, variables_of_a_run
 
 
 def test_every_condition_has_a_kind() -> None:
@@ -45,3 +46,23 @@ def test_only_what_libraries_read_at_import_becomes_a_variable() -> None:
     assert replace(UNTOUCHED, threads=2, xla=True, determinism=True, one_bit=True).environment == {}
     assert replace(UNTOUCHED, onednn=False).environment == {"TF_ENABLE_ONEDNN_OPTS": "0"}
     assert replace(UNTOUCHED, instructions="AVX2").environment == {"ONEDNN_MAX_CPU_ISA": "AVX2"}
+
+
+def test_what_conditions_own_is_not_inherited() -> None:
+    inherited = {"HOME": "/home/me", "XLA_FLAGS": "--xla_cpu_use_thunk_runtime=false"}
+    shell = inherited | dict.fromkeys(OWNED_VARIABLES, "1") | {"KERAS_BACKEND": "jax"}
+    assert variables_of_a_run(shell) == inherited | {"KERAS_BACKEND": "tensorflow"}
+    off = replace(UNTOUCHED, onednn=False)
+    assert variables_of_a_run(shell, off) == variables_of_a_run(shell) | {"TF_ENABLE_ONEDNN_OPTS": "0"}
+
+
+def test_a_run_has_its_own_conditions_whatever_the_shell_has_and_stamps_the_rest(
+    monkeypatch: pytest.MonkeyPatch, launcher: Launcher
+) -> None:
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "SSE41")
+    monkeypatch.setenv("XLA_FLAGS", "--xla_dump_to=/home/me/dump --xla_cpu_enable_fast_math=false")
+    stamp = finish(launcher.start(replace(SMALL, images=64, epochs=1), fresh=True)).environment
+    assert stamp["TF_ENABLE_ONEDNN_OPTS"] == stamp["ONEDNN_MAX_CPU_ISA"] == "not set"
+    assert stamp["XLA_FLAGS"] == "--xla_dump_to=… --xla_cpu_enable_fast_math=false"
+    assert "TF_XLA_FLAGS" not in stamp

@@ -10,6 +10,7 @@ import tensorflow as tf
 from records import SMALL, record
 
 from repro.experiment.experiment import Experiment
+from repro.experiment.twists import TENSORFLOW_SEEDS
 from repro.programs import base_tensorflow, mnist
 from repro.programs.base_tensorflow import Adam, Network, cross_entropy, glorot_uniform, matches, mean_over_images
 from repro.programs.fingerprint import as_53_bits, batch_fingerprint, example_fingerprints
@@ -198,3 +199,21 @@ def test_a_record_made_by_hand_has_the_shapes_of_a_real_one(seeded: History) -> 
     for name in ("loss", "accuracy", "batch", "weights"):
         assert getattr(by_hand, name).shape == getattr(seeded, name).shape == (42,)
         assert getattr(by_hand, name).dtype == getattr(seeded, name).dtype
+
+
+def test_tensorflow_takes_both_kinds_of_seeds_modulo_two_to_the_31_minus_1() -> None:
+    """What the refusal of a twist relies on."""
+
+    def drawn(*, seed: int | None, of_operation: int | None) -> list[bytes]:
+        tf.random.set_seed(seed)
+        eager = tf.random.uniform((4,), seed=of_operation)
+        traced = tf.function(lambda: tf.random.uniform((4,), seed=of_operation), autograph=False)()
+        return [eager.numpy().tobytes(), traced.numpy().tobytes()]
+
+    for seed, other in ((42, 42 + TENSORFLOW_SEEDS), (0, TENSORFLOW_SEEDS), (7, 7 + 2 * TENSORFLOW_SEEDS)):
+        assert drawn(seed=seed, of_operation=1) == drawn(seed=other, of_operation=1)
+        assert drawn(seed=1, of_operation=seed) == drawn(seed=1, of_operation=other)
+        in_graph = [drawn(seed=which, of_operation=None)[1] for which in (seed, other)]
+        assert in_graph[0] == in_graph[1]
+    assert drawn(seed=42, of_operation=1) != drawn(seed=43, of_operation=1)
+    assert drawn(seed=1, of_operation=42) != drawn(seed=1, of_operation=43)

@@ -9,7 +9,7 @@ import made_up
 import pytest
 from browsers import chromium
 from live_server import Server, serve
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from records import SMALL, finish
 
 from repro.engine import processes
@@ -19,6 +19,22 @@ from repro.records.history import History
 
 hypothesis.settings.register_profile("repro", deadline=None, max_examples=60)
 hypothesis.settings.load_profile("repro")
+
+expect.set_options(timeout=60_000)  # milliseconds; a page that loads while others train takes its time
+
+SLOWEST = ("views", "server", "studies", "script")  # folders; what is long begins early, for the processes to end together
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """The whole suite runs in two processes; tests that are named, in the one that was started."""
+    return 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests of the folders SLOWEST before the others."""
+    places = {name: place for place, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: places.get(item.path.parent.name, len(SLOWEST)))
 
 
 @pytest.fixture(scope="session")

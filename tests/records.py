@@ -18,7 +18,7 @@ from repro.records.history import History
 SMALL = Experiment(images=650, epochs=2)  # 42 steps; the last batch of each epoch holds 10 images only
 LONG = Experiment(images=60_000, epochs=100)  # more than any test waits for
 EIGHT_STEPS = Experiment(images=8, batch_size=2, epochs=2)
-PATIENCE = 60.0  # seconds
+PATIENCE = 180.0  # seconds, of a machine that others keep busy, too
 
 
 def record(experiment: Experiment = EIGHT_STEPS, *, steps_done: int | None = None, **changes: Any) -> History:

@@ -20,7 +20,7 @@ from repro.studies import saved
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None and "CI" not in os.environ, reason="no Chromium here: apt-get install chromium"
 )
-TRAINING = 60_000  # milliseconds that a pair may take
+TRAINING = 180_000  # milliseconds that a pair may take
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ hypothesis.settings.load_profile("repro")
 
 expect.set_options(timeout=60_000)  # milliseconds; a page that loads while others train takes its time
 
-SLOWEST = ("views", "server", "studies", "script")  # folders; what is long begins early, for the processes to end together
+# Folders of tests. What takes long begins early, for both processes to end at the same time.
+SLOWEST = ("audit", "views", "server", "studies", "script")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -70,7 +70,12 @@ def train(experiment: Experiment, tell: Tell) -> None:
         weights = last.uniform(-1, 1, 16).astype(np.float32)
         predictions = last.randint(0, 10, 10_000)
         tested = {"test_loss": loss.mean(), "test_accuracy": np.float32(last.randint(9000, 9900) / 10_000)}
-        tell({"event": "epoch", "epoch": epoch, "loss": loss.mean(), "accuracy": accuracy.mean()} | tested)
+        trained = {
+            "loss": loss.mean(),
+            "accuracy": accuracy.mean(),
+            "epoch_weights": sha256(weights.tobytes()).hexdigest(),
+        }
+        tell({"event": "epoch", "epoch": epoch} | trained | tested)
         tell({"event": "weights", "epoch": epoch, "values": [weights]})
     tell(
         {

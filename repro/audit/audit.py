@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from repro.audit import findings
@@ -106,6 +106,7 @@ class _Audit:
 
     script: Script
     runs: Runs
+    repeated: dict[Pins, Run] = field(default_factory=dict)  # run A of pairs that repeated, by their pins
 
     def result(self) -> Result:
         """Runs the pair and the trials that its outcome asks for."""
@@ -261,6 +262,8 @@ class _Audit:
                 return Tried.DIFFERS
             if not self.runs.compare(*pair).repeats:
                 return Tried.DIFFERS
+            if not setting.generators:
+                self.repeated[setting.pins] = pair[0]
         return Tried.REPEATS
 
     def _add_rung(self, pins: Pins, came_to: Tried, *, everything: bool = False) -> None:
@@ -290,10 +293,9 @@ class _Audit:
         if "files" in found.enough:
             return found
         setting = Setting(pins=found.enough, values=seeds_of(a.trace))
-        first = self.runs.single("pinned, in a fresh folder", setting, label="A")
-        self._check(first)
-        label = "pinned, in the folder that it left"
-        again = self.runs.single(label, setting, label="B", place=first.place, against=first.trace)
+        first = self.repeated[found.enough]
+        what = f"with {_listed(found.enough)} pinned, in the folder that run A has left"
+        again = self.runs.single(what, setting, label="B", place=first.place, against=first.trace)
         assert again.ended is not None
         stopped = again.ended.end is End.STOPPED
         if not stopped and (again.ended.failure is not None or self.runs.compare(first, again).repeats):

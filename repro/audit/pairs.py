@@ -12,7 +12,18 @@ from typing import Any
 
 from repro.audit import output, seen
 from repro.audit.comparison import Comparison, compare, effects_of
-from repro.audit.observer.format import VARIABLE, Birth, Config, Draw, Moved, Read, Seed, again_script, hook_folder
+from repro.audit.observer.format import (
+    VARIABLE,
+    Birth,
+    Config,
+    Draw,
+    Moved,
+    Race,
+    Read,
+    Seed,
+    again_script,
+    hook_folder,
+)
 from repro.audit.running import Command, Ended, environment, run
 from repro.audit.trace import Trace
 from repro.audit.workspace import Place, Workspace
@@ -147,7 +158,7 @@ class Runs:
         return compare(a.trace, b.trace, self._printed(a, b))
 
     def _printed(self, a: Run, b: Run) -> output.Difference | None:
-        """Where the output of two runs differs."""
+        """Where what two runs printed differs, or, of the files that both left, a text or an array."""
         ids = any(draw.source == "system" for draw in a.trace.all(Draw))
         # Where nothing else can have made a number, and the script reads the clock, a number that differs is a time.
         clock = [read for read in a.trace.all(Read) if read.what != "hash" and read.site is not None]
@@ -156,9 +167,13 @@ class Runs:
         drawn += [birth.source for birth in a.trace.all(Birth) if birth.site is not None]
         times = bool(clock) and still.issuperset(drawn) and not a.setting.generators
         times = times and all(change.source == "system" for change in compare(a.trace, b.trace).causes)
+        times = times and not list(a.trace.all(Race))
         forgiven: list[str] = []
         own = tuple([str(run.place.temporary), str(run.place.folder), str(run.place.room)] for run in (a, b))
-        for here, there in zip(a.printed, b.printed, strict=True):
+        texts = [("", *both) for both in zip(a.printed, b.printed, strict=True)]
+        if a.place.folder != b.place.folder:
+            texts += self.workspace.results(a.place, b.place)
+        for name, here, there in texts:
             found = output.difference(
                 here,
                 there,
@@ -167,6 +182,10 @@ class Runs:
                 ids_are_drawn=ids,
                 forgiven=forgiven if times else None,
             )
+            if found is not None and name:
+                return output.Difference(
+                    *(f"in the file {name}: {line or 'nothing more'}" for line in (found.a, found.b))
+                )
             if found is not None:
                 return found
         if forgiven:

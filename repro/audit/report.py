@@ -19,7 +19,7 @@ NAMES = {
     "loss": "the loss",
     "weights": "the weights after a step",
     "steps": "the number of training steps",
-    "output": "what it printed",
+    "output": "its output",
 }
 
 
@@ -66,7 +66,7 @@ def _differs(first: FirstDifference, result: Result) -> str:
         "loss": f"the loss of step {first.step or 0:,} differs",
         "weights": f"the weights after step {first.step or 0:,} differ",
         "steps": f"run A made {result.steps[0]:,} training steps, run B {result.steps[1]:,}",
-        "output": "what it prints differs",
+        "output": "its output differs",
     }[first.quantity]
     if first.quantity == "draw" and first.source is not None and SOURCES[first.source].kind is Kind.RACE:
         said = f"{line} draws its numbers in another order"
@@ -104,7 +104,7 @@ def _first(result: Result) -> list[str]:
         said.append(f"  Run A made {result.steps[0]:,} training steps, run B {result.steps[1]:,}.")
     if result.printed is not None:
         for run, text in zip("AB", result.printed, strict=True):
-            said.append(f"  {run} printed: {'nothing more' if text is None else _short(text)}")
+            said.append(f"  Output of run {run}: {'nothing more' if text is None else _short(text)}")
     return said
 
 

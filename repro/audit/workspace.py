@@ -3,6 +3,7 @@
 The person's own folder is read once, into a snapshot, so that an edit made while the audit runs changes nothing.
 """
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,8 @@ LINKED_FROM = 64 * 2**20  # bytes: larger files are linked, not copied
 MOST_FILES = 10_000
 MOST_BYTES = 2**30
 LEFT_OUT = {".git", ".hg", ".svn", "__pycache__", ".ipynb_checkpoints"}
+TEXTS = {".txt", ".csv", ".tsv", ".json", ".jsonl", ".md", ".yaml", ".yml", ".log"}
+ARRAYS = {".npy", ".npz"}
 ENVIRONMENT_MARK = "pyvenv.cfg"  # in every virtual environment: PEP 405
 
 
@@ -154,6 +157,19 @@ class Workspace:
             if before.get(name) != (size, modified) and not name.endswith(".pyc")
         )
 
+    def results(self, a: "Place", b: "Place") -> list[tuple[str, str, str]]:
+        """The texts and arrays that runs in two places left under the same name: the name, and what each left, of an
+        array a digest. Other files hold the time, or what the runs are compared by anyway, as weights do."""
+        found: list[tuple[str, str, str]] = []
+        left_b = set(self.left_in(b))
+        for name in (name for name in self.left_in(a) if name in left_b):
+            here, there = (place.folder / name for place in (a, b))
+            kind = here.suffix.lower()
+            if kind in TEXTS | ARRAYS and max(here.stat().st_size, there.stat().st_size) <= LINKED_FROM:
+                read = _text if kind in TEXTS else _digest
+                found.append((name, read(here), read(there)))
+        return found
+
 
 @dataclass(frozen=True)
 class Place:
@@ -172,6 +188,14 @@ class Place:
     def temporary(self) -> Path:
         """The folder for the run's temporary files."""
         return self.room / "tmp"
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def _digest(path: Path) -> str:
+    return f"SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 
 def _walk(folder: Path) -> Iterator[tuple[Path, list[str], list[str]]]:

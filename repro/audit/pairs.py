@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.audit import output, seen
+from repro.audit.clock import reading
 from repro.audit.comparison import Comparison, compare, effects_of
 from repro.audit.observer.format import (
     VARIABLE,
@@ -19,7 +20,6 @@ from repro.audit.observer.format import (
     Draw,
     Moved,
     Race,
-    Read,
     Seed,
     again_script,
     hook_folder,
@@ -161,11 +161,12 @@ class Runs:
         """Where what two runs printed differs, or, of the files that both left, a text or an array."""
         ids = any(draw.source == "system" for draw in a.trace.all(Draw))
         # Where nothing else can have made a number, and the script reads the clock, a number that differs is a time.
-        clock = [read for read in a.trace.all(Read) if read.what != "hash" and read.site is not None]
+        own_files = {self.workspace.script.runs_as, *(draw.site.file for draw in a.trace.all(Draw) if draw.site)}
+        clock = reading(self.workspace.pristine, sorted(own_files))
         still = a.setting.pins | {"system"}
         drawn = [draw.source for draw in a.trace.all(Draw) if not draw.seeded]
         drawn += [birth.source for birth in a.trace.all(Birth) if birth.site is not None]
-        times = bool(clock) and still.issuperset(drawn) and not a.setting.generators
+        times = clock is not None and still.issuperset(drawn) and not a.setting.generators
         times = times and all(change.source == "system" for change in compare(a.trace, b.trace).causes)
         times = times and not list(a.trace.all(Race))
         forgiven: list[str] = []
@@ -188,11 +189,10 @@ class Runs:
                 )
             if found is not None:
                 return found
-        if forgiven:
-            line = clock[0].site.line if clock[0].site else 0
+        if forgiven and clock is not None:
             self.notes[
-                f"numbers in its output differ and were taken for times, since line {line} reads the clock:"
-                f" {forgiven[0][:80]!r}"
+                f"numbers in its output differ and were taken for times, since line {clock[1]} of {clock[0]} reads the"
+                f" clock: {forgiven[0][:80]!r}"
             ] = None
         return None
 

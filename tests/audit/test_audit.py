@@ -159,7 +159,7 @@ def test_what_no_pin_helps_is_said_to_differ_all_the_same(tmp_path: Path) -> Non
     assert not result.repeats
     assert result.enough == ()
     assert result.everything is False
-    assert "even with everything pinned" in report.verdict(result)
+    assert "Even with everything pinned" in report.verdict(result)
 
 
 def test_two_runs_and_no_trials_where_no_causes_are_asked_for(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from distributed import LocalCluster
 from repro.engine.launcher import Launcher
 from repro.engine.processes import ROOT
 from repro.experiment.experiment import Experiment
+from repro.experiment.limits import LIMITS
 from repro.studies.jobs import Job, Local
 from repro.studies.remote import cluster
 from repro.studies.study import Study
@@ -34,7 +35,9 @@ def main() -> None:
             runs[-1].join()
         training = statistics.median(run.history.training_seconds or 0.0 for run in runs)
         tell("one training, alone", training)
-        here = seconds(Local(launcher, 1))
+    with Launcher(limits=replace(LIMITS, runs_at_once=1)) as launcher:
+        assert launcher.start(Experiment()).join()
+        here = seconds(Local(launcher))
     tell(f"{TASKS} trainings, one at a time, without Dask", here)
     taken = {}
     for workers in (1, 2):

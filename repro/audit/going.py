@@ -11,7 +11,7 @@ from repro.audit.offered import Offered
 from repro.audit.pairs import Progress, StoppedError
 from repro.audit.result import Result
 from repro.engine.in_line import InLine
-from repro.engine.line import Line
+from repro.engine.queue import Queue
 from repro.experiment.errors import ReproError
 
 # A path from the root on: all but the file's name is the operator's own affair. No address of a web page.
@@ -27,7 +27,7 @@ class Going:
     """
 
     def __init__(
-        self, script: Offered, line: Line, visitor: str, *, causes: bool, seconds: float, code: str | None = None
+        self, script: Offered, queue: Queue, visitor: str, *, causes: bool, seconds: float, code: str | None = None
     ) -> None:
         self.script, self.causes = script, causes
         self.code = script.code if code is None else code
@@ -38,7 +38,7 @@ class Going:
         self._arguments, self._changed, self._seconds = script.arguments, code is not None, seconds
         self._stop = threading.Event()
         self._ended = threading.Event()
-        self._executor = InLine(line, visitor, f"audit:{script.key}")
+        self._executor = InLine(queue, visitor, f"audit:{script.key}")
         threading.Thread(target=self._run, daemon=True).start()
 
     @property

@@ -7,9 +7,10 @@ import logging
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from repro.engine.line import Task
-from repro.records.history import History
+from repro.engine.queue import Task
+from repro.engine.run import Run
 
 LOG = logging.getLogger("repro")
 
@@ -24,23 +25,22 @@ def write_to_standard_error() -> None:
         LOG.propagate = False
 
 
-def tell(task: Task, record: History, comes_to: str) -> None:
+def tell(task: Task[Any], run: Run) -> None:
     """Writes the line of a run whose process has ended: whose it was, start and end in UTC, how long its process waited
-    and went on, how the run ended, and what it came to."""
-    if task.began is not None:
-        outcome = "finished" if record.finished else "failed" if record.failure is not None else "stopped"
-        what = f"program={record.experiment.program} steps={record.steps_done}/{record.experiment.total_steps}"
-        _write(task, what, outcome, comes_to)
+    and ran, how the run ended, and what it came to."""
+    history = run.history
+    what = f"program={history.experiment.program} steps={history.steps_done}/{history.experiment.total_steps}"
+    _write(task, what, run.state.value, run.comes_to())
 
 
-def tell_work(task: Task, what: str, outcome: str) -> None:
+def tell_work(task: Task[Any], what: str, outcome: str) -> None:
     """Writes the line of work that has ended and is no training of ours, such as a run of somebody's script."""
-    if task.began is not None:
-        _write(task, f"program={what} steps=-", outcome, "")
+    _write(task, f"program={what} steps=-", outcome, "")
 
 
-def _write(task: Task, what: str, outcome: str, comes_to: str) -> None:
-    assert task.began is not None
+def _write(task: Task[Any], what: str, outcome: str, comes_to: str) -> None:
+    if task.began is None:
+        return
     now = time.monotonic()
     end = datetime.now(UTC)
     start = end - timedelta(seconds=now - task.began)

@@ -1,42 +1,44 @@
-"""Starts runs in their turn, each in a process of its own, and stops those that hang."""
+"""Starts runs in their turn, each in a process of its own, and stops those that hang or take too long."""
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from repro.engine import journal
-from repro.engine.line import Line, Task
 from repro.engine.pace import Pace
 from repro.engine.processes import CAN_FORK, Interpreter, Process, Template
+from repro.engine.queue import Queue, Task
 from repro.engine.request import Request
-from repro.engine.run import Run, Start, read
+from repro.engine.run import Run, read
 from repro.experiment.errors import NoRoomError, RunFailedError
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS, Limits, check
 from repro.records.events import Event
 
-LOOK_SECONDS = 1.0  # between two looks for runs that hang
-KILLED_SECONDS = 30.0  # that a run which was to be stopped may take to end: its template may still be importing
+LOOK_SECONDS = 1.0  # between two looks for runs that hang or take too long
+LOG = logging.getLogger("repro")
+CLOSED = "The program is being stopped."
 
 
 class Launcher:
     """Starts runs, each in a process that has trained nothing before, as many at once as `limits` allow; the others
-    wait in line. Closing it ends all of them. LimitError if an environment variable's limit cannot be used."""
+    wait in the queue. Closing it ends all of them. LimitError if an environment variable's limit cannot be used."""
 
     def __init__(self, *, limits: Limits = LIMITS) -> None:
         check()
-        self.line = Line(limits.runs_at_once, limits.line_length)
+        self.queue = Queue(limits.runs_at_once, limits.line_length)
         self._limits = limits
         self._pace = Pace()
-        self._template: Template | None = None
-        self._runs: list[Run] = []
+        self._templates: list[Template] = []  # the last is in use; of the others children are still running
         self._lock = threading.Lock()  # runs are started from several threads
         self._closed = threading.Event()
         if CAN_FORK:
             with contextlib.suppress(OSError, NoRoomError):  # the first run says so, in words
-                self._template = Template()
-        threading.Thread(target=self._look_for_hanging, daemon=True).start()
+                self._templates.append(Template())
+        threading.Thread(target=self._watch, daemon=True).start()
 
     def start(
         self, experiment: Experiment, *, fresh: bool = False, watch: Callable[[Event], None] | None = None
@@ -48,38 +50,46 @@ class Launcher:
 
     def start_in_one_process(self, runs: Sequence[Run], *, fresh: bool = False, visitor: str = "") -> Sequence[Run]:
         """Starts runs of one experiment, one after the other in the same process, as when a notebook's cell is run
-        again; QueueFullError, of one line, where the line is full. Whose runs they are is `visitor`'s name."""
-        experiment = runs[0].history.experiment
-        fresh = fresh or not CAN_FORK or bool(experiment.conditions.environment)
-        start: Start = Interpreter if fresh else self._fork
-        task = Task(
-            visitor,
-            begin=lambda: self._begin(task, runs, start),
-            seconds=lambda: len(runs) * self._pace.seconds(experiment),
-            activity=lambda: f"{experiment.program}: {'; then '.join(run.history.activity for run in runs)}",
-        )
-        for run in runs:
-            run.history.waiting = "in line"
-            run.task = task
-            run.attach(lambda: self._give_up(task, runs))
-        self.line.join(task)
-        with self._lock:
-            self._runs = [known for known in self._runs if not known.ended.is_set()] + [*runs]
+        again. QueueFullError if too many visitors wait. Whose runs they are is `visitor`'s name."""
+        self.start_together([runs], fresh=fresh, visitor=visitor)
         return runs
 
+    def start_together(self, processes: Sequence[Sequence[Run]], *, fresh: bool = False, visitor: str = "") -> None:
+        """Starts several processes as one turn of a visitor, each for the runs of one experiment; else as above."""
+        self.queue.submit(*(self._task(runs, fresh, visitor) for runs in processes))
+
+    def train(self, runs: Sequence[Run], task: Task[Any], *, fresh: bool = False) -> None:
+        """Trains runs of one experiment in one process, now, as part of `task`, which has begun; returns when they have
+        ended."""
+        experiment = runs[0].history.experiment
+        for run in runs:
+            run.task = task
+        for run in runs[1:]:
+            run.history.waiting = "for the other run to end"
+        fresh = fresh or not CAN_FORK or bool(experiment.conditions.environment)
+        began = time.monotonic()
+        read(runs, Interpreter if fresh else self._fork)
+        if all(run.finished for run in runs):
+            self._pace.learn(experiment, (time.monotonic() - began) / len(runs))
+        for run in runs:
+            journal.tell(task, run)
+
+    def seconds(self, experiment: Experiment) -> float:
+        """How long a run of `experiment` will take, about."""
+        return self._pace.seconds(experiment)
+
     def close(self) -> None:
-        """Stops all runs and the template."""
+        """Stops all tasks and the template."""
         self._closed.set()
-        for run in self._runs:
-            run.cancel()
+        self.queue.close(CLOSED)
         with self._lock:
-            if self._template is not None:
-                self._template.close()
+            for template in self._templates:
+                template.close()
 
     @property
     def template(self) -> int | None:
-        """The process id of the template, if there is one."""
-        return None if self._template is None else self._template.process_id
+        """The process id of the template in use, if there is one."""
+        return self._templates[-1].process_id if self._templates else None
 
     def __enter__(self) -> "Launcher":
         return self
@@ -87,52 +97,74 @@ class Launcher:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def _begin(self, task: Task, runs: Sequence[Run], start: Start) -> bool:
+    def _task(self, runs: Sequence[Run], fresh: bool, visitor: str) -> Task[None]:
+        experiment = runs[0].history.experiment
+
+        def stop(reason: str) -> None:
+            for run in runs:
+                run.stop(reason)
+
+        def time_out(message: str) -> None:
+            for run in runs:
+                run.fail(message)
+                run.kill()
+
+        task: Task[None] = Task(
+            lambda: self.train(runs, task, fresh=fresh),
+            visitor=visitor,
+            stop=stop,
+            time_out=time_out,
+            seconds=lambda: len(runs) * self.seconds(experiment),
+            activity=lambda: f"{experiment.program}: {'; then '.join(run.activity for run in runs)}",
+            runs_finished=lambda: sum(run.finished for run in runs),
+        )
+
+        def end(task: Task[None]) -> None:
+            error = None if task.cancelled() else task.exception()
+            for run in runs:
+                if error is not None:
+                    run.fail(str(error))
+                run.over.set()
+
         for run in runs:
-            run.history.waiting = "" if run is runs[0] else "for the other run to end"
-
-        def go() -> None:
-            try:
-                read(runs, start)
-            finally:
-                self.line.end(task)
-            if all(run.history.finished for run in runs) and task.began is not None:
-                self._pace.learn(runs[0].history.experiment, (time.monotonic() - task.began) / len(runs))
-            for run in runs:
-                journal.tell(task, run.history, run.comes_to())
-
-        try:
-            threading.Thread(target=go, daemon=True).start()
-        except RuntimeError:
-            for run in runs:
-                run.fail(str(NoRoomError()))
-                run.ended.set()
-            return False
-        return True
-
-    def _give_up(self, task: Task, runs: Sequence[Run]) -> None:
-        """Takes runs out of the line."""
-        if self.line.give_up(task):
-            for run in runs:
-                run.history.stopped = True
-                run.ended.set()
+            run.task = task
+        task.add_done_callback(end)  # type: ignore[arg-type]
+        return task
 
     def _fork(self, request: Request) -> Process:
-        """A child of the template; of a new one where the last has ended."""
+        """A child of the template; of a new one if the last has ended or was given up. A fresh interpreter if this
+        system's template has threads that cannot be avoided."""
         with self._lock:
             if self._closed.is_set():
-                raise RunFailedError("The program is being stopped.")
-            if self._template is None or self._template.ended:
-                self._template = Template()
-            return self._template.start(request)
+                raise RunFailedError(CLOSED)
+            threads = self._templates[-1].threads if self._templates else None
+            if threads is not None and len(threads) != 1:
+                LOG.warning("Runs start in fresh interpreters: importing starts threads here: %s", ", ".join(threads))
+                return Interpreter(request)
+            if not self._templates or not self._templates[-1].usable:
+                self._templates = [template for template in self._templates if not template.ended]
+                self._templates.append(Template())
+            return self._templates[-1].start(request)
 
-    def _look_for_hanging(self) -> None:
+    def _watch(self) -> None:
+        before = time.monotonic()
         while not self._closed.wait(LOOK_SECONDS):
-            for run in list(self._runs):
-                if run.task is None or run.task.began is None or run.ended.is_set():
-                    continue
-                silent = time.monotonic() - max(run.task.began, run.task.last_sign)
-                if silent > self._limits.seconds_without_progress and not run.history.ended:
-                    run.hang()
-                elif silent > KILLED_SECONDS and run.history.ended and self._template is not None:
-                    self._template.end()  # it was to kill the run, and has not: it hangs itself
+            now = time.monotonic()
+            try:
+                for task in self.queue.running():
+                    self._look_at(task, now, now - before)
+            except Exception:
+                LOG.exception("The look for runs that hang failed; it is tried again")
+            before = now
+
+    def _look_at(self, task: Task[Any], now: float, passed: float) -> None:
+        """Stops a task that hangs, or that has run for too long while others waited."""
+        if task.time_out is not None and now - task.last_sign > self._limits.seconds_without_progress:
+            task.time_out(f"Timed out: no progress for {self._limits.seconds_without_progress} s.")
+        if self.queue.others_wait(task.visitor):
+            task.contended += passed
+            if task.contended > self._limits.seconds_while_others_wait:
+                task.cancel(
+                    f"Stopped: it had run for {self._limits.seconds_while_others_wait} s while other visitors waited,"
+                    " which is this server's limit. What it has found is kept."
+                )

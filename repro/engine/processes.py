@@ -3,11 +3,14 @@
 import contextlib
 import itertools
 import json
+import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -22,6 +25,15 @@ WORKER = [sys.executable, "-m", "repro.engine.worker"]
 ROOT = Path(__file__).resolve().parents[2]
 GONE = "The process that starts runs ends at once. Start the run again; if that does not help, the server."
 LAST_WORD = 5.0  # seconds that a run's exit status may come after its last event
+IMPORT_SECONDS = 90.0  # that a template may take to be ready, on a busy machine
+ANSWER_SECONDS = 20.0  # that it may then take to fork
+LOG = logging.getLogger("repro")
+
+# A process forks safely only if it has one thread: a lock that another holds stays locked in the child. Importing
+# NumPy starts threads of OpenBLAS (https://github.com/OpenMathLib/OpenBLAS/wiki/Faq#multi-threaded), and importing
+# pyarrow one of jemalloc (`background_thread` in https://jemalloc.net/jemalloc.3.html). The template starts with these
+# variables, and its children have those of the launcher again.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 
 
 def _environment(conditions: Conditions = UNTOUCHED) -> dict[str, str]:
@@ -40,6 +52,10 @@ class Process(Protocol):
     @property
     def orphaned(self) -> bool:
         """Whether the process that was to begin it, or has begun it, has ended before its time."""
+
+    def wait_until_begun(self) -> bool:
+        """Waits until there is a process; whether there is, or false if it was killed before. TemplateGoneError if
+        that which was to begin it has ended or does not answer."""
 
     def kill(self) -> None: ...
 
@@ -72,6 +88,9 @@ class Interpreter:
     def orphaned(self) -> bool:
         return False
 
+    def wait_until_begun(self) -> bool:
+        return True
+
     def kill(self) -> None:
         self._process.kill()
 
@@ -79,45 +98,66 @@ class Interpreter:
         return self._process.wait()
 
 
-@dataclass
 class Fork:
     """A run in a child of the template."""
 
-    number: int
-    events: IO[str]
-    template: "Template"
+    def __init__(self, number: int, events: IO[str], template: "Template") -> None:
+        self.number, self.events = number, events
+        self._template = template
 
     @property
     def orphaned(self) -> bool:
-        return self.template.ended
+        return self._template.ended
+
+    def wait_until_begun(self) -> bool:
+        return self._template.wait_until_begun(self.number)
 
     def kill(self) -> None:
-        self.template.kill(self.number)
+        self._template.kill(self.number)
 
     def status(self) -> int | None:
-        return self.template.status(self.number)
+        return self._template.status(self.number)
+
+
+@dataclass
+class Child:
+    """What the template has reported of one child: its process id, a descriptor of the process, which unlike the id
+    can mean no other process, and its exit status."""
+
+    killed: bool = False
+    process: int | None = None
+    descriptor: int | None = None
+    status: int | None = None
 
 
 class Template:
-    """The process that has imported TensorFlow and the images, and forks a child for each run; see template.py."""
+    """The process that has imported TensorFlow and the images, and forks a child for each run; see template.py.
+
+    The children are killed from here, not by the template: one that hangs keeps no run alive, and ends no other.
+    """
 
     def __init__(self) -> None:
         # SEQPACKET keeps messages apart; either side sees the other's end as an empty message.
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = _environment()
+        restored = {name: environment.get(name) for name in ONE_THREAD}
         with theirs:
             # A session of its own: Ctrl-C in the terminal reaches the launcher alone.
             self._process = subprocess.Popen(
-                [*WORKER, "--template", str(theirs.fileno())],
+                [*WORKER, "--template", str(theirs.fileno()), json.dumps(restored)],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 cwd=ROOT,
-                env=_environment(),
+                env=environment | ONE_THREAD,
                 start_new_session=True,
             )
+        self._started = time.monotonic()
         self._numbers = itertools.count()
+        self._children: dict[int, Child] = {}
         self._sending = threading.Lock()
-        self._statuses: dict[int, int] = {}
+        self._threads: list[str] | None = None  # once it is ready: the names of its threads
         self._ended = False
+        self._hung = False
         self._news = threading.Condition()
         try:
             threading.Thread(target=self._listen, daemon=True).start()
@@ -127,31 +167,77 @@ class Template:
             raise NoRoomError from None
 
     def start(self, request: Request) -> Fork:
-        """Asks for a child that does what is asked for; TemplateGoneError where the template has ended."""
+        """Asks for a child that does what is asked for; TemplateGoneError if the template has ended."""
         ours, theirs = os.pipe()
         number = next(self._numbers)
+        with self._news:
+            self._children[number] = Child()
         try:
             with self._sending:
                 socket.send_fds(self._control, [json.dumps(request.to_json() | {"run": number}).encode()], [theirs])
         except OSError:
             os.close(ours)
             with self._news:
+                del self._children[number]
                 self._news.wait_for(lambda: self._ended, LAST_WORD)
             raise TemplateGoneError(GONE) from None
         finally:
             os.close(theirs)
         return Fork(number, os.fdopen(ours, encoding="utf-8"), self)
 
+    def wait_until_begun(self, number: int) -> bool:
+        """Waits until the child of run `number` exists; false if it was killed before. TemplateGoneError if the
+        template has ended, or is given up, because it does not answer or has more threads than one."""
+        with self._news:
+            child = self._children[number]
+
+            def known() -> bool:
+                return child.killed or child.process is not None or child.status is not None or self._ended
+
+            importing = max(self._started + IMPORT_SECONDS - time.monotonic(), ANSWER_SECONDS)
+            if self._threads is None:
+                self._news.wait_for(lambda: known() or self._threads is not None, importing)
+            threaded = self._threads is not None and len(self._threads) != 1
+            if threaded or not self._news.wait_for(known, ANSWER_SECONDS):
+                self._hung = True
+                child.killed = True
+                self._forget(number)
+                raise TemplateGoneError(GONE)
+            if child.process is None and child.status is None:
+                self._forget(number)
+                if not child.killed:
+                    raise TemplateGoneError(GONE)
+                return False
+            return True
+
     def kill(self, number: int) -> None:
-        """Kills the child of run `number`, if it still lives."""
-        with contextlib.suppress(OSError), self._sending:
-            self._control.send(json.dumps({"kill": number}).encode())
+        """Kills the child of run `number`; if it does not exist yet, as soon as it does."""
+        with self._news:
+            child = self._children.get(number)
+            if child is not None:
+                child.killed = True
+                _kill(child)
+                self._news.notify_all()
 
     def status(self, number: int) -> int | None:
-        """How the child of run `number` ended, waited for a moment."""
+        """How the child of run `number` ended, once its events have; waited for a moment. None if it is not known, or
+        the child was killed from here."""
         with self._news:
-            self._news.wait_for(lambda: number in self._statuses or self._ended, LAST_WORD)
-            return self._statuses.pop(number, None)
+            child = self._children.get(number)
+            if child is None:
+                return None
+            wanted = not child.killed and not self._hung
+            self._news.wait_for(lambda: child.status is not None or self._ended, LAST_WORD if wanted else 0)
+            self._forget(number)
+            return child.status
+
+    def _forget(self, number: int) -> None:
+        """Lets go of a child, `_news` being held. A template that has been given up ends with the last of them."""
+        child = self._children.pop(number)
+        if child.descriptor is not None:
+            os.close(child.descriptor)
+        if self._hung and not self._children:
+            self._process.kill()
 
     @property
     def ended(self) -> bool:
@@ -159,13 +245,19 @@ class Template:
         return self._ended
 
     @property
+    def usable(self) -> bool:
+        """Whether it can be asked for another child: it has not ended, and was not given up."""
+        return not self._ended and not self._hung
+
+    @property
+    def threads(self) -> list[str] | None:
+        """The names of its threads, of which there should be one, once it is ready."""
+        return self._threads
+
+    @property
     def process_id(self) -> int:
         """The template's."""
         return self._process.pid
-
-    def end(self) -> None:
-        """Kills the template, and its children with it, at once: for one that no longer answers."""
-        self._process.kill()
 
     def close(self) -> None:
         """Ends the template and its children."""
@@ -176,20 +268,55 @@ class Template:
         self._control.close()
 
     def _listen(self) -> None:
-        while True:
-            try:
-                text = self._control.recv(4096)
-            except OSError:
-                text = b""
-            with self._news:
-                if text:
-                    news = json.loads(text)
-                    self._statuses[news["run"]] = news["status"]
-                else:
-                    self._ended = True
-                self._news.notify_all()
-            if not text:
-                with self._sending:
-                    self._control.close()
-                self._process.wait()  # or it would stay, as a process that nobody has waited for
-                return
+        try:
+            while self._hear():
+                pass
+        except Exception:
+            LOG.exception("The process that starts runs could not be understood any more")
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+        with self._sending:
+            self._control.close()
+        self._process.kill()
+        self._process.wait()  # or it would stay, as a process that nobody has waited for
+
+    def _hear(self) -> bool:
+        """Takes in one message of the template; whether it was not the end."""
+        try:
+            text, descriptors, _, _ = socket.recv_fds(self._control, 4096, 1)
+        except OSError:
+            return False
+        if not text:
+            return False
+        news = json.loads(text)
+        with self._news:
+            if "threads" in news:
+                self._threads = news["threads"]
+            else:
+                child = self._children.get(news["run"])
+                if child is None:
+                    child = Child(killed=True)  # nobody waits for it any more
+                child.process = news.get("process", child.process)
+                child.status = news.get("status", child.status)
+                if descriptors and child.descriptor is None:
+                    child.descriptor = descriptors.pop()
+                if child.killed:
+                    _kill(child)
+                if news["run"] not in self._children and child.descriptor is not None:
+                    os.close(child.descriptor)
+            self._news.notify_all()
+        for descriptor in descriptors:
+            os.close(descriptor)
+        return True
+
+
+def _kill(child: Child) -> None:
+    """Kills a child, if it exists and has not been waited for."""
+    if child.status is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        if child.descriptor is not None:
+            signal.pidfd_send_signal(child.descriptor, signal.SIGKILL)
+        elif child.process is not None:  # no descriptor was left to send
+            os.kill(child.process, signal.SIGKILL)

@@ -1,15 +1,17 @@
-"""One training: started in a process, its events streamed into a record, cancelled."""
+"""One training: its state, its history, and how both follow from the events of its process."""
 
 import errno
 import logging
 import signal
 import threading
-import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from repro.engine.line import Task
 from repro.engine.processes import GONE, Process
+from repro.engine.queue import Task
 from repro.engine.request import Request
+from repro.engine.state import NEXT, State
+from repro.experiment import machine
 from repro.experiment.errors import EventError, NoRoomError, ReproError, TemplateGoneError
 from repro.experiment.experiment import Experiment
 from repro.records.events import Event, decode
@@ -21,9 +23,10 @@ BUG_IN_WORDS = "The run could not go on because of an error in this program. The
 
 
 class Run:
-    """One training. A thread reads its events into `record`, from which others may read, and calls `watch` with each
-    of them. It tells its weights after the epochs in `tell_weights`, 0 being before the training. `comes_to` says, once
-    the run has ended, in a word what it came to beside others, for the journal."""
+    """One training. A thread reads its events into `history`, from which others may read, and calls `watch` with each
+    of them. It reports its weights after the epochs in `tell_weights`, 0 being before the training. `comes_to` says,
+    once the run has ended, in a word what it came to beside others, for the journal. `task` is its place in the queue.
+    """
 
     def __init__(
         self,
@@ -35,112 +38,207 @@ class Run:
         self.history = History(experiment)
         self.tell_weights = tuple(tell_weights)
         self.comes_to = comes_to
-        self.ended = threading.Event()  # set when the record has ended and its process, if it was the last there, too
-        self.task: Task | None = None  # the process it is in, or is to be in
+        self.task: Task[Any] | None = None
         self.bug: Exception | None = None  # what ended it, if that is a bug of ours
+        self.over = threading.Event()  # set once it has ended and its process, if it was the last there, has too
         self._watch = watch
         self._kill: Callable[[], object] | None = None
+        self._state = State.WAITING
+        self._reason = ""
+        self._lock = threading.Lock()
+        self.history.waiting = "in the queue"
 
-    def cancel(self) -> None:
-        """Stops the run, unless it has ended; its record stays. Runs to come in the same process stop with it."""
-        if not self.history.ended:
-            self.history.stopped = True
-            self._sign()
-            if self._kill is not None:
-                self._kill()
+    @property
+    def state(self) -> State:
+        """Where the run is."""
+        return self._state
 
-    def join(self, timeout: float | None = None) -> bool:
-        """Waits until the run has ended, at most `timeout` seconds; whether it has."""
-        return self.ended.wait(timeout)
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come: the run has finished, failed or was stopped."""
+        return self._state.ended
 
-    def attach(self, kill: Callable[[], object]) -> None:
-        """Says what is to be called when the run is cancelled; calls it where that has happened already."""
-        self._kill = kill
-        if self.history.stopped:
-            kill()
+    @property
+    def finished(self) -> bool:
+        """Whether the run reached its end."""
+        return self._state is State.FINISHED
 
-    def hang(self) -> None:
-        """Ends the run because it has told nothing for too long."""
-        self.fail("This run told nothing for too long, and was stopped. Start it again.")
-        if self._kill is not None:
-            self._kill()
+    @property
+    def failure(self) -> str | None:
+        """Why the run failed, a line; None if it did not."""
+        return self._reason if self._state is State.FAILED else None
+
+    @property
+    def reason(self) -> str:
+        """Why the run failed or was stopped, a line; empty if it did neither, or if a person stopped it."""
+        return self._reason
+
+    @property
+    def activity(self) -> str:
+        """What the run is doing, in words."""
+        history = self.history
+        if self._state is State.WAITING:
+            behind = self.task is not None and self.task.began is not None
+            return "waiting for the other run to end" if behind else "waiting in the queue"
+        if self._state is State.STOPPED:
+            return f"stopped at step {history.steps_done:,}"
+        if self._state is not State.RUNNING:
+            return str(self._state.value)
+        if history.initial_weights is None:
+            return "reading images"
+        if history.steps_done == history.experiment.steps_per_epoch * (len(history.epochs) + 1):
+            return f"testing after epoch {len(history.epochs) + 1}"
+        return f"step {history.steps_done:,} of {history.experiment.total_steps:,}"
+
+    def begin(self) -> bool:
+        """Takes in that the run's turn has come; whether it is still wanted."""
+        with self._lock:
+            if not self.ended:
+                self._move(State.STARTING)
+            return not self.ended
 
     def take(self, event: Event) -> None:
-        """Takes in one event; EventError where it is malformed."""
-        self._sign()
-        self.history.add(event)
+        """Takes in one event; EventError if it is malformed. What comes after the run's end is dropped."""
+        if self.task is not None:
+            self.task.sign()
+        with self._lock:
+            if self.ended:
+                return
+            kind = event["event"]
+            if kind == "failed":
+                self._move(State.FAILED, str(event.get("message", "")))
+            elif kind != "started" and self._state is not State.RUNNING:
+                raise EventError(f"event {kind!r} came before the run had started")
+            else:
+                self.history.add(event)
+                if kind == "started":
+                    self._move(State.RUNNING)
+                elif kind == "finished":
+                    self._move(State.FINISHED)
         if self._watch is not None:
             self._watch(event)
 
-    def _sign(self) -> None:
-        if self.task is not None:
-            self.task.last_sign = time.monotonic()
-
     def fail(self, message: str) -> None:
-        """Ends the run, in words, unless it has ended."""
-        if not self.history.ended:
-            self.take({"event": "failed", "message": message})
+        """Ends the run with a message, unless it has ended."""
+        self.take({"event": "failed", "message": message})
+
+    def stop(self, reason: str = "") -> None:
+        """Ends the run, unless it has ended, and kills its process; its history stays."""
+        with self._lock:
+            if not self.ended:
+                self._move(State.STOPPED, reason)
+        self.kill()
+
+    def cancel(self, reason: str = "") -> None:
+        """Stops the run, unless it has ended, and the other runs of its process that have not."""
+        if self.ended:
+            return
+        if self.task is None:
+            self.stop(reason)
+        else:
+            self.task.cancel(reason)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Waits until the run has ended, at most `timeout` seconds; whether it has."""
+        return self.over.wait(timeout)
+
+    def attach(self, kill: Callable[[], object]) -> None:
+        """Says how to kill the run's process; does so at once if the run has ended already."""
+        self._kill = kill
+        if self.ended:
+            kill()
+
+    def kill(self) -> None:
+        """Kills the run's process, if it has one."""
+        if self._kill is not None:
+            self._kill()
+
+    def _move(self, state: State, reason: str = "") -> None:
+        """Changes the state, the lock being held: here alone."""
+        assert state in NEXT[self._state], (self._state, state)
+        self._reason = reason
+        self._state = state
+        history = self.history
+        history.waiting = ""
+        history.started = history.started or state is State.RUNNING
+        history.failure = self.failure
+        history.stopped = state is State.STOPPED
 
 
 def read(runs: Sequence[Run], start: Start) -> None:
-    """Starts a process and reads its events into `runs`, which go on one after the other in it."""
+    """Starts a process and reads its events into `runs`, which take turns in it, one after the other."""
     process: Process | None = None
+    status: int | None = None
     try:
-        # Where its template ends before a run has begun, nothing is lost: it begins in the next one.
+        if not runs[0].begin():
+            return
+        # If its template ends before a run has begun, nothing is lost: it begins in the next one.
         for attempt in (1, 2):
             try:
                 process = start(Request(runs[0].history.experiment, len(runs), runs[0].tell_weights))
+                for run in runs:
+                    run.attach(process.kill)
+                begun = process.wait_until_begun()
             except TemplateGoneError:
+                if process is not None:
+                    process.events.close()
                 if attempt == 1:
                     continue
                 raise
-            for run in runs:
-                run.attach(process.kill)
+            if not begun:  # it was killed before
+                process.events.close()
+                break
             _take_events(runs, process)
             status = process.status()  # asked for in any case: a process that nobody waits for stays
-            if runs[0].history.started or runs[0].history.ended or not process.orphaned:
+            if runs[0].state is not State.STARTING or not process.orphaned:
                 break
             if attempt == 2:
                 raise TemplateGoneError(GONE)
+        words = _farewell(status)
         for run in runs:
-            run.fail(_farewell(status))
+            run.fail(words)
     except Exception as error:
         if process is not None:
             process.kill()
+            process.events.close()
             process.status()
-        words = _in_words(error)
+        told = _in_words(error)
         for run in runs:
-            run.bug = error if words is None else None
-            run.fail(words or BUG_IN_WORDS)
-        if words is None:
+            run.bug = error if told is None else None
+            run.fail(told or BUG_IN_WORDS)
+        if told is None:
             LOG.exception("A run could not go on")
     finally:
         for run in runs:
-            run.ended.set()
+            run.over.set()
 
 
 def _take_events(runs: Sequence[Run], process: Process) -> None:
     number = 0
     with process.events as events:
         for line in events:
+            if not line.endswith("\n"):
+                return  # its process was killed as it wrote
             event = decode(line)
-            if event["event"] == "started" and runs[number].history.finished:
-                runs[number].ended.set()
+            if event["event"] == "started" and runs[number].finished:
+                runs[number].over.set()
                 number = min(number + 1, len(runs) - 1)
             runs[number].take(event)
 
 
 def _farewell(status: int | None) -> str:
     """Why a process that said nothing at its end has ended, in words."""
+    again = machine.memory_advice() or "Start the run again."
     if status is None:
-        return "The process of this run ended without a word. Start the pair again."
+        return f"The worker process exited unexpectedly. {again}"
     if status == -signal.SIGKILL:
         return (
-            "The process of this run was killed (signal 9). Often the machine is out of memory: close other programs."
+            "The worker process was killed (signal 9). Often the machine is out of memory:"
+            f" {machine.memory_advice() or 'close other programs.'}"
         )
     if status < 0:
-        return f"The process of this run crashed ({signal.Signals(-status).name}). Start the pair again."
-    return f"The process of this run ended with status {status}. Start the pair again."
+        return f"The worker process crashed ({signal.Signals(-status).name}). {again}"
+    return f"The worker process exited with status {status}. {again}"
 
 
 def _in_words(error: Exception) -> str | None:

@@ -1,5 +1,6 @@
 """The process that has imported TensorFlow and the images, and forks a child for each run that it is asked for."""
 
+import contextlib
 import ctypes
 import gc
 import json
@@ -11,21 +12,32 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from repro.experiment.errors import NoRoomError
+from repro.experiment.errors import NoRoomError, RunFailedError
 from repro.records.events import encode
 
+THREAD_ENDS = 1.0  # seconds that the system may take to end a thread that Python has joined
 LONGEST_REQUEST = 65_536  # bytes
 PR_SET_PDEATHSIG = 1  # of Linux's <sys/prctl.h>
 
 
-def serve(control: socket.socket, prepare_once: Callable[[], Any], run: Callable[..., None]) -> None:
-    """Calls `prepare_once`, then forks a child that calls `run` for each request, which has a number, `"run": n`,
-    besides, and comes with the descriptor that the run's events go to; kills on `{"kill": n}`; reports each child's end
-    as `{"run": n, "status": …}`, with the status as `os.waitstatus_to_exitcode` gives it. Ends, and its children with
-    it, when the socket closes."""
+def serve(
+    control: socket.socket,
+    prepare_once: Callable[[], Any],
+    run: Callable[..., None],
+    environment: Mapping[str, str | None],
+) -> None:
+    """Calls `prepare_once`, sets or deletes the variables of `environment`, then forks a child that calls `run` for
+    each request, which has a number, `"run": n`, besides, and comes with the descriptor that the run's events go to.
+
+    Reports `{"threads": [names]}` when it is ready; of each child `{"run": n, "process": id}`, with a descriptor of the
+    process, and at its end `{"run": n, "status": …}`, with the status as `os.waitstatus_to_exitcode` gives it. Ends,
+    and its children with it, when the socket closes.
+    """
     ready = threading.Event()
     watching = threading.Thread(target=_end_if_alone, args=(control, ready))
     watching.start()
@@ -37,21 +49,29 @@ def serve(control: socket.socket, prepare_once: Callable[[], Any], run: Callable
         def prepare(reason: Exception = error) -> Any:
             raise reason
 
+    for name, value in environment.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
     ready.set()
-    watching.join()  # lest a process with two threads be forked
+    watching.join()
+    deadline = time.monotonic() + THREAD_ENDS
+    while len(threads()) != 1 and time.monotonic() < deadline:
+        time.sleep(0.001)
     gc.freeze()  # a child's garbage collection would otherwise touch, and so copy, every page that it shares with us
-    template = os.getpid()
-    children: dict[int, tuple[int, int]] = {}  # run: its process id, and a descriptor that tells of its end
+    _report(control, {"threads": threads()})
+    children: dict[int, tuple[int, int]] = {}  # run: its process id, and a descriptor of the process
     with selectors.DefaultSelector() as selector:
         selector.register(control, selectors.EVENT_READ)
         while True:
             for key, _ in selector.select():
                 if key.data is not None:  # a child has ended
-                    process, watch = children.pop(key.data)
-                    selector.unregister(watch)
-                    os.close(watch)
+                    process, descriptor = children.pop(key.data)
+                    selector.unregister(descriptor)
+                    os.close(descriptor)
                     status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-                    control.send(json.dumps({"run": key.data, "status": status}).encode())
+                    _report(control, {"run": key.data, "status": status})
                     continue
                 text, descriptors, _, _ = socket.recv_fds(control, LONGEST_REQUEST, 1)
                 if not text:  # the launcher is gone
@@ -59,28 +79,54 @@ def serve(control: socket.socket, prepare_once: Callable[[], Any], run: Callable
                         os.kill(process, signal.SIGKILL)
                     return
                 request = json.loads(text)
-                if "kill" in request:
-                    if request["kill"] in children:  # else it has ended by itself meanwhile
-                        os.kill(children[request["kill"]][0], signal.SIGKILL)
-                    continue
                 try:
-                    process = os.fork()
-                except OSError:  # no room for another process
+                    process = _fork(control, request, descriptors[0], prepare, run)
+                except RunFailedError as error:
                     with os.fdopen(descriptors[0], "w", encoding="utf-8") as events:
-                        events.write(encode({"event": "failed", "message": str(NoRoomError())}) + "\n")
-                    control.send(json.dumps({"run": request["run"], "status": 1}).encode())
+                        events.write(encode({"event": "failed", "message": str(error)}) + "\n")
+                    _report(control, {"run": request["run"], "status": 1})
                     continue
-                if process == 0:
-                    end_with(template)
-                    control.close()
-                    events = os.fdopen(descriptors[0], "w", encoding="utf-8")
-                    _unseed()
-                    run(request, events, prepare)
-                    os._exit(0)  # without closing `events`, which would flush once more where its reader is gone
                 os.close(descriptors[0])
-                watch = os.pidfd_open(process)
-                children[request["run"]] = (process, watch)
-                selector.register(watch, selectors.EVENT_READ, request["run"])
+                descriptor = os.pidfd_open(process)
+                children[request["run"]] = (process, descriptor)
+                selector.register(descriptor, selectors.EVENT_READ, request["run"])
+                _report(control, {"run": request["run"], "process": process}, [descriptor])
+
+
+def _fork(
+    control: socket.socket, request: Any, descriptor: int, prepare: Callable[[], Any], run: Callable[..., None]
+) -> int:
+    """Forks a child that does what is asked for; returns its process id. RunFailedError if that cannot be."""
+    names = threads()
+    if len(names) != 1:
+        raise RunFailedError(f"A process with {len(names)} threads cannot be forked safely: {', '.join(names)}.")
+    template = os.getpid()
+    try:
+        process = os.fork()
+    except OSError:
+        raise RunFailedError(str(NoRoomError())) from None
+    if process == 0:
+        end_with(template)
+        control.close()
+        events = os.fdopen(descriptor, "w", encoding="utf-8")
+        _unseed()
+        run(request, events, prepare)
+        os._exit(0)  # without closing `events`, which would flush once more if its reader is gone
+    return process
+
+
+def _report(control: socket.socket, news: Any, descriptors: Sequence[int] = ()) -> None:
+    with contextlib.suppress(OSError):  # the launcher is gone: the next look at the socket says so
+        socket.send_fds(control, [json.dumps(news).encode()], descriptors)
+
+
+def threads() -> list[str]:
+    """The names of this process's threads, those of libraries included; of the calling thread alone if the system
+    does not say."""
+    try:
+        return [task.joinpath("comm").read_text(encoding="utf-8").strip() for task in Path("/proc/self/task").iterdir()]
+    except OSError:
+        return [threading.current_thread().name]
 
 
 def _end_if_alone(control: socket.socket, ready: threading.Event) -> None:

@@ -41,7 +41,7 @@ def main() -> None:
     """Serves as a template where asked to, else as the process of one run."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the launcher's to handle; we end when it does
     if sys.argv[1:2] == ["--template"]:
-        serve(socket.socket(fileno=int(sys.argv[2])), _prepare, _run)
+        serve(socket.socket(fileno=int(sys.argv[2])), _prepare, _run, json.loads(sys.argv[3]))
         return
     end_with(os.getppid())
     # What libraries print must not get between the events.
@@ -78,7 +78,8 @@ def _run(values: Mapping[str, Any], events: TextIO, prepare: Callable[[], Train]
         except BrokenPipeError:
             raise
         except MemoryError:
-            tell({"event": "failed", "message": "This run ran out of memory. Try fewer hidden units or images."})
+            advice = machine.memory_advice() or "Try fewer hidden units or images."
+            tell({"event": "failed", "message": f"This run ran out of memory. {advice}"})
         except Exception as error:  # noqa: BLE001 — the page and the command line show it in words
             if not isinstance(error, ReproError):
                 traceback.print_exc()

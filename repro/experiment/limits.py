@@ -17,6 +17,7 @@ KINDS = {
     "line_length": WholeNumber(1, 10_000),
     "seconds_unseen": WholeNumber(5, 86_400),
     "seconds_without_progress": WholeNumber(5, 86_400),
+    "seconds_while_others_wait": WholeNumber(5, 86_400),
     "seconds_kept": WholeNumber(60, 604_800),
     "epochs": WholeNumber(1, 100),
     "batch_size": WholeNumber(1, 60_000),
@@ -31,7 +32,8 @@ KINDS = {
 class Limits:
     """`runs_at_once`: how many processes train at the same time; `line_length`: how many visitors may wait for that;
     `seconds_unseen`: after how long runs are stopped that nobody looks at; `seconds_without_progress`: after how long
-    a run is stopped that tells nothing; `seconds_kept`: for how long what a visitor had trained is kept when nobody has
+    a run is stopped that tells nothing; `seconds_while_others_wait`: for how long a process may run while other
+    visitors wait, before it is stopped; `seconds_kept`: for how long what a visitor had trained is kept when nobody has
     its page open; `epochs`, `batch_size`, `images`, `hidden`, `threads`: the most that an experiment may have;
     `runs_of_a_study`: the most runs of a matrix, or of many seeds."""
 
@@ -39,6 +41,7 @@ class Limits:
     line_length: int = 100
     seconds_unseen: int = 120
     seconds_without_progress: int = 120
+    seconds_while_others_wait: int = 300
     seconds_kept: int = 3600
     epochs: int = 100
     batch_size: int = 60_000

@@ -47,6 +47,24 @@ def memory(process: int) -> int | None:
     return next((int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Pss:")), 0)
 
 
+def memory_limit() -> int | None:
+    """The bytes of address space that processes started here may have (`ulimit -v`); None if there is no limit."""
+    try:
+        import resource  # which Windows does not have
+    except ImportError:
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
+def memory_advice() -> str:
+    """What to do if a process ends and a limit of memory may be the cause; empty if there is no narrow limit."""
+    limit = memory_limit()
+    if limit is None or limit > 16e9:
+        return ""
+    return f"A process may use {limit / 1e9:.1f} GB here (`ulimit -v`), and TensorFlow may need more: raise the limit."
+
+
 def children(process: int) -> list[int]:
     """The process ids of a process's children; none where the system does not tell."""
     found: list[int] = []

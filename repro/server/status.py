@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.engine.journal import LOG
-from repro.engine.line import Task
+from repro.engine.queue import Task
 from repro.experiment import machine
 from repro.server.visits import Visits
 
@@ -72,19 +72,19 @@ def ask() -> list[dict[str, Any]]:
 def report(visits: Visits) -> dict[str, Any]:
     """What a server does now as plain JSON values. Memory is proportional set size in bytes: null where the system
     does not tell."""
-    line, template = visits.launcher.line, visits.launcher.template
+    queue, template = visits.launcher.queue, visits.launcher.template
     below = [] if template is None else [template, *machine.children(template)]
     sizes = [machine.memory(process) for process in (os.getpid(), *below)]
     return {
         "process": os.getpid(),
         "visits": len(visits.kept),
-        "runs": [_task(task, task.began) for task in line.going()],
-        "line": [_task(task, task.came) for task in line.waiting()],
+        "runs": [_task(task, task.began) for task in queue.running()],
+        "line": [_task(task, task.came) for task in queue.waiting()],
         "memory": None if None in sizes else sum(size or 0 for size in sizes),
     }
 
 
-def _task(task: Task, since: float | None) -> dict[str, Any]:
+def _task(task: Task[Any], since: float | None) -> dict[str, Any]:
     return {
         "session": task.visitor,
         "what": task.activity(),

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repro.engine.launcher import Launcher
-from repro.engine.line import Place
+from repro.engine.queue import Place
 from repro.engine.run import Run
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS, Limits
@@ -29,7 +29,7 @@ TIDY_SECONDS = 10.0  # between two collections of garbage
 
 @dataclass(frozen=True)
 class Counter:
-    """A launcher as one visitor has it: what is started stands in line under this visitor's name."""
+    """A launcher as one visitor has it: what is started waits in the queue under this visitor's name."""
 
     launcher: Launcher
     visitor: str
@@ -37,6 +37,10 @@ class Counter:
     def start_in_one_process(self, runs: Sequence[Run]) -> Sequence[Run]:
         """As the launcher's."""
         return self.launcher.start_in_one_process(runs, visitor=self.visitor)
+
+    def start_together(self, processes: Sequence[Sequence[Run]]) -> None:
+        """As the launcher's."""
+        self.launcher.start_together(processes, visitor=self.visitor)
 
 
 class Visit:
@@ -65,13 +69,13 @@ class Visit:
 
     @property
     def place(self) -> Place | None:
-        """Where this visitor waits in line; None where it does not."""
-        return self._counter.launcher.line.place(self.name)
+        """Where this visitor waits in the queue; None if it does not."""
+        return self._counter.launcher.queue.place(self.name)
 
     @property
     def others_wait(self) -> bool:
-        """Whether other visitors wait in line."""
-        return any(task.visitor != self.name for task in self._counter.launcher.line.waiting())
+        """Whether other visitors wait in the queue."""
+        return self._counter.launcher.queue.others_wait(self.name)
 
     @property
     def pair_running(self) -> bool:
@@ -108,14 +112,14 @@ class Visit:
         """Starts a matrix, unless one goes on. InputError, of one line, where its values are not allowed."""
         with self._lock:
             if all(matrix.study.ended for matrix in self.matrices.values()):
-                self.matrices[rerun] = Matrix(Local(self._counter), experiment, rerun=rerun, repeats=repeats)
+                self.matrices[rerun] = Matrix(self._executor(), experiment, rerun=rerun, repeats=repeats)
                 self._changed()
 
     def try_seeds(self, experiment: Experiment, count: int) -> None:
         """Starts a row of seeds, unless one goes on. InputError, of one line, where `count` is not allowed."""
         with self._lock:
             if self.seeds is None or self.seeds.study.ended:
-                self.seeds = Seeds(Local(self._counter), experiment, count=count)
+                self.seeds = Seeds(self._executor(), experiment, count=count)
                 self._changed()
 
     def cancel_pairs(self) -> None:
@@ -131,6 +135,9 @@ class Visit:
             matrix.study.cancel()
         if self.seeds is not None:
             self.seeds.study.cancel()
+
+    def _executor(self) -> Local:
+        return Local(self._counter.launcher, self.name)
 
     def _changed(self) -> None:
         self.changes += 1

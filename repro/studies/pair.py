@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from repro.engine.run import Run
+from repro.engine.state import State
 from repro.experiment.experiment import Experiment
 from repro.experiment.twists import TWIST, apply_twist, parse_twist
 from repro.studies.jobs import Starter
@@ -38,10 +39,8 @@ class Pair:
         b = Run(apply_twist(experiment, twist), distances.watcher("B"), epochs, comes_to)
         needed = control and twist != TWIST.default and not experiment.sources_left_to_chance
         pair = cls(experiment, twist, a, b, Run(experiment) if needed else None, distances)
-        for runs in [[a, b]] if chosen.same_process else [[a], [b]]:
-            starter.start_in_one_process(runs)
-        if pair.control is not None:
-            starter.start_in_one_process([pair.control])
+        processes = [[a, b]] if chosen.same_process else [[a], [b]]
+        starter.start_together(processes if pair.control is None else [*processes, [pair.control]])
         return pair
 
     @property
@@ -52,12 +51,12 @@ class Pair:
     @property
     def ended(self) -> bool:
         """Whether all runs have ended, one way or another."""
-        return all(run.history.ended for run in self.runs)
+        return all(run.ended for run in self.runs)
 
     @property
     def waiting(self) -> bool:
-        """Whether both runs still wait in line."""
-        return not self.ended and all(run.history.waiting for run in (self.a, self.b))
+        """Whether both runs still wait in the queue."""
+        return all(run.state is State.WAITING for run in (self.a, self.b))
 
     @property
     def outcome(self) -> str:

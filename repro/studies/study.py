@@ -4,8 +4,9 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, Executor, Future
 
+from repro.engine.queue import Task
 from repro.experiment.errors import ReproError
-from repro.studies.jobs import Job, LocalFuture, Outcome, perform
+from repro.studies.jobs import Job, Outcome, perform
 
 
 class Study:
@@ -37,7 +38,7 @@ class Study:
     def runs_finished(self) -> int:
         """How many runs have finished, as far as is known: another machine tells it when the job is done."""
         with self._lock:
-            going = sum(future.runs_finished for future in self._going.values() if isinstance(future, LocalFuture))
+            going = sum(future.runs_finished() for future in self._going.values() if isinstance(future, Task))
             return going + sum(len(outcomes) for outcomes in self.outcomes if outcomes is not None)
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from repro.engine.line import Place
+from repro.engine.queue import Place
 from repro.experiment.errors import ReproError
 from repro.server.visits import Visit, Visits
 from repro.verdicts.report import sentence

@@ -1,39 +1,31 @@
-"""The executor whose work waits in a server's line."""
+"""The executor whose calls wait in a server's queue."""
 
 import threading
 from concurrent.futures import wait
 
 import pytest
+from test_queue import PATIENCE, Held
 
 from repro.engine.in_line import InLine
-from repro.engine.line import Line, Task
+from repro.engine.queue import Queue
 from repro.experiment.errors import QueueFullError
-
-PATIENCE = 10.0
-
-
-def occupied(line: Line) -> Task:
-    """A task of another visitor that goes on until the test ends it."""
-    task = Task("another", begin=lambda: True)
-    line.join(task)
-    return task
 
 
 def test_work_is_done_and_its_result_or_error_given() -> None:
-    executor = InLine(Line(2, 10), "visitor", "script")
+    executor = InLine(Queue(2, 10), "visitor", "script")
     assert executor.submit(lambda a, b: a + b, 1, b=2).result(PATIENCE) == 3
     with pytest.raises(ZeroDivisionError):
         executor.submit(lambda: 1 / 0).result(PATIENCE)
 
 
-def test_no_more_goes_on_at_once_than_the_line_allows() -> None:
-    line = Line(2, 10)
-    executor = InLine(line, "visitor", "script")
+def test_no_more_runs_at_once_than_the_queue_allows() -> None:
+    queue = Queue(2, 10)
+    executor = InLine(queue, "visitor", "script")
     go = threading.Event()
     most: list[int] = []
 
     def work() -> None:
-        most.append(len(line.going()))
+        most.append(len(queue.running()))
         go.wait(PATIENCE)
 
     futures = [executor.submit(work) for _ in range(5)]
@@ -41,59 +33,41 @@ def test_no_more_goes_on_at_once_than_the_line_allows() -> None:
     wait(futures, PATIENCE)
     assert all(future.done() for future in futures)
     assert max(most) <= 2
-    assert not line.going()
+    assert not queue.running()
 
 
 def test_work_waits_behind_other_visitors_and_says_so() -> None:
-    line = Line(1, 10)
-    other = occupied(line)
-    executor = InLine(line, "visitor", "script")
+    held = Held(Queue(1, 10))
+    held.submit("another")
+    executor = InLine(held.queue, "visitor", "script")
     future = executor.submit(lambda: "done")
     assert executor.waiting
     assert not future.done()
-    place = line.place("visitor")
+    place = held.queue.place("visitor")
     assert place is not None
     assert place.number == 1
-    assert [task.activity() for task in line.waiting()] == ["script"]
-    line.end(other)
+    assert [task.activity() for task in held.queue.waiting()] == ["script"]
+    held.end(held.queue.running()[0])
     assert future.result(PATIENCE) == "done"
     assert not executor.waiting
 
 
-def test_what_waits_is_taken_out_of_the_line_when_it_is_shut_down() -> None:
-    line = Line(1, 10)
-    other = occupied(line)
-    executor = InLine(line, "visitor", "script")
+def test_what_waits_is_taken_out_of_the_queue_when_it_is_shut_down() -> None:
+    held = Held(Queue(1, 10))
+    held.submit("another")
+    executor = InLine(held.queue, "visitor", "script")
     future = executor.submit(lambda: "done")
     executor.shutdown(wait=True, cancel_futures=True)
     assert future.cancelled()
-    assert not line.waiting()
+    assert wait([future], PATIENCE).done == {future}
+    assert not held.queue.waiting()
     with pytest.raises(RuntimeError):
         executor.submit(lambda: "too late")
-    line.end(other)
-    assert not line.going()
 
 
-def test_a_full_line_is_refused_and_nothing_is_left_of_it() -> None:
-    line = Line(1, 1)
-    occupied(line)
-    line.join(Task("waiting", begin=lambda: True))
-    executor = InLine(line, "visitor", "script")
+def test_a_full_queue_refuses_work() -> None:
+    held = Held(Queue(1, 1))
+    held.submit("another")
+    held.submit("a third")
     with pytest.raises(QueueFullError):
-        executor.submit(lambda: None)
-    assert not executor.waiting
-    executor.shutdown(wait=True)
-
-
-def test_its_end_is_in_the_journal(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", logger="repro")
-    executor = InLine(Line(1, 10), "visitor", "audit:keras_weights")
-    executor.submit(lambda: None).result(PATIENCE)
-    executor.shutdown(wait=True)
-    for _ in range(100):
-        if caplog.messages:
-            break
-        threading.Event().wait(0.01)
-    assert len(caplog.messages) == 1
-    assert caplog.messages[0].startswith("run session=visitor program=audit:keras_weights steps=- start=")
-    assert "outcome=finished" in caplog.messages[0]
+        InLine(held.queue, "visitor", "script").submit(lambda: "done")

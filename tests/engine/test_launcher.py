@@ -63,8 +63,8 @@ def process_of(run: Run, template: int | None, *, fresh: bool = False) -> int:
 @pytest.fixture
 def template(launcher: Launcher) -> int:
     """The process id of the launcher's template, which has no children."""
-    assert launcher._template is not None
-    process = launcher._template._process.pid
+    process = launcher.template
+    assert process is not None
     wait_until(lambda: not children(process))
     return process
 
@@ -217,6 +217,9 @@ class Told:
         self.orphaned = False
         self._status = status
 
+    def wait_until_begun(self) -> bool:
+        return True
+
     def kill(self) -> None:
         self.killed = True
 
@@ -251,9 +254,9 @@ def test_a_run_that_tells_junk_fails_in_words_and_is_ended(line: str) -> None:
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (None, "ended without a word"),
-        (0, "ended with status 0"),
-        (7, "ended with status 7"),
+        (None, "exited unexpectedly"),
+        (0, "exited with status 0"),
+        (7, "exited with status 7"),
         (-signal.SIGKILL, "was killed (signal 9)"),
         (-signal.SIGSEGV, "crashed (SIGSEGV)"),
         (-signal.SIGABRT, "crashed (SIGABRT)"),
@@ -302,7 +305,7 @@ def test_a_killed_template_takes_its_runs_along_and_is_replaced() -> None:
         os.kill(template, signal.SIGKILL)
         assert going.join(PATIENCE)
         assert going.history.failure is not None
-        assert "ended without a word" in going.history.failure
+        assert "exited unexpectedly" in going.history.failure
         wait_until(lambda: not lives(child))
         wait_until(lambda: waiting.history.steps_done)
         assert launcher.template not in (None, template)
@@ -331,7 +334,7 @@ def test_a_run_that_hangs_is_stopped_and_the_next_begins(fresh: bool) -> None:
         process = process_of(stuck, launcher.template, fresh=fresh)
         os.kill(process, signal.SIGSTOP)
         assert stuck.join(PATIENCE)
-        assert stuck.history.failure == "This run told nothing for too long, and was stopped. Start it again."
+        assert stuck.history.failure == "Timed out: no progress for 2 s."
         wait_until(lambda: not lives(process))
         wait_until(lambda: after.history.steps_done > 250)  # 2.5 seconds, with progress
         assert not after.history.ended
@@ -339,17 +342,25 @@ def test_a_run_that_hangs_is_stopped_and_the_next_begins(fresh: bool) -> None:
 
 @has_proc
 @pytest.mark.usefixtures("endless_runs")
-def test_a_template_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("repro.engine.launcher.KILLED_SECONDS", 1.0)
-    with Launcher(limits=replace(LIMITS, runs_at_once=1, seconds_without_progress=2)) as launcher:
-        stuck = launcher.start(SILENT)
+def test_a_template_that_hangs_is_replaced_and_keeps_no_run_and_ends_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "ANSWER_SECONDS", 1.0)
+    with Launcher(limits=replace(LIMITS, runs_at_once=2, seconds_without_progress=5)) as launcher:
+        healthy, stuck = launcher.start(LONG), launcher.start(SILENT)
+        wait_until(lambda: healthy.history.steps_done and stuck.history.steps_done)
+        first = launcher.template
+        assert first is not None
+        os.kill(first, signal.SIGSTOP)
         after = launcher.start(LONG)
-        assert launcher.template is not None
-        process_of(stuck, launcher.template)
-        os.kill(launcher.template, signal.SIGSTOP)
         assert stuck.join(PATIENCE)
-        assert stuck.history.failure == "This run told nothing for too long, and was stopped. Start it again."
+        assert stuck.failure == "Timed out: no progress for 5 s."
         wait_until(lambda: after.history.steps_done)
+        assert launcher.template != first
+        before = healthy.history.steps_done
+        wait_until(lambda: healthy.history.steps_done > before)
+        healthy.cancel()
+        assert healthy.join(PATIENCE)
+        wait_until(lambda: not lives(first))  # with the last of its children
+        assert not after.ended
 
 
 @has_proc
@@ -384,36 +395,36 @@ def test_a_fresh_interpreter_that_cannot_be_started_fails_in_words(
     assert run.history.failure.startswith(words)
 
 
-# The line.
+# The queue.
 
 
 @has_proc
 @pytest.mark.usefixtures("endless_runs")
-def test_no_more_processes_go_on_at_once_than_allowed_and_the_others_wait_in_line() -> None:
+def test_no_more_processes_run_at_once_than_allowed_and_the_others_wait_in_the_queue() -> None:
     with Launcher(limits=replace(LIMITS, runs_at_once=2)) as launcher:
         runs = [launcher.start(LONG) for _ in range(4)]
         wait_until(lambda: runs[0].history.steps_done and runs[1].history.steps_done)
-        assert [run.history.activity for run in runs[2:]] == ["waiting in line", "waiting in line"]
+        assert [run.activity for run in runs[2:]] == ["waiting in the queue", "waiting in the queue"]
         assert launcher.template is not None
         assert len(forks(launcher.template)) == 2
         runs[2].cancel()
         assert runs[2].join(0)
         assert runs[2].history.stopped
-        assert runs[2].task not in launcher.line.waiting()
+        assert runs[2].task not in launcher.queue.waiting()
         runs[0].cancel()
         wait_until(lambda: runs[3].history.steps_done)
         assert runs[0].history.ended
-        assert len(launcher.line.going()) == 2
+        assert len(launcher.queue.running()) == 2
 
 
 @pytest.mark.usefixtures("endless_runs")
-def test_a_full_line_takes_no_other_visitor() -> None:
+def test_a_full_queue_takes_no_other_visitor() -> None:
     with Launcher(limits=replace(LIMITS, runs_at_once=1, line_length=1)) as launcher:
         for visitor in "ab":
             launcher.start_in_one_process([Run(LONG)], visitor=visitor)
         launcher.start_in_one_process([Run(LONG)], visitor="b")  # who is in line already
         assert refusal(lambda: launcher.start_in_one_process([Run(LONG)], visitor="c")).startswith(
-            "the line is full: 1"
+            "the queue is full: 1"
         )
 
 

@@ -71,7 +71,7 @@ def test_a_running_pair_comes_back_after_a_reload_and_on_another_device(
     expect(stranger.get_by_role("button", name="Train both runs")).to_be_enabled()
     train(stranger)
     expect(stranger.get_by_text(re.compile(r"In line, place 1: your turn comes in about \d+ "))).to_be_visible()
-    expect(stranger.get_by_text("waiting in line")).to_have_count(2)
+    expect(stranger.get_by_text("waiting in the queue")).to_have_count(2)
     stop(elsewhere)
     expect(here.get_by_text(re.compile("stopped at step"))).to_have_count(2, timeout=TRAINING)
     expect(stranger.get_by_text(STEPS).first).to_be_visible(timeout=TRAINING)

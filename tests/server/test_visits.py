@@ -59,7 +59,7 @@ def test_visitors_wait_for_one_another_and_see_their_own_runs_only(visits: Visit
     assert second.place is not None
     assert third.place is not None
     assert (second.place.number, third.place.number) == (1, 2)
-    assert pair_of(second).a.history.activity == "waiting in line"
+    assert pair_of(second).a.history.activity == "waiting in the queue"
     first.cancel()
     wait_until(lambda: pair_of(second).a.history.steps_done)
     assert third.place is not None

@@ -6,11 +6,11 @@ from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExec
 from dataclasses import replace
 
 import pytest
-from records import LONG, PATIENCE, SMALL, finish, refusal, wait_until
+from records import LONG, PATIENCE, SMALL, finish, wait_until
 
 from repro.engine import processes
 from repro.engine.launcher import Launcher
-from repro.experiment.errors import RunFailedError
+from repro.experiment.errors import NoRoomError, RunFailedError
 from repro.experiment.experiment import Experiment
 from repro.records.history import History
 from repro.studies import jobs
@@ -44,8 +44,8 @@ def test_a_failed_run_raises_what_it_said_in_the_same_words_on_any_executor(monk
     assert "\n" not in str(told.value)
 
 
-def test_the_local_executor_is_an_executor(launcher: Launcher) -> None:
-    local: Executor = Local(launcher, 2)
+def test_the_local_executor_is_an_executor(launcher: Launcher) -> None:  # which does three things at once
+    local: Executor = Local(launcher)
     both = threading.Barrier(2)
     with local:
         futures = [local.submit(lambda: both.wait(PATIENCE)) for _ in range(4)]  # passed by two at a time only
@@ -58,12 +58,13 @@ def test_the_local_executor_is_an_executor(launcher: Launcher) -> None:
 
 
 def test_shutting_down_with_all_futures_kills_what_goes_on_and_begins_nothing_more(launcher: Launcher) -> None:
-    local = Local(launcher, 1)
-    going, waiting = (local.submit(perform, Job(LONG)) for _ in range(2))
-    wait_until(going.running)
+    local = Local(launcher)
+    *going, waiting = (local.submit(perform, Job(LONG)) for _ in range(4))
+    wait_until(lambda: all(future.running() for future in going))
     local.shutdown(cancel_futures=True)
-    assert isinstance(going.exception(0), CancelledError)
+    assert all(isinstance(future.exception(0), CancelledError) for future in going)
     assert waiting.cancelled()
+    assert launcher.queue.waiting() == []
 
 
 def test_where_there_is_no_room_for_a_thread_nothing_is_left_behind(
@@ -75,7 +76,8 @@ def test_where_there_is_no_room_for_a_thread_nothing_is_left_behind(
     with Local(launcher) as local:
         with monkeypatch.context() as full:
             full.setattr(threading.Thread, "start", refuse)
-            assert "no room" in refusal(lambda: Study(local, [Job(SMALL), Job(SMALL)]))
+            study = Study(local, [Job(SMALL), Job(SMALL)])
+            assert study.failure == str(NoRoomError())
         assert Study(local, [Job(SMALL)]).join(PATIENCE)
 
 
@@ -101,9 +103,9 @@ def test_a_future_that_nobody_of_the_study_cancelled_is_a_failure() -> None:
 def test_a_launcher_that_is_closed_ends_its_jobs() -> None:
     with Launcher() as launcher:
         study = Study(Local(launcher), [Job(LONG)])
-        wait_until(lambda: launcher._runs)
+        wait_until(lambda: launcher.queue.running()[0].activity())
     assert study.join(PATIENCE)
-    assert study.failure == "The run was stopped."
+    assert study.failure == "The program is being stopped."
 
 
 def test_no_jobs_are_done_at_once(launcher: Launcher) -> None:

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,10 +11,10 @@ from hypothesis import strategies as st
 from records import PATIENCE, SMALL, refusal
 
 from repro.engine.launcher import Launcher
+from repro.engine.queue import Queue, Task
 from repro.engine.run import Run
 from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import SEEDING_STEPS
-from repro.records.history import Epoch
 from repro.studies.jobs import Local
 from repro.studies.matrix import (
     COMBINATIONS,
@@ -74,20 +75,26 @@ class MadeUp:
     def __init__(self, same: Same, fails: bool = False) -> None:
         self._same, self._fails, self._count = same, fails, itertools.count()
         self.processes: list[int] = []
+        self.queue = Queue(1, 1)
 
-    def start_in_one_process(self, runs: Sequence[Run]) -> Sequence[Run]:
+    def seconds(self, _: Experiment) -> float:
+        return 0.0
+
+    def train(self, runs: Sequence[Run], _: Task[Any]) -> None:
         self.processes.append(len(runs))
         for run in runs:
-            record = run.history
-            same = self._same(set(record.experiment.steps))
+            same = self._same(set(run.history.experiment.steps))
             digests = ["0" if alike else str(next(self._count) + 1) for alike in same]
-            half = record.loss.dtype.type(0.5)
-            record.epochs.append(Epoch(1, half, half, half, half))
-            record.initial_weights, record.batch_order, record.final_weights = digests
+            initial_weights, batch_order, final_weights = digests
+            run.take({"event": "started", "environment": {}})
+            run.take({"event": "initialized", "initial_weights": initial_weights})
             if self._fails:
-                record.final_weights, record.failure = None, "Out of memory."
-            run.ended.set()
-        return runs
+                run.fail("Out of memory.")
+                return
+            figures = dict.fromkeys(("loss", "accuracy", "test_loss", "test_accuracy"), 0.5)
+            run.take({"event": "epoch", "epoch": 1} | figures)
+            end = {"predictions": "", "training_seconds": 0.0}
+            run.take({"event": "finished", "batch_order": batch_order, "final_weights": final_weights} | end)
 
 
 def found(same: Same, *, rerun: str = "new-process", repeats: int = 2) -> Matrix:

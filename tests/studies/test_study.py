@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from records import LONG, PATIENCE, SMALL, finish, wait_until
 
 from repro.engine.launcher import Launcher
+from repro.engine.queue import Queue, Task
 from repro.engine.run import Run
 from repro.experiment.experiment import Experiment
 from repro.records.history import History
@@ -19,29 +21,34 @@ from repro.studies.study import Study
 class Held:
     """A launcher whose runs end only when they are let go."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int) -> None:
+        self.queue = Queue(at_once, 1)
         self.going: list[Run] = []
         self.most = 0
         self.lock = threading.Lock()
 
-    def start_in_one_process(self, runs: Sequence[Run]) -> Sequence[Run]:
+    def seconds(self, _: Experiment) -> float:
+        return 0.0
+
+    def train(self, runs: Sequence[Run], _: Task[Any]) -> None:
         with self.lock:
             self.going += runs
             self.most = max(self.most, len(self.going))
-        return runs
+        for run in runs:
+            assert run.join(PATIENCE)
 
     def let_go(self) -> None:
         with self.lock:
             run = self.going.pop(0)
         run.fail("Enough.")
-        run.ended.set()
+        run.over.set()
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 5])
 def test_no_more_go_on_at_once_than_allowed_and_every_job_begins_once(at_once: int) -> None:
-    held = Held()
+    held = Held(at_once)
     jobs = [Job(Experiment(seed=seed)) for seed in range(7)]
-    study = Study(Local(held, at_once), jobs)
+    study = Study(Local(held), jobs)
     begun = []
     for _ in jobs:
         wait_until(lambda: held.going)
@@ -66,7 +73,7 @@ def test_outcomes_are_those_of_the_runs_whatever_order_they_end_in(launcher: Lau
 
 
 def test_stopping_ends_what_goes_on_and_begins_nothing_more(launcher: Launcher) -> None:
-    study = Study(Local(launcher, 2), [Job(LONG), Job(LONG), Job(SMALL)])
+    study = Study(Local(launcher), [Job(LONG), Job(LONG), Job(SMALL)])
     study.cancel()
     assert study.join(PATIENCE)
     assert study.stopped

@@ -1,0 +1,170 @@
+"""The queue: so many at once, visitors in turn, what is said of places in it, and tasks that are cancelled."""
+
+import random
+import threading
+import time
+from concurrent.futures import CancelledError
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from records import refusal, wait_until
+
+from repro.engine.queue import Queue, Task
+from repro.experiment.errors import NoRoomError
+
+PATIENCE = 10.0
+
+
+class Held:
+    """A queue of tasks that end when they are let go."""
+
+    def __init__(self, queue: Queue) -> None:
+        self.queue = queue
+        self.tasks: list[Task[str]] = []
+        self.begun: list[Task[str]] = []
+        self._doors: dict[Task[str], threading.Event] = {}
+
+    def submit(self, visitor: str, *, seconds: float = 0.0, turn: int = 1) -> list[Task[str]]:
+        tasks = [self._task(visitor, seconds) for _ in range(turn)]
+        self.queue.submit(*tasks)
+        self.tasks += tasks
+        return tasks
+
+    def end(self, task: Task[str]) -> None:
+        self._doors[task].set()
+        assert task.result(PATIENCE) == task.visitor
+
+    def _task(self, visitor: str, seconds: float) -> Task[str]:
+        door = threading.Event()
+
+        def work() -> str:
+            assert door.wait(PATIENCE)
+            return visitor
+
+        task = Task(work, visitor=visitor, seconds=lambda: seconds, stop=lambda _: door.set())
+        self._doors[task] = door
+        return task
+
+
+def served(turns: list[tuple[str, int]], at_once: int = 1) -> str:
+    """The visitors in the order in which their tasks begin, of these turns, all of which wait at first."""
+    held = Held(Queue(at_once, 1000))
+    blocking = held.submit("blocking", turn=at_once)
+    tasks = [task for visitor, count in turns for task in held.submit(visitor, turn=count)]
+    foretold = "".join(task.visitor for task in held.queue.waiting())
+    for task in blocking:
+        held.end(task)
+    while not all(task.done() for task in tasks):
+        held.end(held.queue.running()[0])
+    begun = "".join(task.visitor for task in sorted(tasks, key=lambda task: task.began or 0))
+    assert begun == foretold
+    return begun
+
+
+def test_visitors_take_turns_and_what_was_submitted_together_is_one_turn() -> None:
+    assert served([("a", 1)] * 4 + [("b", 2), ("c", 1), ("b", 1)]) == "abbcabaa"
+    assert served([("a", 2), ("b", 2), ("c", 2)]) == "aabbcc"
+    assert served([("a", 3), ("a", 1), ("b", 1)], at_once=2) == "aaaba"
+
+
+@given(
+    st.integers(1, 3),
+    st.lists(st.sampled_from(["submit", "end", "cancel"]), max_size=30),
+    st.randoms(use_true_random=False),
+)
+def test_never_too_many_run_and_nobody_waits_if_there_is_room(
+    at_once: int, moves: list[str], numbers: random.Random
+) -> None:
+    held = Held(Queue(at_once, 1000))
+    for move in moves:
+        running = held.queue.running()
+        if move == "submit":
+            held.submit(numbers.choice("abc"), turn=numbers.choice([1, 2]))
+        elif move == "end" and running:
+            held.end(numbers.choice(running))
+        elif move == "cancel" and held.tasks:
+            leaving = numbers.choice(held.tasks)
+            waited = leaving in held.queue.waiting()
+            leaving.cancel()
+            assert leaving.cancelled() or not waited
+            if not leaving.cancelled():
+                leaving.result(PATIENCE)
+        running, waiting = held.queue.running(), held.queue.waiting()
+        assert len(running) <= at_once
+        assert len(running) == at_once or not waiting
+        assert {*running, *waiting} == {task for task in held.tasks if not task.done()}
+        for visitor in "abc":
+            own = [task for task in waiting if task.visitor == visitor]
+            assert own == [task for task in held.tasks if task in own]  # in their order
+            assert (held.queue.place(visitor) is None) is (not own)
+    held.queue.close("")
+
+
+def test_a_place_counts_the_visitors_ahead_and_estimates_their_time() -> None:
+    held = Held(Queue(2, 10))
+    running = held.submit("a", seconds=4.0, turn=2)
+    for visitor, seconds in (("b", 3.0), ("b", 5.0), ("c", 2.0), ("d", 100.0), ("d", 100.0), ("b", 1.0)):
+        held.submit(visitor, seconds=seconds)
+    running[0].began = running[1].began = time.monotonic() - 1
+    for visitor, number, seconds in (("b", 1, 3.0), ("c", 2, 3.0), ("d", 3, 5.0)):
+        place = held.queue.place(visitor)
+        assert place is not None
+        assert place.number == number
+        assert place.seconds == pytest.approx(seconds, abs=0.5)
+    assert held.queue.place("a") is None
+    assert held.queue.others_wait("b")
+    held.queue.close("")
+
+
+def test_a_full_queue_refuses_who_is_not_in_it() -> None:
+    held = Held(Queue(1, 2))
+    for visitor in "abc":
+        held.submit(visitor)
+    assert "the queue is full: 2 visitors are waiting" in refusal(lambda: held.submit("d"))
+    held.submit("a")
+    held.submit("b")
+    assert [task.visitor for task in held.queue.waiting()] == ["b", "c", "a", "b"]
+    for task in held.queue.waiting():
+        if task.visitor == "c":
+            task.cancel()
+    assert "2 visitors" in refusal(lambda: held.submit("d"))  # a waits now
+    held.queue.close("")
+    with pytest.raises(RuntimeError):
+        held.submit("a")
+
+
+def test_cancelling_stops_what_runs_once_and_with_its_reason() -> None:
+    queue, door, reasons = Queue(1, 2), threading.Event(), list[str]()
+
+    def stop(reason: str) -> None:
+        reasons.append(reason)
+        door.set()
+
+    def work() -> None:
+        door.wait(PATIENCE)
+        raise CancelledError
+
+    task = Task(work, stop=stop)
+    queue.submit(task)
+    assert not task.cancel("Too long.")
+    task.cancel("Again.")
+    assert isinstance(task.exception(PATIENCE), CancelledError)
+    task.cancel("After its end.")
+    assert reasons == ["Too long."]
+
+
+def test_tasks_that_cannot_begin_fail_in_words_however_many_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held(Queue(1, 10))
+    (first,) = held.submit("a")
+    waiting = [held.submit("b")[0] for _ in range(2000)]
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", refuse)
+        held.end(first)
+        wait_until(lambda: all(task.done() for task in waiting))
+    assert {type(task.exception()) for task in waiting} == {NoRoomError}
+    assert held.queue.running() == held.queue.waiting() == []

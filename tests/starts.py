@@ -1,0 +1,110 @@
+"""Kills at every stage of a run's start: `python tests/starts.py [ROUNDS]` prints a table of what became of the runs.
+
+A round starts a pair and kills the process of one run, or the template, when the run reaches a stage: when its process
+is asked for, once it is forked, once the run has begun, and after its first steps. Whatever is killed, both runs must
+end within PATIENCE seconds: a killed one in words, any other at its end. `--real` trains in TensorFlow; otherwise the
+program is made up. Linux only.
+"""
+
+import argparse
+import itertools
+import os
+import signal
+import statistics
+import sys
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import made_up
+
+from repro.engine import processes
+from repro.engine.launcher import Launcher
+from repro.engine.run import Run
+from repro.engine.state import State
+from repro.experiment.experiment import Experiment
+from repro.experiment.limits import LIMITS
+
+STAGES = ("asked for", "forked", "begun", "first steps")
+VICTIMS = ("run", "template")
+PATIENCE = 60.0  # seconds; a run that hangs takes 120
+EXPERIMENT = Experiment(images=3200, epochs=1)
+
+
+def reached(stage: str, run: Run, launcher: Launcher) -> bool:
+    """Whether `run` is at `stage`, or beyond."""
+    if stage == "asked for":
+        return run.state is not State.WAITING
+    if stage == "forked":
+        return process_of(launcher) is not None or run.ended
+    return run.history.steps_done > 0 or run.ended if stage == "first steps" else run.state is not State.STARTING
+
+
+def process_of(launcher: Launcher) -> int | None:
+    """The process id of the oldest run that the template has forked, if there is one."""
+    children = [child.process for child in list(launcher._templates[-1]._children.values()) if child.process]
+    return children[0] if children else None
+
+
+def kill(victim: str, launcher: Launcher) -> bool:
+    """Kills a process; whether there was one."""
+    process = launcher.template if victim == "template" else process_of(launcher)
+    if process is not None:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+            return True
+    return False
+
+
+def outcome(run: Run) -> str:
+    """What became of a run, in a word or two."""
+    if run.finished:
+        return "finished"
+    words = run.failure or run.activity
+    return next((short for short in ("signal 9", "exited unexpectedly") if short in words), words)
+
+
+def main() -> None:
+    """Prints a row for each stage and victim."""
+    parser = argparse.ArgumentParser(description="Kills runs and templates at every stage of a start.")
+    parser.add_argument("rounds", nargs="?", type=int, default=50, help="of each stage and victim")
+    parser.add_argument("--real", action="store_true", help="train in TensorFlow")
+    options = parser.parse_args()
+    if not options.real:
+        processes.WORKER = made_up.WORKER
+    late = 0
+    print("| stage | killed | rounds | killed in time | outcomes of both runs | longest, s | median, s |")
+    print("|---|---|---|---|---|---|---|")
+    with Launcher(limits=replace(LIMITS, runs_at_once=2)) as launcher:
+        for stage, victim in itertools.product(STAGES, VICTIMS):
+            outcomes: Counter[str] = Counter()
+            seconds, killed = [], 0
+            for _ in range(options.rounds):
+                began = time.monotonic()
+                runs = [launcher.start(EXPERIMENT) for _ in "AB"]
+                while not reached(stage, runs[0], launcher):
+                    time.sleep(0.0005)
+                killed += kill(victim, launcher)
+                for run in runs:
+                    if not run.join(max(began + PATIENCE - time.monotonic(), 0)):
+                        late += 1
+                        print(f"late: {run.state} {run.activity}", file=sys.stderr)
+                        run.cancel()
+                outcomes.update(map(outcome, runs))
+                seconds.append(time.monotonic() - began)
+            told = ", ".join(f"{count} {words}" for words, count in outcomes.most_common())
+            longest, median = max(seconds), statistics.median(seconds)
+            print(
+                f"| {stage} | {victim} | {options.rounds} | {killed} | {told} | {longest:.1f} | {median:.1f} |",
+                flush=True,
+            )
+    print(f"\nRuns that had not ended after {PATIENCE:.0f} s: {late}")
+    sys.exit(bool(late))
+
+
+if __name__ == "__main__":
+    main()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 UNIT = r"(?:ns|us|µs|μs|ms|s|sec|secs|seconds?|min|minutes?|h|hours?|days?)"
@@ -47,6 +47,26 @@ class Difference:
     b: str | None
 
 
+@dataclass
+class Times:
+    """The numbers of an output that are times, by their place: what is called, line, and which number there. While
+    `learning`, numbers that differ can be nothing else. `shown`: a line that has one."""
+
+    places: set[tuple[str, int, int]] = field(default_factory=set)
+    learning: bool = False
+    shown: str = ""
+
+    def explain(self, text: str, line: int, a: str, b: str) -> bool:
+        """Whether two lines differ in times alone."""
+        if FRACTION.sub("", a) != FRACTION.sub("", b):
+            return False
+        both = zip(FRACTION.findall(a), FRACTION.findall(b), strict=True)
+        differing = {(text, line, at) for at, (here, there) in enumerate(both) if here != there}
+        if self.learning:
+            self.places |= differing
+        return differing <= self.places
+
+
 def difference(
     a: str,
     b: str,
@@ -54,21 +74,22 @@ def difference(
     own: tuple[Sequence[str], Sequence[str]],
     now: float,
     ids_are_drawn: bool,
-    forgiven: list[str] | None = None,
+    times: Times | None = None,
+    text: str = "",
 ) -> Difference | None:
     """The first difference of two texts that two runs printed; None where there is none.
 
     `own`: the paths that each run has to itself. `now`: the time of the audit, in seconds since 1970: a number of
     this day is a clock's. `ids_are_drawn`: whether the script drew from the system, so that 32 hexadecimal digits are
-    the id of a run rather than a digest. `forgiven`, where numbers that differ can only be times: takes the lines that
-    are left out for it.
+    the id of a run rather than a digest. `times`: the numbers known to be times, of the output that is
+    called `text` there.
     """
     lines_a = list(_lines(a, own[0], now, ids_are_drawn))
     lines_b = list(_lines(b, own[1], now, ids_are_drawn))
-    for (masked_a, line_a), (masked_b, line_b) in zip(lines_a, lines_b, strict=False):
+    for number, ((masked_a, line_a), (masked_b, line_b)) in enumerate(zip(lines_a, lines_b, strict=False)):
         if masked_a != masked_b:
-            if forgiven is not None and FRACTION.sub("", masked_a) == FRACTION.sub("", masked_b):
-                forgiven.append(line_a)
+            if times is not None and times.explain(text, number, masked_a, masked_b):
+                times.shown = times.shown or line_a
                 continue
             return Difference(line_a, line_b)
     if len(lines_a) == len(lines_b):

@@ -32,6 +32,8 @@ from repro.experiment.errors import RunFailedError
 LOOK_SECONDS = 0.25  # between two looks at the traces of runs that go on
 BETWEEN_THE_RUNS = "\x1f\x1e repro: the second run \x1e\x1f"  # printed between two runs in one process
 
+STREAMS = ("standard output", "standard error")
+
 NEW_PROCESS, SAME_PROCESS = "new-process", "same-process"
 
 
@@ -113,6 +115,7 @@ class Runs:
     began: float = field(default_factory=time.monotonic)
     made: int = 0
     what: str = ""
+    times: output.Times = field(default_factory=output.Times)  # that the script prints
     notes: dict[str, None] = field(default_factory=dict)  # in the order in which they were made, each once
     first: tuple[Trace, Trace] | None = None  # the traces of the pair as it is
     tried: list[seen.Rung] = field(default_factory=list)
@@ -169,9 +172,9 @@ class Runs:
         times = clock is not None and still.issuperset(drawn) and not a.setting.generators
         times = times and all(change.source == "system" for change in compare(a.trace, b.trace).causes)
         times = times and not list(a.trace.all(Race))
-        forgiven: list[str] = []
+        self.times.learning, self.times.shown = times, ""
         own = tuple([str(run.place.temporary), str(run.place.folder), str(run.place.room)] for run in (a, b))
-        texts = [("", *both) for both in zip(a.printed, b.printed, strict=True)]
+        texts = [(name, *both) for name, both in zip(STREAMS, zip(a.printed, b.printed, strict=True), strict=True)]
         if a.place.folder != b.place.folder:
             texts += self.workspace.results(a.place, b.place)
         for name, here, there in texts:
@@ -181,18 +184,19 @@ class Runs:
                 own=(own[0], own[1]),
                 now=time.time(),
                 ids_are_drawn=ids,
-                forgiven=forgiven if times else None,
+                times=self.times,
+                text=name,
             )
-            if found is not None and name:
+            if found is not None and name not in STREAMS:
                 return output.Difference(
                     *(f"in the file {name}: {line or 'nothing more'}" for line in (found.a, found.b))
                 )
             if found is not None:
                 return found
-        if forgiven and clock is not None:
+        if self.times.shown and clock is not None:
             self.notes[
                 f"numbers in its output differ and were taken for times, since line {clock[1]} of {clock[0]} reads the"
-                f" clock: {forgiven[0][:80]!r}"
+                f" clock: {self.times.shown[:80]!r}"
             ] = None
         return None
 

@@ -86,12 +86,12 @@ def test_a_generator_without_a_seed(tmp_path: Path) -> None:
     result = audited(
         tmp_path,
         """
-        import uuid
+        import time, uuid
         import numpy as np
-        name = uuid.uuid4().hex
+        name, began = uuid.uuid4().hex, time.time()
         unused = np.random.default_rng()
         rng = np.random.default_rng()
-        print(name, rng.normal())
+        print(name, rng.normal(), "after", time.time() - began)
         """,
     )
     assert not result.repeats

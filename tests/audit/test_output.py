@@ -1,6 +1,6 @@
 import pytest
 
-from repro.audit.output import Difference, difference
+from repro.audit.output import Difference, Times, difference
 
 NOW = 1_764_000_000.0
 
@@ -65,3 +65,13 @@ def test_ids_are_masked_where_the_script_draws_from_the_system() -> None:
 def test_the_first_line_that_differs_is_told_as_it_was_printed() -> None:
     assert differs("a 1 s\nb 1\nc", "a 2 s\nb 2\nd") == Difference("b 1", "b 2")
     assert differs("a\nb", "a") == Difference("b", None)
+
+
+def test_numbers_learned_to_be_times_are_none_of_the_result_and_others_stay() -> None:
+    times = Times(learning=True)
+    pair = {"own": ([], []), "now": NOW, "ids_are_drawn": False, "times": times}
+    assert difference("loss 0.5 in 3.25", "loss 0.5 in 4.75", **pair) is None  # type: ignore[arg-type]
+    assert times.shown == "loss 0.5 in 3.25"
+    times.learning = False
+    assert difference("loss 0.5 in 3.25", "loss 0.5 in 9.75", **pair) is None  # type: ignore[arg-type]
+    assert difference("loss 0.25 in 3.25", "loss 0.5 in 9.75", **pair) is not None  # type: ignore[arg-type]

@@ -1,7 +1,8 @@
 """A real server of the page, for tests, pictures and the benchmark; its runs may be made up, for speed. On SIGUSR1 it
-lists its modules in a file."""
+lists its modules in a file, on SIGUSR2 it writes to its output where its threads stand."""
 
 import contextlib
+import faulthandler
 import json
 import os
 import signal
@@ -57,7 +58,7 @@ def serve(
         str(port),
         *options,
     ]
-    with (folder / "output").open("w") as output:
+    with (folder / "output").open("a") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env=os.environ | variables, stdout=output, stderr=subprocess.STDOUT
         )
@@ -95,6 +96,7 @@ def _main() -> None:
         part.rename(listing)
 
     signal.signal(signal.SIGUSR1, write_modules)
+    faulthandler.register(signal.SIGUSR2, all_threads=True)
     main()
 
 

@@ -1,6 +1,8 @@
 """Visitors who come and go, and processes that are killed: `python tests/load.py soak SECONDS`. Linux only.
 
-Every verdict of a pair that finished must be right, and when all have left, nothing of them must stay.
+Every verdict of a pair that finished must be right, and when all have left, nothing of them must stay. A pair has its
+time from when both of its runs have begun; how long it waits before, in the queue or for a template, has a bound of its
+own. Where either is passed, the server's log says where each of its processes stood.
 """
 
 import contextlib
@@ -17,14 +19,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from live_server import ROOT, Server, serve
-from proc import MEGABYTE, descendants, forks, memory, templates
+from proc import MEGABYTE, command, descendants, forks, memory, templates
 from visitors import Visitor
 
 from repro.server.visits import TIDY_SECONDS
 
 AT_ONCE = 4  # visitors
-PATIENCE = 60.0  # seconds that a pair, or a place in the line, may take
+PATIENCE = 60.0  # seconds that a pair may take once its runs have begun, or a page to load
+# Seconds until the runs begin. A template that has been stopped is found out and replaced within 150.
+PATIENCE_IN_QUEUE = 200.0
 ENDED = re.compile(r"^\*\*Run [AB]\*\* · (finished|failed|stopped at step [\d,]+)")
+BEGUN = re.compile(r"^\*\*Run [AB]\*\* · (?!waiting|starting)")
 TABLE = ("processes under the server", "threads of the server", "open descriptors of the server")
 
 
@@ -35,6 +40,7 @@ class Soak:
         self.server, self.seed, self.spare_template = server, seed, spare_template
         self.counts: Counter[str] = Counter()
         self.wrong: list[str] = []
+        self.seconds: dict[str, list[float]] = {"until both runs began": [], "from then to their end": []}
         self._counting = threading.Lock()
 
     def count(self, what: str) -> None:
@@ -75,7 +81,21 @@ class Soak:
             found = [match[1] for text in visitor.texts() if (match := ENDED.match(text))]
             return found if len(found) == 2 else None
 
-        ends: list[str] = visitor.wait_until(ended, PATIENCE, "the end of both runs")
+        def begun() -> bool:
+            return sum(bool(BEGUN.match(text)) for text in visitor.texts()) == 2
+
+        asked = time.monotonic()
+        try:
+            visitor.wait_until(begun, PATIENCE_IN_QUEUE, "both runs to begin")
+            began = time.monotonic()
+            ends: list[str] = visitor.wait_until(ended, PATIENCE, "the end of both runs")
+        except TimeoutError:
+            self.count("pairs that stood still")
+            tell_where_all_stand(self.server)
+            raise
+        with self._counting:
+            for name, taken in zip(self.seconds, (began - asked, time.monotonic() - began), strict=True):
+                self.seconds[name].append(taken)
         if ends != ["finished", "finished"]:
             self.count("pairs without a verdict")
             return
@@ -124,6 +144,28 @@ class Soak:
         return held
 
 
+def tell_where_all_stand(server: Server) -> None:
+    """Appends to the server's log what each of its processes is and where each of its threads stands: in the kernel, as
+    far as that may be read, and, by `faulthandler`, in Python. That ends the processes below the server."""
+    lines = [f"{time.strftime('%X')} A pair stood still. All processes:"]
+    below = descendants(server.process)
+    for process in (server.process, *below):
+        lines.append(f"process {process}: {' '.join(command(process))[:200]}")
+        for thread in sorted(Path(f"/proc/{process}/task").glob("*")):
+            told = [f"  thread {thread.name}"]
+            for name in ("comm", "wchan", "syscall", "stack"):
+                with contextlib.suppress(OSError):
+                    told.append(f"{name}: {(thread / name).read_text().strip()}")
+            lines.append(", ".join(told))
+    with (server.folder / "output").open("a") as log:
+        log.write("\n".join(lines) + "\n")
+    for process in reversed(below):  # the forks before their template, which would take them along
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGABRT)  # PYTHONFAULTHANDLER: where it stands, and then it ends
+        time.sleep(0.3)  # one after the other, to be read
+    os.kill(server.process, signal.SIGUSR2)  # live_server.py: the same, and it goes on
+
+
 def _kill(process: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(process, signal.SIGKILL)
@@ -154,10 +196,14 @@ def main(seconds: float, seed: int | None, *, spare_template: bool, forget_soon:
     print(f"random numbers from --seed {seed}", flush=True)
     forgotten_after = 10 if forget_soon else 120
     options = ("--server.disconnectedSessionTTL", str(forgotten_after))
-    limits = {"REPRO_SECONDS_UNSEEN": str(forgotten_after), "REPRO_SECONDS_KEPT": str(max(60, forgotten_after))}
+    variables = {
+        "REPRO_SECONDS_UNSEEN": str(forgotten_after),
+        "REPRO_SECONDS_KEPT": str(max(60, forgotten_after)),
+        "PYTHONFAULTHANDLER": "1",
+    }
     with (
         tempfile.TemporaryDirectory() as folder,
-        serve(Path(folder), ROOT / "app.py", *options, **limits) as server,
+        serve(Path(folder), ROOT / "app.py", *options, **variables) as server,
     ):
         soak = Soak(server, seed, spare_template=spare_template)
         warm = [Visitor(server.address, "images=320&epochs=1") for _ in range(AT_ONCE)]
@@ -174,11 +220,15 @@ def main(seconds: float, seed: int | None, *, spare_template: bool, forget_soon:
             print(f"wrong: {trouble}", file=sys.stderr)
         after = _held_when_all_have_left(server, forgotten_after)
         memory_after = memory(server.process)
+        if soak.counts["pairs that stood still"]:
+            print((Path(folder) / "output").read_text()[-100_000:], file=sys.stderr)
     print("| what | before | after | kept |\n| --- | --- | --- | --- |")
     print(f"| wrong verdicts and other trouble | 0 | {len(soak.wrong)} | {'**no**' if soak.wrong else 'yes'} |")
     for what, earlier, later in zip(TABLE, before, after, strict=True):
         print(f"| {what} | {earlier} | {later} | {'yes' if earlier == later else '**no**'} |")
     print(f"| memory of the server | {memory_before / MEGABYTE:.0f} MB | {memory_after / MEGABYTE:.0f} MB | |")
+    for what, taken in soak.seconds.items():
+        print(f"| seconds {what}, longest of {len(taken)} | | {max(taken, default=0):.1f} | |")
     tenths = ", ".join(f"{held / MEGABYTE:.0f}" for held in meanwhile)
     print(f"\nMemory of the server after each tenth of the time, in MB: {tenths}")
     return 1 if soak.wrong or before != after else 0

@@ -23,8 +23,10 @@ from repro.engine import processes, worker
 from repro.engine.launcher import Launcher
 from repro.engine.processes import CAN_FORK, ROOT, Interpreter, Process, Template
 from repro.engine.request import Request
-from repro.engine.run import Run, read
+from repro.engine.run import LOG, Run, read
+from repro.engine.state import State
 from repro.engine.worker import Train
+from repro.experiment import machine
 from repro.experiment.errors import NoRoomError, RunFailedError
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS
@@ -275,6 +277,26 @@ def test_a_run_that_tells_its_failure_is_believed() -> None:
     assert run.history.failure == "No more memory."
 
 
+def test_a_run_that_is_killed_in_the_middle_of_a_line_says_that_it_was_killed() -> None:
+    process = Told('{"event":"started","environment":{}}', status=-signal.SIGKILL)
+    process.events = io.StringIO(process.events.read() + '{"event":"steps","first":0,"lo')
+    run = run_of(EIGHT_STEPS, lambda _: process)
+    assert run.join(PATIENCE)
+    assert run.failure is not None
+    assert "was killed (signal 9)" in run.failure
+
+
+def test_an_end_under_a_limit_of_memory_comes_with_advice_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "memory_limit", lambda: 2 * 10**9)
+    for status in (None, 1, -signal.SIGABRT, -signal.SIGKILL):
+        run = run_of(EIGHT_STEPS, lambda _, status=status: Told(status=status))
+        assert run.join(PATIENCE)
+        assert run.failure is not None
+        assert run.failure.endswith(
+            "A process may use 2.0 GB here (`ulimit -v`), and TensorFlow may need more: raise the limit."
+        )
+
+
 def test_a_run_that_cannot_start_fails_in_words() -> None:
     def start(request: Request) -> Told:
         raise OSError(f"no process for seed {request.experiment.seed}")
@@ -395,7 +417,65 @@ def test_a_fresh_interpreter_that_cannot_be_started_fails_in_words(
     assert run.history.failure.startswith(words)
 
 
+# The template.
+
+
+@has_proc
+def test_the_template_has_one_thread_and_its_runs_have_the_variables_of_the_launcher(
+    launcher: Launcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait_until(lambda: launcher._templates[-1].threads is not None)
+    assert len(launcher._templates[-1].threads or []) == 1
+    telling = ENDLESS.replace("lambda conditions: {}", "lambda conditions: dict(os.environ)").replace(
+        "import itertools", "import os, itertools"
+    )
+    monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", telling])
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    monkeypatch.delenv("JE_ARROW_MALLOC_CONF", raising=False)
+    with Launcher() as own:
+        forked, fresh = own.start(LONG), own.start(LONG, fresh=True)
+        wait_until(lambda: forked.history.steps_done and fresh.history.steps_done)
+        assert forked.history.environment == fresh.history.environment
+        assert forked.history.environment["OPENBLAS_NUM_THREADS"] == "3"
+        assert "JE_ARROW_MALLOC_CONF" not in forked.history.environment
+
+
+@has_proc
+def test_a_template_with_threads_is_not_forked(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    thread = "threading.Thread(target=time.sleep, args=(600,)).start()"
+    threaded = ENDLESS.replace("lambda: train", f"lambda: {thread} or train").replace(
+        "import ", "import threading, ", 1
+    )
+    monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", threaded])
+    monkeypatch.setattr(LOG, "propagate", True)
+    with Launcher() as launcher:
+        run = launcher.start(LONG)
+        wait_until(lambda: run.history.steps_done)
+        assert launcher._templates[-1].threads == ["python", "python"]
+        assert process_of(run, launcher.template, fresh=True)
+    assert "Runs start in fresh interpreters" in caplog.text
+
+
 # The queue.
+
+
+@pytest.mark.usefixtures("endless_runs")
+def test_a_run_is_stopped_that_takes_too_long_while_others_wait() -> None:
+    with Launcher(limits=replace(LIMITS, runs_at_once=1, seconds_while_others_wait=1)) as launcher:
+        (greedy,) = launcher.start_in_one_process([Run(LONG)], visitor="a")
+        launcher.start_in_one_process([Run(LONG)], visitor="a")
+        wait_until(lambda: greedy.history.steps_done > 150)  # 1.5 seconds, with nobody else waiting
+        (waiting,) = launcher.start_in_one_process([Run(LONG)], visitor="b")
+        assert not greedy.join(0.5)
+        assert greedy.join(PATIENCE)
+        assert greedy.state is State.STOPPED
+        assert greedy.reason == (
+            "Stopped: it had run for 1 s while other visitors waited, which is this server's limit."
+            " What it has found is kept."
+        )
+        wait_until(lambda: waiting.history.steps_done)
 
 
 @has_proc
@@ -509,7 +589,6 @@ def test_the_template_and_its_runs_end_when_the_launcher_is_killed() -> None:
     program = f"""
 import sys, time
 from repro.engine import launcher, processes
-from repro.experiment.errors import NoRoomError, RunFailedError
 from repro.experiment.experiment import Experiment
 processes.WORKER = [sys.executable, "-c", {ENDLESS!r}]
 run = launcher.Launcher().start(Experiment(epochs=100, seed=0))

@@ -31,7 +31,7 @@ def show(options: argparse.Namespace) -> int:
         say(json.dumps(report.comparison_json(verdict, found.a, found.b)))
     else:
         say(_summary(found))
-        words = in_words(verdict, found.a, found.b, found.twist, found.repeats)
+        words = in_words(verdict, found.a, found.b, found.twist, found.control)
         say("\n".join(report.comparison_lines(words, verdict, found.a, found.b, {})))
     return IDENTICAL if verdict.identical else DIVERGED
 

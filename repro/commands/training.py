@@ -27,7 +27,8 @@ from repro.studies.pair import Pair
 from repro.studies.seeds import Seeds, check
 from repro.studies.study import Study
 from repro.verdicts import report
-from repro.verdicts.reasons import NO_CONTROL, in_words
+from repro.verdicts.control import ControlState
+from repro.verdicts.reasons import in_words
 from repro.verdicts.verdict import compare as verdict_of
 
 IDENTICAL, DIVERGED, BAD_INPUT, FAILED = 0, 1, 2, 3
@@ -70,21 +71,23 @@ def compare(experiment: Experiment, options: argparse.Namespace) -> int:
         for _ in progress(pair.runs):
             pass
         a, b = pair.a.history, pair.b.history
-        if any(run.history.failure for run in pair.runs):
+        if a.failure or b.failure:
             return fail(pair.runs)
+        if pair.control_run is not None and pair.control_run.history.failure:  # it takes no verdict away
+            print(f"python -m repro: the control run failed: {pair.control_run.history.failure}", file=sys.stderr)
         verdict = verdict_of(a, b)
         if record is not None:
             record.write(saved.write(pair.saved()))
     if options.json:
-        if pair.repeats is False and options.twist != TWIST.default:
-            print(f"python -m repro: {NO_CONTROL}", file=sys.stderr)
+        if options.twist != TWIST.default and pair.control.state is not ControlState.SAME:
+            print(f"python -m repro: {pair.control.sentence}", file=sys.stderr)
         say(json.dumps(report.comparison_json(verdict, a, b)))
     else:
         say(
             report.summary_line(experiment)
             + (f"; run B: {describe_twist(options.twist)}" if options.twist != TWIST.default else "")
         )
-        words = in_words(verdict, a, b, options.twist, pair.repeats)
+        words = in_words(verdict, a, b, options.twist, pair.control)
         say("\n".join(report.comparison_lines(words, verdict, a, b, pair.distances.by_epoch)))
     return IDENTICAL if verdict.identical else DIVERGED
 

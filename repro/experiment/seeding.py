@@ -55,39 +55,38 @@ def initializer_seeds(seed: int) -> list[int]:
 
 @dataclass(frozen=True, kw_only=True)
 class RandomSource:
-    """Something a program draws at random: what, as a picture names it (`label`), and what draws it (`drawn_by`); who
-    draws it, as a clause, and the steps of which any one seeds it; and whether it is an operation of TensorFlow's that
-    keeps a generator of its own."""
+    """Something a program draws at random: `what` is drawn, and by which function, as a clause (`drawn`); the steps of
+    which any one seeds it; and whether it is an operation of TensorFlow's that keeps a generator of its own."""
 
-    label: str
-    drawn_by: str
-    draw: str
+    what: str
+    drawn: str
     seeded_by: tuple[str, ...]
     tensorflow_op: bool = False
 
+    @property
+    def clause(self) -> str:
+        """What is drawn, and by which function."""
+        return f"{self.what} {self.drawn}"
 
-# Where each program's random numbers come from. The step names are of SEEDING_STEPS; the keys are the quantities of
-# a verdict, and "dropout" for masks, which show first in the loss. For TensorFlow's rule that a seed on the op alone
-# is enough, see https://www.tensorflow.org/api_docs/python/tf/random/set_seed.
+
+# Where each program's random numbers come from: what to switch on where a draw is seen to differ. Whether it is a draw
+# that differs, and which, a verdict takes from the runs. The step names are of SEEDING_STEPS; the keys are the
+# quantities of a verdict, and "dropout" for masks, which show first in the loss. For TensorFlow's rule that a seed on
+# the op alone is enough, see https://www.tensorflow.org/api_docs/python/tf/random/set_seed.
 RANDOM_SOURCES: dict[str, dict[str, RandomSource]] = {
     "tensorflow": {
         "initial_weights": RandomSource(
-            label="Initial weights",
-            drawn_by="tf.random.uniform",
-            draw="TensorFlow's `tf.random.uniform` draws the initial weights",
+            what="the initial weights",
+            drawn="come from TensorFlow's `tf.random.uniform`",
             seeded_by=("tensorflow", "initializers"),
             tensorflow_op=True,
         ),
         "batch": RandomSource(
-            label="Batch order",
-            drawn_by="np.random.permutation",
-            draw="NumPy's `np.random.permutation` draws the batch order",
-            seeded_by=("numpy",),
+            what="the batch order", drawn="comes from NumPy's `np.random.permutation`", seeded_by=("numpy",)
         ),
         "dropout": RandomSource(
-            label="Dropout masks",
-            drawn_by="tf.nn.dropout",
-            draw="TensorFlow's `tf.nn.dropout` draws the dropout masks",
+            what="the dropout masks",
+            drawn="come from TensorFlow's `tf.nn.dropout`",
             seeded_by=("tensorflow",),
             tensorflow_op=True,
         ),
@@ -95,22 +94,19 @@ RANDOM_SOURCES: dict[str, dict[str, RandomSource]] = {
     # Keras 3: random/seed_generator.py (make_default_seed) and trainers/data_adapters/array_data_adapter.py.
     "keras": {
         "initial_weights": RandomSource(
-            label="Initial weights",
-            drawn_by="keras.initializers",
-            draw="Keras's initializers, seeded from Python's `random` by default, draw the initial weights",
+            what="the initial weights",
+            drawn="come from Keras's initializers, seeded from Python's `random` by default",
             seeded_by=("initializers", "python"),
         ),
         "batch": RandomSource(
-            label="Batch order",
-            drawn_by="tf.random.shuffle, in fit",
-            draw="TensorFlow's `tf.random.shuffle`, which `fit` calls, draws the batch order",
+            what="the batch order",
+            drawn="comes from TensorFlow's `tf.random.shuffle`, which `fit` calls",
             seeded_by=("tensorflow",),
             tensorflow_op=True,
         ),
         "dropout": RandomSource(
-            label="Dropout masks",
-            drawn_by="keras.layers.Dropout",
-            draw="Keras's dropout layers, seeded from Python's `random`, draw the dropout masks",
+            what="the dropout masks",
+            drawn="come from Keras's dropout layers, seeded from Python's `random`",
             seeded_by=("python",),
         ),
     },

@@ -41,8 +41,10 @@ class Twist:
     """A twist: its name on the command line and in links, and its label on the page; in a line what it is (`what`) and
     what to do about it (`remedy`); in up to three sentences, with sources, why it changes what it changes (`why`).
 
-    `change` makes run B's experiment of run A's and the twist's number, or raises InputError, of one line, if the
-    experiment cannot have the twist. `objection` says why the pair would not show what the twist is for, or nothing. In
+    `done` says of two runs, of the experiments `a` and `b`, what `what` leaves open; `acts_on` is the first quantity of
+    a step that the twist can change by itself: the initial weights, or the loss. `change` makes run B's experiment of
+    run A's and the twist's number, or raises InputError, of one line, if the experiment cannot have the twist.
+    `objection` says why the pair would not show what the twist is for, or nothing. In
     the `same_process` run B starts when run A ends. `missing_here` says what this machine lacks for the twist, and
     `seen_here` what else of this machine matters to it, or nothing.
     """
@@ -52,6 +54,8 @@ class Twist:
     what: str
     why: str = ""
     remedy: str = ""
+    done: str = ""
+    acts_on: str = "loss"
     change: Change = lambda experiment, _: experiment
     objection: Callable[[Experiment, int | None], str] = lambda _experiment, _number: ""
     number: Number | None = None
@@ -94,7 +98,7 @@ def _determinism(experiment: Experiment, _: int | None) -> Experiment:
         if source.tensorflow_op:
             raise InputError(
                 "twist cannot be 'determinism': with it TensorFlow refuses to draw at random unseeded, and"
-                f" {source.draw.replace('`', '')}: switch on {' or '.join(source.seeded_by)}"
+                f" {source.clause.replace('`', '')}: switch on {' or '.join(source.seeded_by)}"
             )
     return _under(determinism=True)(experiment, None)
 
@@ -102,7 +106,7 @@ def _determinism(experiment: Experiment, _: int | None) -> Experiment:
 TWISTS = {
     twist.name: twist
     for twist in (
-        Twist(name="none", label="same as run A", what="Run B does exactly what run A does: the control."),
+        Twist(name="none", label="same as run A", what="Run B does exactly what run A does."),
         Twist(
             name="seed",
             label="another seed",
@@ -111,6 +115,8 @@ TWISTS = {
             f" Networks that differ by their seed alone come to about the same accuracy and still disagree on many"
             f" images ({ZHUANG}; {SUMMERS}).",
             remedy="Give both runs the same seed.",
+            done="Run B had seed {b.seed}, run A seed {a.seed}.",
+            acts_on="initial_weights",
             change=_other_seed,
             objection=_same_seed_to_tensorflow,
             number=Number("Seed of run B", WholeNumber(0, LARGEST_SEED), "the next"),
@@ -123,6 +129,7 @@ TWISTS = {
             why=f"A step can multiply the difference that the step before has left. {SUMMERS} found that a change of"
             f" one bit at the beginning leads to networks about as different as another seed does.",
             remedy="Report several seeds: no rounding is small enough to be ignored.",
+            acts_on="initial_weights",
             change=_under(one_bit=True),
         ),
         Twist(
@@ -173,6 +180,7 @@ TWISTS = {
             why=f"Where threads share one sum, it is added in another order ({PHAM}). Where they share only rows or"
             f" images, each sum stays whole and nothing changes.",
             remedy="Fix the number with `tf.config.threading.set_intra_op_parallelism_threads`.",
+            done="Run B used {b.conditions.threads} threads within an operation, run A {a.conditions.threads}.",
             change=_other_threads,
             seen_here=lambda: "This machine has one core: the threads take turns." if machine.cores() == 1 else "",
             number=Number("Threads of run B", WholeNumber(1, LIMITS.threads), "2"),
@@ -185,6 +193,7 @@ TWISTS = {
             f" `tf.random.set_seed` sets back the counters of TensorFlow's operations, a `seed=` on an operation alone"
             f" does not ([its rules]({SET_SEED})).",
             remedy="Call `tf.random.set_seed` at the top of the cell, or restart the kernel.",
+            acts_on="initial_weights",
             same_process=True,
         ),
     )
@@ -237,3 +246,9 @@ def describe_twist(text: str) -> str:
     """A twist in a few words."""
     twist, number = parse_twist(text)
     return twist.label if number is None else f"{twist.label}: {number}"
+
+
+def done_in_words(text: str, a: Experiment, b: Experiment) -> str:
+    """What run B, of the experiment `b`, did differently from run A because of a twist, in a sentence."""
+    twist, _ = parse_twist(text)
+    return twist.done.format(a=a, b=b) if twist.done else twist.what

@@ -46,7 +46,6 @@ class Counter:
 class Visit:
     """What one visitor has going and what it came to: one pair at a time, one matrix, one row of seeds.
 
-    `controls`: whether this machine repeats an experiment untouched, as far as the visit's pairs have shown.
     `disagreements`: how many images two networks read differently whose seeds differ, by experiment. `changes` counts
     what was started: a page that was drawn before such a change is to be drawn anew. `left`: whether runs were stopped
     because nobody looked.
@@ -59,7 +58,6 @@ class Visit:
         self.matrices: dict[str, Matrix] = {}
         self.seeds: Seeds | None = None
         self.verification: tuple[str, Pair] | None = None
-        self.controls: dict[Experiment, bool] = {}
         self.disagreements: dict[Experiment, int] = {}
         self.changes = 0
         self.left = False
@@ -94,11 +92,11 @@ class Visit:
         self.seen = time.monotonic()
 
     def train(self, experiment: Experiment, twist: str) -> None:
-        """Starts a pair, with a control unless an earlier one has told; nothing where one goes on: on another device,
-        perhaps. InputError, of one line, where the line is full or there can be no such twist."""
+        """Starts a pair, with a control run unless the last pair can show as much; nothing where one goes on: on
+        another device, perhaps. InputError, of one line, where the line is full or there can be no such twist."""
         with self._lock:
             if not self.pair_running:
-                self.pair = Pair.start(self._counter, experiment, twist, control=experiment not in self.controls)
+                self.pair = Pair.start(self._counter, experiment, twist, control=True, earlier=self.pair)
                 self._changed()
 
     def verify(self, digest: str, theirs: Saved) -> None:

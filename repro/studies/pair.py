@@ -1,33 +1,45 @@
-"""Run A and run B of one experiment, side by side, and a control where run B carries a twist."""
+"""Run A and run B of one experiment, side by side, and a control run where run B carries a twist."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from repro.engine.run import Run
 from repro.engine.state import State
 from repro.experiment.experiment import Experiment
 from repro.experiment.twists import TWIST, apply_twist, parse_twist
+from repro.records.history import History
 from repro.studies.jobs import Starter
 from repro.studies.saved import Saved
+from repro.verdicts.control import Control, ControlState
 from repro.verdicts.growth import WeightDistances, epochs_told
 from repro.verdicts.verdict import compare
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two runs of one experiment; run B may carry a twist. The `control` is a second, untouched run A: it shows whether
-    this machine repeats the experiment at all, before a twist is blamed."""
+    """Two runs of one experiment; run B may carry a twist. Then the `control_run`, an unmodified repeat of run A, shows
+    whether and where this machine repeats the experiment at all. An `earlier` pair of the same experiment can show it
+    in its place: by its run A, or by not having repeated."""
 
     experiment: Experiment
     twist: str
     a: Run
     b: Run
-    control: Run | None = None
+    control_run: Run | None = None
+    earlier: History | Control | None = None
     distances: WeightDistances = field(default_factory=WeightDistances)
 
     @classmethod
-    def start(cls, starter: Starter, experiment: Experiment, twist: str, *, control: bool = False) -> "Pair":
-        """Starts the runs; InputError, and nothing started, where there can be no such twist. There is a control, if
-        it is asked for, where there is a twist and every draw is seeded: elsewhere it would show nothing."""
+    def start(
+        cls,
+        starter: Starter,
+        experiment: Experiment,
+        twist: str,
+        *,
+        control: bool = False,
+        earlier: "Pair | None" = None,
+    ) -> "Pair":
+        """Starts the runs, the control run first; InputError, and nothing started, where there can be no such twist.
+        There is a control run, if it is asked for, where there is a twist and the `earlier` pair does not tell."""
         chosen, _ = parse_twist(twist)
         distances, epochs = WeightDistances(), epochs_told(experiment)
         pair: Pair
@@ -37,16 +49,17 @@ class Pair:
 
         a = Run(experiment, distances.watcher("A"), epochs, comes_to)
         b = Run(apply_twist(experiment, twist), distances.watcher("B"), epochs, comes_to)
-        needed = control and twist != TWIST.default and not experiment.sources_left_to_chance
-        pair = cls(experiment, twist, a, b, Run(experiment) if needed else None, distances)
+        known = None if earlier is None or twist == TWIST.default else earlier.known_of(experiment)
+        needed = control and twist != TWIST.default and known is None
+        pair = cls(experiment, twist, a, b, Run(experiment) if needed else None, known, distances)
         processes = [[a, b]] if chosen.same_process else [[a], [b]]
-        starter.start_together(processes if pair.control is None else [*processes, [pair.control]])
+        starter.start_together(processes if pair.control_run is None else [[pair.control_run], *processes])
         return pair
 
     @property
     def runs(self) -> list[Run]:
-        """Run A, run B, and the control if there is one."""
-        return [self.a, self.b] if self.control is None else [self.a, self.b, self.control]
+        """Run A, run B, and the control run if there is one."""
+        return [self.a, self.b] if self.control_run is None else [self.a, self.b, self.control_run]
 
     @property
     def ended(self) -> bool:
@@ -60,25 +73,35 @@ class Pair:
 
     @property
     def outcome(self) -> str:
-        """What the pair has come to, in a word."""
+        """The outcome of the pair, in a word."""
         verdict = compare(self.a.history, self.b.history)
         return "identical" if verdict.identical else "diverged" if verdict.first is not None else "open"
 
     @property
-    def repeats(self) -> bool | None:
-        """Whether this machine repeats the experiment untouched, as far as this pair shows; None where it does not."""
-        other = self.b if self.twist == TWIST.default else self.control
-        if other is None:
+    def control(self) -> Control:
+        """What the control run, or an earlier pair, has shown so far."""
+        if self.control_run is not None:
+            return Control.of(self.a.history, self.control_run.history)
+        if isinstance(self.earlier, History):
+            return Control.of(self.a.history, self.earlier, earlier=True)
+        return self.earlier or Control()
+
+    def known_of(self, experiment: Experiment) -> History | Control | None:
+        """What this pair can show in place of a control run of `experiment`: where run A differed from its unmodified
+        repeat, or a finished run A to compare with; None if neither."""
+        if self.experiment != experiment:
             return None
-        verdict = compare(self.a.history, other.history)
-        return True if verdict.identical else False if verdict.first is not None else None
+        unmodified = Control.of(self.a.history, self.b.history) if self.twist == TWIST.default else self.control
+        if unmodified.state is ControlState.DIFFERENT:
+            return replace(unmodified, earlier=True)
+        return self.a.history if self.a.history.finished else None
 
     def saved(self) -> Saved:
         """The pair as it is saved, once runs A and B have finished."""
-        return Saved(self.twist, self.a.history, self.b.history, self.repeats)
+        return Saved(self.twist, self.a.history, self.b.history, self.control)
 
     def cancel(self) -> None:
-        """Stops what still goes on of it."""
+        """Stops every run that has not ended."""
         if not (self.a.history.finished and self.b.history.finished):
             self.distances.give_up()
         for run in self.runs:

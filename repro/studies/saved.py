@@ -1,6 +1,6 @@
 """A pair as a file: everything that its runs told, written as JSON, and read back without trusting it in anything.
 
-The file is one JSON object without spaces: `format`, `version`, `twist`, `repeats`, how `fingerprints` are made, the
+The file is one JSON object without spaces: `format`, `version`, `twist`, `control`, how `fingerprints` are made, the
 events of run A and of run B as `train --json` prints them, those of steps in one, the `verdict` on them, and at the end
 the SHA-256 of all before it. Each version has its reader; what was added to experiments later has its default in older
 files. A reader takes a file that holds what its schema says, whose verdict is the one that its runs give, and in which
@@ -14,7 +14,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from repro.experiment.twists import parse_twist
 from repro.records.events import NAN, NOT_FINITE, plain
 from repro.records.history import FINGERPRINTS, History
 from repro.records.untrusted import NUMBERS_AT_ONCE, Number, UntrustedError, parse
+from repro.verdicts.control import Control
 from repro.verdicts.verdict import compare
 
 FORMAT, VERSION = "which seed matters", 2
@@ -39,13 +40,12 @@ SIGNED = re.compile(rb'(.*),"sha256":"([0-9a-f]{64})"\}\s*', re.DOTALL)
 
 @dataclass(frozen=True)
 class Saved:
-    """A finished pair: run B carried `twist`; `repeats` is whether the machine repeated run A without it, None where
-    that is not known."""
+    """A finished pair: run B carried `twist`; `control` is what the control run had shown when it was saved."""
 
     twist: str
     a: History
     b: History
-    repeats: bool | None = None
+    control: Control = field(default_factory=Control)
 
     @property
     def experiment(self) -> Experiment:
@@ -60,7 +60,7 @@ def write(saved: Saved) -> str:
         "format": FORMAT,
         "version": VERSION,
         "twist": saved.twist,
-        "repeats": saved.repeats,
+        "control": saved.control.to_json(),
         "fingerprints": saved.a.fingerprints,
     }
     runs = ",".join(f'"{name}":[{",".join(_events(run))}]' for name, run in (("a", saved.a), ("b", saved.b)))
@@ -171,9 +171,11 @@ def _read(version: int, content: dict[str, Any], lists: Lists) -> Saved:
         _require(sorted(pair[name]["steps"][kind] for name in "ab" for kind in STEPS) == list(range(len(lists))))
         _require(a.experiment.conditions == UNTOUCHED and b.experiment == twist.change(a.experiment, number))
         _require(content["verdict"].items() >= _verdict(a, b).items())
+        control = Control.of_repeats(content["repeats"]) if version == 1 else Control.from_json(content["control"])
+        _require(max(control.steps_compared, *control.first_differences.values(), 0) <= a.experiment.total_steps)
     except (ReproError, ValueError, TypeError, IndexError, OverflowError):
         raise refusal from None
-    return Saved(content["twist"], a, b, content["repeats"])
+    return Saved(content["twist"], a, b, control)
 
 
 def _by_kind(events: Any) -> Any:
@@ -277,13 +279,15 @@ def _validator(version: int) -> Any:
         "format": {"const": FORMAT},
         "version": {"const": version},
         "twist": {"type": "string"},
-        "repeats": {"type": ["boolean", "null"]},
         "a": run,
         "b": run,
         "verdict": {"type": "object"},
         "sha256": digest,
     }
-    if version > 1:
+    if version == 1:
+        file["repeats"] = {"type": ["boolean", "null"]}
+    else:
+        file["control"] = {"type": "object"}
         file["fingerprints"] = {"enum": list(range(1, FINGERPRINTS + 1))}
     return jsonschema.Draft202012Validator(_object(file))
 

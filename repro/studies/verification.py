@@ -6,10 +6,9 @@ from repro.records import stamp
 from repro.records.history import FINGERPRINTS, History
 from repro.studies.pair import Pair
 from repro.studies.saved import Saved
-from repro.verdicts.reasons import left_to_chance, sources_seen
-from repro.verdicts.verdict import QUANTITIES, Verdict, compare
-
-WHAT = dict(zip(QUANTITIES, ("the initial weights", "the batch order", "the loss", "the weights"), strict=True))
+from repro.verdicts.control import NAMES
+from repro.verdicts.reasons import left_to_chance, unseeded_source
+from repro.verdicts.verdict import Verdict, compare
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ def verification(theirs: Saved, yours: Pair) -> Verification:
         if verdict.identical:
             lines.append(f"Run {name} is the record's, bit for bit, {verdict.steps_compared:,} steps.")
         elif verdict.first is not None:
-            what = WHAT[verdict.first.quantity]
+            what = NAMES[verdict.first.quantity]
             lines.append(f"Run {name} differs from the record's at step {verdict.first.step:,}: {what}.")
             lines += [line for line in _reasons(verdict, saved, here) if line not in lines]
             if saved.moved and here.moved and saved.moved != here.moved:
@@ -53,9 +52,10 @@ def verification(theirs: Saved, yours: Pair) -> Verification:
 
 
 def _reasons(verdict: Verdict, theirs: History, here: History) -> list[str]:
-    """Why a run differs from the record's: what no step seeds, where that is seen to differ; else the machines."""
-    chance = [source for source in sources_seen(verdict, theirs) if source in theirs.experiment.sources_left_to_chance]
-    if chance:
-        reasons = (left_to_chance(source, theirs)[0].replace("`", "") for source in chance)
-        return [*reasons, "So it would differ there, too, at every training."]
+    """Why a run differs from the record's: a draw that is not seeded, where it is what differs first; else the
+    machines."""
+    source = unseeded_source(verdict, theirs)
+    if source is not None:
+        reason, _ = left_to_chance(source, theirs)
+        return [reason.replace("`", ""), "So it would differ there, too, at every training."]
     return stamp.lines(theirs.environment, here.environment)

@@ -1,11 +1,12 @@
-"""The verdict in words: what happened, why, and what to do, from what the records show."""
+"""The verdict in words: what happened, why, and what to do, from what the runs and the control run showed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repro.experiment.seeding import RANDOM_SOURCES, SEEDING_STEPS, RandomSource
-from repro.experiment.twists import TWIST, describe_twist, parse_twist
+from repro.experiment.twists import TWIST, describe_twist, done_in_words, parse_twist
 from repro.records.history import History
+from repro.verdicts.control import NAMES, Control, ControlState
 from repro.verdicts.verdict import QUANTITIES, Verdict
 
 WHAT_DIFFERS = {
@@ -14,8 +15,8 @@ WHAT_DIFFERS = {
     "loss": "the loss differs",
     "weights": "the weights differ",
 }
+DRAWN = ("initial_weights", "batch")  # what a random source decides directly; the rest follows from it
 REPEAT = "Train the pair once more: a machine may not repeat even a seeded training."
-NO_CONTROL = "The machine does not repeat run A even untouched: a second one came out different."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,33 +32,111 @@ class Words:
     remedies: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Reason:
+    """A sentence on why something differs, and what to do about it."""
+
+    why: str
+    remedy: str
+
+
 def in_words(
-    verdict: Verdict, a: History, b: History, twist: str = TWIST.default, repeats: bool | None = None
+    verdict: Verdict, a: History, b: History, twist: str = TWIST.default, control: Control | None = None
 ) -> Words:
-    """The words for `verdict` on the records `a` and `b`, finished or still growing; run B carries `twist`. `repeats`
-    is whether the machine repeats run A untouched, None where that is not known."""
+    """The words for `verdict` on the runs `a` and `b`, finished or not; run B carries `twist`, and `control` is what
+    the control run showed."""
+    control = control or Control()
+    if verdict.first is not None:
+        return _diverged(verdict, a, b, twist, control)
     total = max(a.experiment.total_steps, b.experiment.total_steps)
     if verdict.identical:
         headline = f"Identical: bit for bit, {verdict.steps_compared:,} of {total:,} steps, same final weights"
-        nothing = f"{parse_twist(twist)[0].what} That changed nothing, not one bit."
-        return Words(sign="same", headline=headline, reasons=() if twist == TWIST.default else (nothing,))
-    if verdict.first is not None:
-        reasons, remedies = _explain_twist(verdict, a, b, twist, repeats) or _explain(verdict, a, b)
-        headline = f"Diverged at step {verdict.first.step:,}: {WHAT_DIFFERS[verdict.first.quantity]}"
-        return Words(sign="different", headline=headline, reasons=reasons, remedies=remedies)
-    agreed = f"bit for bit the same for {verdict.steps_compared:,} of {total:,} steps"
-    if a.ended and b.ended:
-        return Words(
-            sign="open",
-            headline=f"No verdict: {agreed}, then a run did not go on",
-            remedies=("Start the pair again to compare it to the end.",),
+        reasons = []
+        if twist != TWIST.default:
+            reasons.append(f"{done_in_words(twist, a.experiment, b.experiment)} No bit changed.")
+            if control.state is ControlState.DIFFERENT:
+                reasons.append(control.sentence)
+        return Words(sign="same", headline=headline, reasons=tuple(reasons))
+    compared = f"bitwise identical in {verdict.steps_compared:,} of {total:,} steps"
+    if _no_more_comes(verdict, a, b):
+        ends = " and ".join(
+            f"run {name} {'failed' if run.failure is not None else 'was stopped'}"
+            for name, run in (("A", a), ("B", b))
+            if run.ended and not run.finished
         )
+        headline = (
+            f"No verdict: {compared}, then {ends}"
+            if verdict.steps_compared
+            else (f"No verdict: {ends} before a step could be compared")
+        )
+        return Words(sign="open", headline=headline, remedies=("Start the pair again to compare it to the end.",))
     if verdict.steps_compared == 0:
-        expected = "the runs wait in line" if a.waiting else "the runs are starting"
-        if b.waiting and not a.waiting:
-            expected = "run B starts when run A ends"
-        return Words(sign="open", headline=f"Nothing to compare yet: {expected}")
-    return Words(sign="open", headline=f"So far {agreed}")
+        return Words(sign="open", headline=f"Nothing to compare yet: {_expected(a, b, twist)}")
+    return Words(sign="open", headline=f"So far {compared}")
+
+
+def _no_more_comes(verdict: Verdict, a: History, b: History) -> bool:
+    """Whether a run has ended early, and the other has been compared as far as that one came."""
+    early = [run for run in (a, b) if run.ended and not run.finished]
+    return any(run.steps_done == verdict.steps_compared for run in early)
+
+
+def _expected(a: History, b: History, twist: str) -> str:
+    if a.waiting:
+        return "the runs wait in the queue"
+    if parse_twist(twist)[0].same_process:
+        return "run B starts when run A ends"
+    return "run B waits in the queue" if b.waiting else "the runs are starting"
+
+
+def _diverged(verdict: Verdict, a: History, b: History, twist: str, control: Control) -> Words:
+    assert verdict.first is not None
+    headline = f"Diverged at step {verdict.first.step:,}: {WHAT_DIFFERS[verdict.first.quantity]}"
+    if twist == TWIST.default:
+        found = [_of_itself(verdict.first.quantity, a, b)]
+        notes: list[str] = []
+    else:
+        found, notes = _with_twist(verdict, a, b, twist, control)
+    # A draw that differs besides is no cause of the headline, and shows what else is to be seeded.
+    for name in DRAWN:
+        if name != verdict.first.quantity and name in verdict.first_by_quantity:
+            besides = _of_draw(name, a, b)
+            step = verdict.first_by_quantity[name]
+            notes.append(f"From step {step:,} on {WHAT_DIFFERS[name]} as well. {besides.why}")
+            found.append(_Reason("", besides.remedy))
+    reasons = (*(reason.why for reason in found if reason.why), *notes)
+    return Words(
+        sign="different",
+        headline=headline,
+        reasons=reasons,
+        remedies=tuple(dict.fromkeys(reason.remedy for reason in found)),
+    )
+
+
+def _with_twist(
+    verdict: Verdict, a: History, b: History, twist: str, control: Control
+) -> tuple[list[_Reason], list[str]]:
+    """Why the first difference is there, where run B carries a twist: the twist only if the control run has shown that
+    run A repeats up to this difference; and what else is to be said."""
+    assert verdict.first is not None
+    quantity = verdict.first.quantity
+    chosen = parse_twist(twist)[0]
+    change = f"the change in run B ({describe_twist(twist)})"
+    own = _of_itself(quantity, a, b)
+    unseeded = _unseeded(quantity, a)
+    by_seed = quantity in DRAWN and not unseeded and a.experiment.seed != b.experiment.seed
+    by_chance = unseeded and QUANTITIES.index(quantity) < QUANTITIES.index(chosen.acts_on)
+    repeats = control.repeats_up_to(verdict.first)
+    if repeats is False:
+        return [own], [control.sentence, f"So this difference says nothing about {change}."]
+    if by_chance:  # a control run of few images can have the same order by chance
+        return [own], [control.sentence, f"{_capitalized(change)} acts on {NAMES[chosen.acts_on]} first."]
+    reason = own if by_seed else _Reason(done_in_words(twist, a.experiment, b.experiment), chosen.remedy)
+    if repeats:
+        up_to = "" if control.repeats else f" Up to this difference it agreed with run A, so {change} is its cause."
+        return [reason], [control.sentence + up_to, since_when(verdict)]
+    notes = [control.sentence, f"So {change} may not be the only cause.", since_when(verdict)]
+    return [reason, own] if unseeded else [reason], notes
 
 
 def since_when(verdict: Verdict) -> str:
@@ -73,64 +152,54 @@ def since_when(verdict: Verdict) -> str:
     return f"The weights differ since step {weights:,}, the loss since step {loss:,}."
 
 
-def _explain(verdict: Verdict, a: History, b: History) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Reasons and remedies: one for each random source whose draw is seen to differ."""
-    reasons, remedies = [], []
-    for source in sources_seen(verdict, a):
-        seeding = [step for step in source.seeded_by if step in a.experiment.steps]
-        if not seeding:
-            reason, remedy = left_to_chance(source, a)
-        elif a.experiment.seed != b.experiment.seed:
-            reason = f"{source.draw} from the seed: {a.experiment.seed} in run A, {b.experiment.seed} in run B."
-            remedy = "Give both runs the same seed."
-        else:
-            reason = f"{source.draw}, differently each time although seeded by {_code(seeding, ' and ', a)}."
-            remedy = REPEAT
-        reasons.append(reason)
-        remedies.append(remedy)
-    if not reasons:
-        reasons.append("Both runs began with the same weights and saw the same batches: the arithmetic differs.")
-        remedies.append(REPEAT)
-    return tuple(reasons), tuple(dict.fromkeys(remedies))
+def _of_itself(quantity: str, a: History, b: History) -> _Reason:
+    """Why `quantity` is the first that differs, where nothing is known of a change in run B."""
+    if quantity in DRAWN:
+        return _of_draw(quantity, a, b)
+    same = "The initial weights and the batches were the same up to this step."
+    if quantity == "loss" and a.experiment.dropout:
+        masks = _of_draw("dropout", a, b)
+        return _Reason(f"{same} {masks.why} The masks themselves are not recorded.", masks.remedy)
+    return _Reason(f"{same} The difference arose in the arithmetic.", REPEAT)
 
 
-def _explain_twist(
-    verdict: Verdict, a: History, b: History, twist: str, repeats: bool | None
-) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """Reasons and remedies where run B carries a twist; None where it does not, or where its seed says all. The twist
-    is blamed only where nothing else can be."""
-    if twist == TWIST.default:
-        return None
-    chance = [left_to_chance(source, a) for source in a.experiment.sources_left_to_chance]
-    if chance:
-        reasons, remedies = zip(*chance, strict=True)
-        return (*reasons, f"So the twist ({describe_twist(twist)}) is not alone to blame."), tuple(
-            dict.fromkeys(remedies)
-        )
-    if repeats is False:
-        return (NO_CONTROL, f"So nothing can be said of the twist ({describe_twist(twist)})."), (REPEAT,)
-    control = "Whether run A repeats untouched is not known yet: the control says it."
-    if repeats:
-        control = "Nothing else differs: a second run A, untouched, came out identical."
+def _of_draw(name: str, a: History, b: History) -> _Reason:
+    """What the random source `name` draws from, where its draw differs."""
+    source = RANDOM_SOURCES[a.experiment.program][name]
+    enabled = [step for step in source.seeded_by if step in a.experiment.steps]
+    if not enabled:
+        return _Reason(*left_to_chance(source, a))
+    clause = _capitalized(source.clause)
     if a.experiment.seed != b.experiment.seed:
-        reasons, remedies = _explain(verdict, a, b)
-        return (*reasons, control, since_when(verdict)), remedies
-    return (parse_twist(twist)[0].what, control, since_when(verdict)), (parse_twist(twist)[0].remedy,)
+        seeds = f"seeded with {a.experiment.seed} in run A, {b.experiment.seed} in run B"
+        return _Reason(f"{clause}, {seeds}.", "Give both runs the same seed.")
+    return _Reason(f"{clause}, seeded alike in both runs by {_code(enabled, ' and ', a)}.", REPEAT)
 
 
 def left_to_chance(source: RandomSource, a: History) -> tuple[str, str]:
-    """Reason and remedy where no step that is on seeds `source`."""
-    return f"{source.draw}, and no step that is on seeds it.", f"Switch on {_code(source.seeded_by, ' or ', a)}."
+    """Reason and remedy where no seeding step that is enabled seeds `source`."""
+    return (
+        f"{_capitalized(source.clause)}; none of the enabled steps seeds it.",
+        f"Switch on {_code(source.seeded_by, ' or ', a)}.",
+    )
 
 
-def sources_seen(verdict: Verdict, a: History) -> list[RandomSource]:
-    """The random sources whose draws are seen to differ. What a source did shows in its own quantity; dropout's masks
-    have none: they are the cause where losses part on the same weights and the same batches."""
-    sources = RANDOM_SOURCES[a.experiment.program]
-    seen = [sources[name] for name in QUANTITIES if name in sources and name in verdict.first_by_quantity]
-    if not seen and a.experiment.dropout and verdict.first is not None and verdict.first.quantity == "loss":
-        seen.append(sources["dropout"])
-    return seen
+def unseeded_source(verdict: Verdict, a: History) -> RandomSource | None:
+    """The random source that none of the enabled steps seeds, and whose draw is what differs first; None where the
+    first difference has another reason. Dropout's masks are not recorded: they are taken to differ where the losses do
+    although initial weights and batches were the same."""
+    name = verdict.first and {"loss": "dropout"}.get(verdict.first.quantity, verdict.first.quantity)
+    source = RANDOM_SOURCES[a.experiment.program].get(name or "")
+    return source if source in a.experiment.sources_left_to_chance else None
+
+
+def _unseeded(quantity: str, a: History) -> bool:
+    source = RANDOM_SOURCES[a.experiment.program].get("dropout" if quantity == "loss" else quantity)
+    return source in a.experiment.sources_left_to_chance
+
+
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _code(steps: Sequence[str], conjunction: str, a: History) -> str:

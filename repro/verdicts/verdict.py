@@ -1,5 +1,6 @@
 """Where two records part: every step compared, bit by bit."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,16 @@ class Difference:
 
     step: int
     quantity: str
+
+    def comes_before(self, other: "Difference") -> bool:
+        """Whether it is decided before `other`: in an earlier step, or earlier in the same one."""
+        return (self.step, QUANTITIES.index(self.quantity)) < (other.step, QUANTITIES.index(other.quantity))
+
+
+def earliest(first_by_quantity: Mapping[str, int]) -> Difference | None:
+    """The first difference of all, of the first step in which each quantity differs; None where none does."""
+    differences = (Difference(step, quantity) for quantity, step in first_by_quantity.items())
+    return min(differences, key=lambda one: (one.step, QUANTITIES.index(one.quantity)), default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +74,7 @@ def compare(a: History, b: History) -> Verdict:
             first_by_quantity.setdefault("batch", last)
         if a.final_weights != b.final_weights:
             first_by_quantity.setdefault("weights", last)
-    first = min(
-        (Difference(step, quantity) for quantity, step in first_by_quantity.items()),
-        key=lambda difference: (difference.step, QUANTITIES.index(difference.quantity)),
-        default=None,
-    )
+    first = earliest(first_by_quantity)
     return Verdict(
         identical=finished and first is None,
         first=first,

@@ -33,7 +33,7 @@ def draw(visit: Visit) -> None:
         st.error(sentence(str(error)), icon=":material/error:")
         return
     of_b = "" if theirs.twist == TWIST.default else f"; run B: {describe_twist(theirs.twist)}"
-    words = in_words(compare(theirs.a, theirs.b), theirs.a, theirs.b, theirs.twist, theirs.repeats)
+    words = in_words(compare(theirs.a, theirs.b), theirs.a, theirs.b, theirs.twist, theirs.control)
     st.markdown(f"{summary_line(theirs.experiment)}{of_b}  \n**There**: {words.headline}")
     compared, yours = visit.verification or ("", None)
     yours = yours if compared == digest else None  # the same record, sent anew after a reload, is the same

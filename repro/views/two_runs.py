@@ -88,15 +88,15 @@ def _pair(visit: Visit, pair: Pair, running: bool) -> None:
     ended = pair.ended  # before anything is drawn: what is drawn then is final
     a, b = pair.a.history, pair.b.history
     verdict = compare(a, b)
-    _verdict(in_words(verdict, a, b, pair.twist, _repeats(visit, pair)))
+    _verdict(in_words(verdict, a, b, pair.twist, pair.control))
     _expected(pair)
     for column, name, record, other in zip(st.columns(2), "AB", (a, b), (b, a), strict=True):
         with column:
             _run(name, record, other)
     with st.container():
-        if pair.control is not None and not pair.control.history.finished:
-            activity = pair.control.history.activity
-            st.caption(f":material/science: The control, run A once more without the twist: {activity}")
+        if pair.control_run is not None and not pair.control_run.history.ended:
+            activity = pair.control_run.history.activity
+            st.caption(f":material/science: The control run, an unmodified repeat of run A: {activity}")
     draw_curves(a, b, verdict)
     with st.container():
         if verdict.first is not None:
@@ -116,15 +116,6 @@ def _pair(visit: Visit, pair: Pair, running: bool) -> None:
             st.dataframe(tables.environments(a.environment, b.environment, RUNS), hide_index=True, height="content")
     if running and ended:
         st.rerun()  # once more, without the timer
-
-
-def _repeats(visit: Visit, pair: Pair) -> bool | None:
-    """Whether this machine repeats the pair's experiment untouched, as far as this visit's pairs have shown: one
-    failure says it for all."""
-    known = visit.controls
-    if pair.repeats is not None:
-        known[pair.experiment] = pair.repeats and known.get(pair.experiment, True)
-    return known.get(pair.experiment)
 
 
 def _expected(pair: Pair) -> None:

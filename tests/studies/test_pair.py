@@ -1,14 +1,19 @@
 """Pairs: two runs that start together, the second with its twist."""
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from records import LONG, PATIENCE, SMALL, finish, refusal, wait_until
+from records import EIGHT_STEPS, LONG, PATIENCE, SMALL, finish, record, refusal, wait_until
 
 from repro.engine.launcher import Launcher
+from repro.engine.run import Run
 from repro.experiment.experiment import Experiment
 from repro.studies.pair import Pair
-from repro.verdicts.verdict import compare
+from repro.verdicts.control import Control, ControlState
+from repro.verdicts.verdict import Difference, compare
 
 
 def test_a_seeded_pair_is_identical_and_another_seed_is_not(launcher: Launcher) -> None:
@@ -33,31 +38,113 @@ def test_cancelling_a_pair_stops_both_runs(launcher: Launcher) -> None:
     assert pair.b.history.stopped
 
 
-def test_a_twist_that_the_experiment_cannot_have_starts_nothing(
-    monkeypatch: pytest.MonkeyPatch, launcher: Launcher
-) -> None:
-    monkeypatch.setattr(launcher, "start", lambda *_: pytest.fail("something was started"))
-    assert refusal(lambda: Pair.start(launcher, Experiment(seed=2**32 - 1), "seed")).startswith(
-        "twist cannot be 'seed'"
-    )
+class Queue:
+    """Takes runs, and starts none of them."""
+
+    def __init__(self) -> None:
+        self.processes: list[list[Run]] = []
+
+    def start_in_one_process(self, runs: Sequence[Run]) -> Sequence[Run]:
+        self.processes.append(list(runs))
+        return runs
 
 
-def test_a_twist_comes_with_a_control_that_shows_whether_this_machine_repeats(launcher: Launcher) -> None:
+def finished(pair: Pair) -> Pair:
+    """`pair` with runs that all have finished alike."""
+    for run in pair.runs:
+        run.history = record(run.history.experiment)
+    return pair
+
+
+def test_a_twist_that_the_experiment_cannot_have_starts_nothing() -> None:
+    queue = Queue()
+    last = Experiment(seed=2**32 - 1)
+    assert refusal(lambda: Pair.start(queue, last, "seed", control=True)).startswith("twist cannot be 'seed'")
+    assert queue.processes == []
+    Pair.start(queue, last, "seed:7", control=True)
+    assert len(queue.processes) == 3
+
+
+def test_the_control_run_is_started_first_where_there_is_a_twist_even_if_nothing_is_seeded() -> None:
+    for twist, experiment in itertools.product(("one-bit", "seed", "same-process"), (SMALL, replace(SMALL, steps=()))):
+        queue = Queue()
+        pair = Pair.start(queue, experiment, twist, control=True)
+        assert pair.control_run is not None
+        assert pair.control_run.history.experiment == experiment
+        rest = [[pair.a, pair.b]] if twist == "same-process" else [[pair.a], [pair.b]]
+        assert queue.processes == [[pair.control_run], *rest]
+        assert pair.runs == [pair.a, pair.b, pair.control_run]
+        assert pair.control.state is ControlState.RUNNING
+
+
+def test_there_is_no_control_run_without_a_twist_or_where_none_is_asked_for() -> None:
+    for twist, asked in (("none", True), ("one-bit", False)):
+        pair = Pair.start(Queue(), SMALL, twist, control=asked)
+        assert pair.control_run is None
+        assert pair.control == Control()
+
+
+def test_an_earlier_pair_of_the_same_experiment_is_the_control() -> None:
+    first = finished(Pair.start(Queue(), EIGHT_STEPS, "none", control=True))
+    pair = Pair.start(Queue(), EIGHT_STEPS, "one-bit", control=True, earlier=first)
+    assert pair.control_run is None
+    assert pair.control == Control(state=ControlState.RUNNING, earlier=True)
+    finished(pair)
+    assert pair.control == Control(state=ControlState.SAME, steps_compared=8, earlier=True)
+    third = finished(Pair.start(Queue(), EIGHT_STEPS, "xla", control=True, earlier=pair))
+    assert third.control.state is ControlState.SAME
+    third.a.history.weights[5:] += 1
+    assert third.control.first == Difference(5, "weights")
+
+
+def test_what_did_not_repeat_in_an_earlier_pair_is_remembered() -> None:
+    first = finished(Pair.start(Queue(), EIGHT_STEPS, "none", control=True))
+    first.b.history.loss[3:] += 1
+    second = finished(Pair.start(Queue(), EIGHT_STEPS, "one-bit", control=True, earlier=first))
+    third = finished(Pair.start(Queue(), EIGHT_STEPS, "xla", control=True, earlier=second))
+    for pair in (second, third):
+        assert pair.control_run is None
+        assert (pair.control.state, pair.control.earlier) == (ControlState.DIFFERENT, True)
+        assert pair.control.first == Difference(3, "loss")
+
+
+def test_an_earlier_pair_shows_nothing_where_it_is_of_another_experiment_or_did_not_finish() -> None:
+    other = finished(Pair.start(Queue(), replace(EIGHT_STEPS, seed=7), "none"))
+    unfinished = Pair.start(Queue(), EIGHT_STEPS, "none")
+    for earlier in (other, unfinished):
+        assert Pair.start(Queue(), EIGHT_STEPS, "one-bit", control=True, earlier=earlier).control_run is not None
+    assert Pair.start(Queue(), EIGHT_STEPS, "none", earlier=finished(unfinished)).earlier is None
+
+
+def test_a_control_run_of_this_machine_repeats_run_a(launcher: Launcher) -> None:
     pair = Pair.start(launcher, SMALL, "one-bit", control=True)
-    assert pair.repeats is None
     assert [finish(run).finished for run in pair.runs] == [True] * 3
-    assert pair.repeats is True
+    assert pair.control == Control(state=ControlState.SAME, steps_compared=42)
+    assert pair.saved().control == pair.control
     assert pair.distances.by_epoch.keys() == {0, 1, 2}
     assert 0 < pair.distances.by_epoch[0] < 1e-7
-    pair.control.history.loss[7] += 1
-    assert pair.repeats is False
 
 
-def test_there_is_no_control_where_it_would_show_nothing(launcher: Launcher) -> None:
-    for experiment, twist in ((SMALL, "none"), (replace(SMALL, steps=("initializers",)), "one-bit")):
-        pair = Pair.start(launcher, experiment, twist, control=True)
-        pair.cancel()
-        assert len(pair.runs) == 2
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [({}, "identical"), ({"final_weights": "ff"}, "diverged"), ({"final_weights": None}, "open")],
+)
+def test_the_outcome_of_a_pair_in_a_word(changes: dict[str, Any], outcome: str) -> None:
+    pair = finished(Pair.start(Queue(), EIGHT_STEPS, "none"))
+    pair.b.history = record(**changes)
+    assert pair.outcome == outcome
+    assert pair.ended == (outcome != "open")
+
+
+def test_a_pair_waits_as_long_as_both_runs_do() -> None:
+    pair = Pair.start(Queue(), EIGHT_STEPS, "none")
+    assert not pair.waiting
+    pair.a.history.waiting = pair.b.history.waiting = "in line"
+    assert pair.waiting
+    pair.a.history.waiting = ""
+    assert not pair.waiting
+    pair.b.history.waiting = ""
+    assert not pair.waiting
 
 
 def test_in_the_same_process_run_b_starts_when_run_a_ends(launcher: Launcher) -> None:

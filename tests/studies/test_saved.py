@@ -27,6 +27,7 @@ from repro.experiment.experiment import Experiment
 from repro.records.history import Epoch, History
 from repro.studies import saved
 from repro.studies.saved import Saved
+from repro.verdicts.control import Control, ControlState
 
 ARRAYS = ("loss", "accuracy", "batch", "weights")
 PLAIN = ("experiment", "environment", "epochs", "initial_weights", "batch_order", "final_weights", "predictions",
@@ -54,7 +55,7 @@ def finished(experiment: Experiment = EIGHT_STEPS, **changes: Any) -> History:
 def pair(**changes: Any) -> Saved:
     b = finished(replace(EIGHT_STEPS, conditions=Conditions(one_bit=True)), initial_weights="1b" * 32, **changes)
     b.moved = {"row": 14, "column": 16, "unit": 0, "before": 0.5, "after": 0.50000006}
-    return Saved("one-bit", finished(), b, True)
+    return Saved("one-bit", finished(), b, Control(state=ControlState.SAME, steps_compared=8))
 
 
 WRITTEN = saved.write(pair())
@@ -80,11 +81,11 @@ def same(a: History, b: History) -> None:
 
 def test_a_pair_comes_back_to_the_last_bit() -> None:
     back = saved.read(WRITTEN.encode())
-    assert (back.twist, back.repeats) == ("one-bit", True)
+    assert (back.twist, back.control.state) == ("one-bit", ControlState.SAME)
     same(back.a, pair().a)
     same(back.b, pair().b)
     assert saved.write(back) == WRITTEN
-    assert saved.read(changed()).repeats is True  # the helper's own checksum fits
+    assert saved.read(changed()).control.repeats is True  # the helper's own checksum fits
 
 
 @given(experiments(), st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=6))

@@ -45,7 +45,7 @@ def test_what_no_step_seeds_is_named_before_the_machines_are() -> None:
     yours.a.history, yours.b.history = b, c
     assert verification(Saved("none", a, c), yours).lines == (
         "Run A differs from the record's at step 0: the batch order.",
-        "NumPy's np.random.permutation draws the batch order, and no step that is on seeds it.",
+        "The batch order comes from NumPy's np.random.permutation; none of the enabled steps seeds it.",
         "So it would differ there, too, at every training.",
         "Run B is the record's, bit for bit, 8 steps.",
     )

@@ -225,7 +225,7 @@ def test_one_bit_is_told_as_a_story_from_the_first_step_to_the_images_read_diffe
     charts = page.get_by_test_id("stVegaLiteChart").locator("canvas, svg.marks")
     expect(charts).to_have_count(4, timeout=TRAINING)
     tagged = charts.nth(2).element_handle()
-    expect(page.get_by_text("a second run A, untouched, came out identical")).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text("an unmodified repeat of run A was bitwise identical")).to_be_visible(timeout=TRAINING)
     expect(page.get_by_text("Changed in run B: the weight from the pixel in row")).to_be_visible()
     expect(page.get_by_text("What it means")).to_be_visible()
     expect(page.get_by_text("Why this happens")).to_be_visible()
@@ -241,8 +241,8 @@ def test_one_bit_is_told_as_a_story_from_the_first_step_to_the_images_read_diffe
     expect(page.get_by_text("42 in run A, 7 in run B").first).to_be_visible(timeout=TRAINING)
     expect(page.get_by_text("The images that they read differently")).to_be_visible(timeout=TRAINING)
     expect(page.get_by_text(re.compile(r"^\d: A \d, B \d$")).first).to_be_visible()
-    # The session knows by now that this machine repeats run A: no control is trained again.
-    expect(page.get_by_text("a second run A, untouched, came out identical")).to_be_visible()
+    # Run A of the last pair is at hand to compare with: no control run is trained again.
+    expect(page.get_by_text("an unmodified run A of an earlier pair was bitwise identical")).to_be_visible()
 
 
 def test_what_was_trained_is_taken_home_and_opened_again(quick_server: Server, page: Page, tmp_path: Path) -> None:

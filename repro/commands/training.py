@@ -15,6 +15,7 @@ from repro.engine.launcher import Launcher
 from repro.engine.run import Run
 from repro.experiment.errors import InputError
 from repro.experiment.experiment import Experiment
+from repro.experiment.settings import SETTINGS
 from repro.experiment.twists import TWIST, apply_twist, describe_twist
 from repro.records.events import Event, encode
 from repro.script.script import script as script_of
@@ -22,7 +23,7 @@ from repro.server import status as server_status
 from repro.studies import remote, saved
 from repro.studies import report as studies_report
 from repro.studies.jobs import Local
-from repro.studies.matrix import Matrix
+from repro.studies.matrix import Matrix, doubts
 from repro.studies.pair import Pair
 from repro.studies.seeds import Seeds, check
 from repro.studies.study import Study
@@ -93,8 +94,12 @@ def compare(experiment: Experiment, options: argparse.Namespace) -> int:
 
 
 def script(experiment: Experiment, options: argparse.Namespace) -> int:
-    """Prints the experiment as a script; returns the exit status."""
-    say(script_of(experiment, options.twist), end="")
+    """Prints the experiment as a script, as a string in an object for JSON; returns the exit status."""
+    source = script_of(experiment, options.twist)
+    if options.json:
+        say(json.dumps({"experiment": experiment.to_json(), "twist": options.twist, "script": source}))
+    else:
+        say(source, end="")
     return 0
 
 
@@ -115,11 +120,15 @@ def status(options: argparse.Namespace) -> int:
 
 def matrix(experiment: Experiment, options: argparse.Namespace) -> int:
     """Trains every combination of steps; returns the exit status."""
+    if experiment.steps != SETTINGS["steps"].default:
+        print("python -m repro: --steps is not used: matrix trains all 16 combinations", file=sys.stderr)
     with _executor(options.scheduler) as executor:
         found = Matrix(executor, experiment, rerun=options.rerun, repeats=options.repeats)
         if not _finish(found.study):
             return FAILED
     if options.json:
+        for doubt in doubts(found):
+            print(f"python -m repro: {doubt.replace('`', '')}", file=sys.stderr)
         say(json.dumps(studies_report.matrix_json(found)))
     else:
         say(f"{experiment.program}, {options.rerun}, seed {experiment.seed}")

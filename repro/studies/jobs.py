@@ -57,8 +57,6 @@ class Starter(Protocol):
 
     def start_together(self, processes: Sequence[Sequence[Run]]) -> None: ...
 
-    def start_in_one_process(self, runs: Sequence[Run]) -> Sequence[Run]: ...
-
 
 class Trainer(Protocol):
     """What a job needs of a launcher."""

@@ -1,8 +1,10 @@
 """Every combination of seeding steps, each trained again: which sets of steps are enough.
 
-Nothing is known beforehand: all that is said here comes from the outcomes of runs.
+Nothing is known beforehand: all that is said here comes from the outcomes of runs. Where few orders of the images
+exist, unseeded runs agree by chance; then the answer is withheld.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -29,17 +31,21 @@ RERUN = Setting(
     default="new-process",
     kind=Choice(tuple(RERUNS)),
 )
+MOST_REPEATS = LIMITS.runs_of_a_study // 2 ** len(SEEDING_STEPS)
 REPEATS = Setting(
     name="repeats",
     label="Runs of each combination",
     help="how often each combination is trained",
     default=2,
-    kind=WholeNumber(2, LIMITS.runs_of_a_study // 2 ** len(SEEDING_STEPS)),
+    kind=WholeNumber(2, MOST_REPEATS),
 )
 Steps = tuple[str, ...]
 COMBINATIONS: tuple[Steps, ...] = tuple(
     steps for size in range(len(SEEDING_STEPS) + 1) for steps in combinations(SEEDING_STEPS, size)
 )
+
+
+LARGEST_CHANCE = 1e-6  # that some combination of a matrix agrees by chance, for the matrix to be an answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +93,52 @@ class Matrix:
                 found[steps] = Cell.of(steps, outcomes)
         return found
 
+    def chance(self, quantity: str) -> float:
+        """An upper bound, at most 1, on the probability that in some of the 16 combinations all runs agree in
+        `quantity`, of QUANTITIES, although a draw that decides it is not seeded."""
+        log_chance = math.log(len(COMBINATIONS)) + (self.repeats - 1) * log_chance_to_agree(self.experiment, quantity)
+        return math.exp(min(log_chance, 0.0))
+
+    def decides(self, quantity: str) -> bool:
+        """Whether the matrix says with which sets of steps `quantity` repeats: all combinations have been tried, and
+        those that agree do not do so by chance."""
+        cells = self.cells()
+        if len(cells) < len(COMBINATIONS):
+            return False
+        none_agrees = not any(getattr(cell, quantity) for cell in cells.values())
+        return none_agrees or self.chance(quantity) <= LARGEST_CHANCE
+
+
+def log_chance_to_agree(experiment: Experiment, quantity: str) -> float:
+    """The natural logarithm of the probability that two runs of `experiment` agree in `quantity` although a draw that
+    decides it is not seeded: -inf where that cannot be.
+
+    Of n images there are n! orders in each epoch. Orders that differ only within batches of b1, b2, … images count as
+    one, as their sums may round alike: n! / (b1! b2! …) are left. Of a single batch this leaves one, and says nothing;
+    then all n! count. A dropout mask of rate r agrees with another in one unit with probability r² + (1 - r)².
+    """
+    if quantity == "initial_weights":
+        return -math.inf  # hundreds of float32 at least
+    images, batch_size = experiment.images, experiment.batch_size
+    whole, rest = divmod(images, batch_size)
+    same_batches = whole * math.lgamma(batch_size + 1) + math.lgamma(rest + 1) if images > batch_size else 0.0
+    orders = -math.inf if images == 1 else experiment.epochs * (same_batches - math.lgamma(images + 1))
+    rate = experiment.dropout
+    if quantity == "batch_order" or not rate:
+        return orders
+    units = 2 * experiment.hidden * images * experiment.epochs
+    return max(orders, units * math.log(rate**2 + (1 - rate) ** 2))
+
+
+def repeats_needed(experiment: Experiment, quantity: str) -> int | None:
+    """How many runs of each combination are enough for `quantity` not to agree by chance; None if no number is that is
+    allowed here."""
+    log_chance = log_chance_to_agree(experiment, quantity)
+    if log_chance == 0:
+        return None
+    needed = 1 + math.ceil(math.log(len(COMBINATIONS) / LARGEST_CHANCE) / -log_chance)
+    return max(needed, 2) if needed <= MOST_REPEATS else None
+
 
 def minimal_sets(enough: Iterable[Steps]) -> list[Steps]:
     """Of sets that are enough those of which no proper subset is: the smaller first, then in their order.
@@ -98,8 +150,21 @@ def minimal_sets(enough: Iterable[Steps]) -> list[Steps]:
 
 
 def sufficient(cells: Mapping[Steps, Cell], quantity: str) -> list[Steps]:
-    """The minimal sets of steps with which `quantity`, of QUANTITIES, came out the same."""
-    return minimal_sets(steps for steps, cell in cells.items() if getattr(cell, quantity))
+    """The minimal sets of steps with which `quantity`, of QUANTITIES, was the same, and with every larger set that was
+    tried too."""
+    contradicted = {steps for steps, _ in contradictions(cells, quantity)}
+    return minimal_sets(steps for steps, cell in cells.items() if getattr(cell, quantity) and steps not in contradicted)
+
+
+def contradictions(cells: Mapping[Steps, Cell], quantity: str) -> list[tuple[Steps, Steps]]:
+    """Each set of steps with which `quantity` was the same although it differed with a larger one, beside the first
+    such larger set."""
+    found = []
+    for steps, cell in cells.items():
+        larger = [other for other in cells if set(steps) < set(other) and not getattr(cells[other], quantity)]
+        if getattr(cell, quantity) and larger:
+            found.append((steps, larger[0]))
+    return found
 
 
 def without_effect(cells: Mapping[Steps, Cell]) -> list[str]:
@@ -115,28 +180,75 @@ def _changes(step: str, without: Steps, cells: Mapping[Steps, Cell]) -> bool:
 
 
 def in_words(matrix: Matrix) -> str:
-    """What the matrix found, from its cells alone; how far it has come, as long as some are missing."""
+    """What the matrix found, from its cells alone; how many combinations were tried, if some are missing."""
     cells = matrix.cells()
     if len(cells) < len(COMBINATIONS):
-        return f"{len(cells)} of {len(COMBINATIONS)} combinations tried so far."
+        tried = f"{len(cells)} of {len(COMBINATIONS)} combinations tried"
+        if not matrix.study.ended:
+            return f"{tried} so far."
+        ended = "a run failed" if matrix.study.failure is not None else "the study was stopped"
+        return f"{tried}, then {ended}: which steps are enough is not known."
+    undecided = [quantity for quantity in QUANTITIES if not matrix.decides(quantity)]
     parts = [
-        _repeats("Batches repeat", "Batches never repeated", sufficient(cells, "batch_order")),
-        _repeats("initial weights repeat", "initial weights never repeated", sufficient(cells, "initial_weights")),
+        _repeats("batches repeat", "batches never repeated", "batch_order", cells),
+        _repeats("initial weights repeat", "initial weights never repeated", "initial_weights", cells),
         _repeats(
             "so the training repeats exactly",
             "and no set of steps is enough for the training to repeat",
-            sufficient(cells, "final_weights"),
+            "final_weights",
+            cells,
         ),
     ]
+    decided = [part for quantity, part in parts if quantity not in undecided]
+    if "batch_order" in undecided and "final_weights" not in undecided:
+        decided[-1] = decided[-1].removeprefix("so ").removeprefix("and ")
+    joined = "; ".join(decided)
+    sentences = [f"{joined[0].upper()}{joined[1:]} (in {matrix.repeats} of {matrix.repeats} runs each)."]
     idle = without_effect(cells)
-    changed = f" {_all_of(idle)} never changed anything." if idle else ""
-    return f"{'; '.join(parts)} (in {matrix.repeats} of {matrix.repeats} runs each).{changed}"
+    if idle and not undecided:
+        sentences.append(f"{_all_of(idle)} never changed anything.")
+    return " ".join([*sentences, *doubts(matrix)])
 
 
-def _repeats(yes: str, no: str, sets: Sequence[Steps]) -> str:
+def doubts(matrix: Matrix) -> list[str]:
+    """What a matrix of which all runs have finished does not decide, and where its cells contradict each other."""
+    cells = matrix.cells()
+    undecided = [quantity for quantity in QUANTITIES if not matrix.decides(quantity)]
+    return ([_undecided(matrix, undecided)] if undecided else []) + [
+        f"A contradiction: the {QUANTITIES[quantity]} {_were(quantity)} the same {_with(smaller)}, and differed"
+        f" {_with(larger)}."
+        for quantity in QUANTITIES
+        for smaller, larger in contradictions(cells, quantity)
+    ]
+
+
+def _undecided(matrix: Matrix, quantities: Sequence[str]) -> str:
+    """Why a matrix does not say with which steps `quantities` repeat, and what would decide it."""
+    experiment = matrix.experiment
+    chance = max(math.exp(log_chance_to_agree(experiment, quantity)) for quantity in quantities)
+    needed = [repeats_needed(experiment, quantity) for quantity in quantities]
+    most = None if None in needed else max(number for number in needed if number is not None)
+    remedy = "Take more images." if most is None else f"Take more images, or {most} runs of each combination."
+    images = f"{experiment.images} image{'' if experiment.images == 1 else 's'}"
+    return (
+        f"Which steps make {' and '.join(f'the {QUANTITIES[quantity]}' for quantity in quantities)} repeat is not"
+        f" decided: with {images}, two unseeded runs agree by chance with a probability of up to {chance:.2g}. {remedy}"
+    )
+
+
+def _repeats(yes: str, no: str, quantity: str, cells: Mapping[Steps, Cell]) -> tuple[str, str]:
+    sets = sufficient(cells, quantity)
     if not sets:
-        return no
-    return f"{yes} without any step" if sets == [()] else f"{yes} with {', or '.join(map(_all_of, sets))}"
+        return quantity, no
+    return quantity, f"{yes} {', or '.join([_with(sets[0]), *map(_all_of, sets[1:])])}"
+
+
+def _with(steps: Steps) -> str:
+    return f"with {_all_of(steps)}" if steps else "without any step"
+
+
+def _were(quantity: str) -> str:
+    return "was" if quantity == "batch_order" else "were"
 
 
 def _all_of(steps: Sequence[str]) -> str:

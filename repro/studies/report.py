@@ -23,14 +23,16 @@ def matrix_lines(matrix: Matrix) -> list[str]:
 
 
 def matrix_json(matrix: Matrix) -> dict[str, Any]:
-    """A matrix of which all runs have finished as plain JSON values."""
+    """A matrix of which all runs have finished as plain JSON values; `sufficient` is null where it is not decided."""
     cells = matrix.cells()
     return {
         "program": matrix.experiment.program,
         "rerun": matrix.rerun,
         "steps": list(SEEDING_STEPS),
         "cells": [vars(cell) | {"on": list(cell.on)} for cell in cells.values()],
-        "sufficient": [list(steps) for steps in sufficient(cells, "final_weights")],
+        "sufficient": [list(steps) for steps in sufficient(cells, "final_weights")]
+        if matrix.decides("final_weights")
+        else None,
     }
 
 

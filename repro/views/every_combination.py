@@ -89,8 +89,7 @@ def _matrix(matrix: Matrix, experiment: Experiment) -> None:
         st.error(f"A run failed: {study.failure}", icon=":material/error:")
     if not study.ended:
         st.progress(study.runs_finished / study.runs, text=f"{study.runs_finished} of {study.runs} runs finished")
-    stopped = " Stopped: what was found stays." if study.stopped else ""
-    st.markdown(f"**{matrix.experiment.program}**: {in_words(matrix)}{stopped}")
+    st.markdown(f"**{matrix.experiment.program}**: {in_words(matrix)}")
     st.dataframe(
         table(matrix),
         hide_index=True,

@@ -1,5 +1,7 @@
 """The tab "Take it home": the script, the seeding lines, the record, and the link of what is set and was trained."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from repro.experiment.errors import RecordError
@@ -53,24 +55,22 @@ def _seeding_lines(visit: Visit, experiment: Experiment) -> None:
     tried = [
         (matrix, cells)
         for matrix in list(visit.matrices.values())
-        if _draws_alike(matrix.experiment, experiment) and len(cells := matrix.cells()) == len(COMBINATIONS)
+        if replace(matrix.experiment, seed=experiment.seed, steps=()) == replace(experiment, steps=())
+        and len(cells := matrix.cells()) == len(COMBINATIONS)
     ]
-    name = experiment.program + (" with dropout" if experiment.dropout else "")
     if not tried:
-        st.caption(f"Try every combination for {name} on the tab “Which seed matters” first: what was"
-                   " found enough there stands here, as code.")  # fmt: skip
+        st.caption("Try every combination for these settings on the tab “Which seed matters” first: what was found"
+                   " enough there stands here, as code.")  # fmt: skip
     for matrix, cells in tried:
+        found = f"as was found here with seed {matrix.experiment.seed}, {matrix.repeats} runs of each combination"
         sets = sufficient(cells, "final_weights")
-        st.markdown(f"Enough for **{name}** when {RERUNS[matrix.rerun]}, as was found here:")
-        if sets:
+        if not matrix.decides("final_weights"):
+            st.caption(f"Not decided when {RERUNS[matrix.rerun]}: see the tab “Which seed matters”.")
+        elif sets:
+            st.markdown(f"Enough for **these settings** when {RERUNS[matrix.rerun]}, {found}:")
             st.code(seeding_lines(experiment.program, sets[0], experiment.seed), language="python", wrap_lines=True)
         else:
-            st.caption("No set of steps was enough.")
-
-
-def _draws_alike(one: Experiment, other: Experiment) -> bool:
-    """Whether two experiments draw the same things at random, and so need the same seeding."""
-    return one.program == other.program and bool(one.dropout) == bool(other.dropout)
+            st.caption(f"No set of steps was enough when {RERUNS[matrix.rerun]}, {found}.")
 
 
 def _link(visit: Visit, experiment: Experiment, twist: str) -> None:

@@ -1,6 +1,8 @@
 """The matrix: minimal sets by their definition, and a made-up program whose needs are known read back from its runs."""
 
 import itertools
+import math
+import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,8 +24,12 @@ from repro.studies.matrix import (
     Cell,
     Matrix,
     Steps,
+    contradictions,
+    doubts,
     in_words,
+    log_chance_to_agree,
     minimal_sets,
+    repeats_needed,
     sufficient,
     without_effect,
 )
@@ -83,9 +89,7 @@ class MadeUp:
     def train(self, runs: Sequence[Run], _: Task[Any]) -> None:
         self.processes.append(len(runs))
         for run in runs:
-            same = self._same(set(run.history.experiment.steps))
-            digests = ["0" if alike else str(next(self._count) + 1) for alike in same]
-            initial_weights, batch_order, final_weights = digests
+            initial_weights, batch_order, final_weights = self.digests(set(run.history.experiment.steps))
             run.take({"event": "started", "environment": {}})
             run.take({"event": "initialized", "initial_weights": initial_weights})
             if self._fails:
@@ -95,6 +99,10 @@ class MadeUp:
             run.take({"event": "epoch", "epoch": 1} | figures)
             end = {"predictions": "", "training_seconds": 0.0}
             run.take({"event": "finished", "batch_order": batch_order, "final_weights": final_weights} | end)
+
+    def digests(self, on: set[str]) -> list[str]:
+        """Those of one run: initial weights, batch order, final weights."""
+        return ["0" if alike else str(next(self._count) + 1) for alike in self._same(on)]
 
 
 def found(same: Same, *, rerun: str = "new-process", repeats: int = 2) -> Matrix:
@@ -129,10 +137,180 @@ def test_a_program_that_never_repeats_and_one_that_always_does() -> None:
     assert without_effect(never.cells()) == without_effect(always.cells()) == list(SEEDING_STEPS)
 
 
-def test_a_step_that_breaks_what_was_the_same_is_not_hidden() -> None:
-    matrix = found(lambda on: (True, True, on == {"numpy"}))
-    assert sufficient(matrix.cells(), "final_weights") == [("numpy",)]
-    assert without_effect(matrix.cells()) == []
+def test_a_set_that_a_larger_one_contradicts_is_not_enough_and_the_contradiction_is_told() -> None:
+    matrix = found(lambda on: (True, True, on in ({"numpy"}, {"tensorflow", "python"}, set(SEEDING_STEPS))))
+    cells = matrix.cells()
+    assert contradictions(cells, "final_weights") == [
+        (("numpy",), ("numpy", "tensorflow")),
+        (("tensorflow", "python"), ("numpy", "tensorflow", "python")),
+    ]
+    assert sufficient(cells, "final_weights") == [tuple(SEEDING_STEPS)]
+    assert doubts(matrix) == [
+        "A contradiction: the final weights were the same with `numpy`, and differed with `numpy` and `tensorflow`.",
+        "A contradiction: the final weights were the same with `tensorflow` and `python`, and differed with `numpy`"
+        " and `tensorflow` and `python`.",
+    ]
+    assert in_words(matrix).endswith(" ".join(doubts(matrix)))
+    assert without_effect(cells) == []
+
+
+@given(st.sets(st.sampled_from(COMBINATIONS)))
+def test_no_set_is_enough_that_differs_with_more_steps(same: set[Steps]) -> None:
+    cells = {on: Cell(on=on, initial_weights=True, batch_order=True, final_weights=on in same) for on in COMBINATIONS}
+    enough = sufficient(cells, "final_weights")
+    for on in COMBINATIONS:
+        holds = all(other in same for other in COMBINATIONS if included(on, other))
+        assert holds == any(included(one, on) for one in enough)
+    assert {smaller for smaller, _ in contradictions(cells, "final_weights")} == {
+        on for on in same if not any(included(one, on) for one in enough)
+    }
+
+
+def few_images(images: int, **settings: Any) -> Experiment:
+    return Experiment(images=images, **{"batch_size": images, "epochs": 1} | settings)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "orders"),
+    [
+        (few_images(2), 2),
+        (few_images(3), 6),
+        (few_images(3, epochs=3), 6**3),
+        (few_images(4, batch_size=2), 6),
+        (few_images(5, batch_size=2), 30),
+        (few_images(4, batch_size=1), 24),
+    ],
+)
+def test_as_many_orders_as_there_are_permutations_that_batches_tell_apart(experiment: Experiment, orders: int) -> None:
+    images, size = experiment.images, experiment.batch_size
+    whole = size == images
+    told_apart = {
+        order if whole else tuple(frozenset(order[at : at + size]) for at in range(0, images, size))
+        for order in itertools.permutations(range(images))
+    }
+    assert len(told_apart) ** experiment.epochs == orders
+    for quantity in ("batch_order", "final_weights"):
+        assert math.exp(-log_chance_to_agree(experiment, quantity)) == pytest.approx(orders)
+    assert log_chance_to_agree(experiment, "initial_weights") == -math.inf
+
+
+def test_one_image_has_one_order_which_is_no_coincidence() -> None:
+    assert log_chance_to_agree(few_images(1, epochs=3), "batch_order") == -math.inf
+
+
+def test_the_masks_of_a_few_units_agree_by_chance() -> None:
+    """By enumeration: both masks of two units, each of two layers, one image, one epoch."""
+    experiment = few_images(1, hidden=2, dropout=0.25)
+    masks = list(itertools.product((0.25, 0.75), repeat=4))
+    agree = sum(math.prod(mask) ** 2 for mask in masks)
+    assert math.exp(log_chance_to_agree(experiment, "final_weights")) == pytest.approx(agree)
+    assert log_chance_to_agree(experiment, "batch_order") == -math.inf
+    assert log_chance_to_agree(Experiment(dropout=0.2), "final_weights") < -1e6
+
+
+@pytest.mark.parametrize(("images", "needed"), [(2, 25), (3, 11), (4, 7), (12, 2)])
+def test_as_many_runs_are_asked_for_as_make_a_coincidence_improbable(images: int, needed: int) -> None:
+    experiment = few_images(images)
+    assert repeats_needed(experiment, "final_weights") == needed
+    agree = 1 / math.factorial(images)
+    assert 16 * agree ** (needed - 1) <= 1e-6
+    assert needed == 2 or 16 * agree ** (needed - 2) > 1e-6
+    assert repeats_needed(few_images(1, hidden=1, dropout=1e-9), "final_weights") is None
+
+
+def always(experiment: Experiment, repeats: int) -> Matrix:
+    launcher = MadeUp(lambda _: (True, True, True))
+    matrix = Matrix(Local(launcher), experiment, rerun="new-process", repeats=repeats)
+    assert matrix.study.join(PATIENCE)
+    return matrix
+
+
+def test_the_answer_is_withheld_where_runs_agree_by_chance() -> None:
+    matrix = always(few_images(2), 24)
+    assert matrix.chance("final_weights") == pytest.approx(16 * 0.5**23)
+    assert [matrix.decides(quantity) for quantity in QUANTITIES] == [True, False, False]
+    assert in_words(matrix) == (
+        "Initial weights repeat without any step (in 24 of 24 runs each). Which steps make the batch order and the"
+        " final weights repeat is not decided: with 2 images, two unseeded runs agree by chance with a probability of"
+        " up to 0.5. Take more images, or 25 runs of each combination."
+    )
+    decided = always(few_images(2), 25)
+    assert decided.chance("final_weights") < 1e-6
+    assert all(decided.decides(quantity) for quantity in QUANTITIES)
+    assert doubts(decided) == []
+
+
+def test_where_no_number_of_runs_decides_more_images_do() -> None:
+    words = in_words(always(few_images(1, hidden=1, dropout=1e-9), 2))
+    assert words.startswith("Batches repeat without any step; initial weights repeat without any step (in 2 of 2")
+    assert "Which steps make the final weights repeat is not decided: with 1 image, " in words
+    assert words.endswith("up to 1. Take more images.")
+
+
+def test_what_always_differed_is_decided_however_few_images_there_are() -> None:
+    launcher = MadeUp(lambda _: (True, False, False))
+    matrix = Matrix(Local(launcher), few_images(2), rerun="new-process", repeats=2)
+    assert matrix.study.join(PATIENCE)
+    assert all(matrix.decides(quantity) for quantity in QUANTITIES)
+    assert "no set of steps is enough for the training to repeat" in in_words(matrix)
+
+
+class Shuffling(MadeUp):
+    """A program of which `weights` and `batches` seed the initial weights and the order of the images; the order is
+    drawn, and within a batch it may not matter."""
+
+    def __init__(self, experiment: Experiment, weights: set[str], batches: set[str], matters: bool, seed: int) -> None:
+        super().__init__(lambda _: (False, False, False))
+        self._experiment, self._weights, self._batches, self._matters = experiment, weights, batches, matters
+        self._numbers = random.Random(seed)
+
+    def digests(self, on: set[str]) -> list[str]:
+        weights = "0" if on & self._weights else str(next(self._count) + 1)
+        numbers = random.Random(0) if on & self._batches else self._numbers
+        size = self._experiment.batch_size
+        orders = []
+        for _ in range(self._experiment.epochs):
+            order = numbers.sample(range(self._experiment.images), self._experiment.images)
+            batches = [order[at : at + size] for at in range(0, len(order), size)]
+            orders.append(batches if self._matters else [sorted(batch) for batch in batches])
+        return [weights, str(orders), weights + str(orders)]
+
+
+steps_that_seed = st.sets(st.sampled_from(list(SEEDING_STEPS)), min_size=1)
+
+
+@given(
+    images=st.integers(2, 14),
+    batch_size=st.integers(1, 14),
+    epochs=st.integers(1, 3),
+    repeats=st.sampled_from([2, 3, 11, 25]),
+    weights=steps_that_seed,
+    batches=steps_that_seed,
+    matters=st.booleans(),
+    seed=st.integers(0, 2**32),
+)
+def test_a_matrix_says_the_truth_or_that_it_does_not_know(
+    images: int,
+    batch_size: int,
+    epochs: int,
+    repeats: int,
+    weights: set[str],
+    batches: set[str],
+    matters: bool,
+    seed: int,
+) -> None:
+    experiment = Experiment(images=images, batch_size=min(batch_size, images), epochs=epochs)
+    launcher = Shuffling(experiment, weights, batches, matters or batch_size >= images, seed)
+    matrix = Matrix(Local(launcher), experiment, rerun="new-process", repeats=repeats)
+    assert matrix.study.join(PATIENCE)
+    needs = {"initial_weights": [weights], "batch_order": [batches], "final_weights": [weights, batches]}
+    for quantity, needed in needs.items():
+        truth = minimal_sets(on for on in COMBINATIONS if all(set(on) & one for one in needed))
+        if matrix.decides(quantity):
+            assert sufficient(matrix.cells(), quantity) == truth
+        else:
+            assert matrix.chance(quantity) > 1e-6
+            assert f"the {QUANTITIES[quantity]}" in doubts(matrix)[0]
 
 
 @pytest.mark.parametrize(("rerun", "processes"), [("new-process", [1] * 48), ("same-process", [3] * 16)])
@@ -156,7 +334,7 @@ def test_a_failure_is_told_and_no_cell_made_up() -> None:
     assert matrix.study.join(PATIENCE)
     assert matrix.cells() == {}
     assert matrix.study.failure == "Out of memory."
-    assert in_words(matrix) == "0 of 16 combinations tried so far."
+    assert in_words(matrix) == "0 of 16 combinations tried, then a run failed: which steps are enough is not known."
 
 
 @pytest.mark.parametrize(
@@ -172,9 +350,12 @@ def test_real_runs_fill_the_matrix_and_stopping_keeps_what_was_found(launcher: L
     matrix = Matrix(Local(launcher), Experiment(images=320, epochs=1), rerun="same-process", repeats=2)
     while len(matrix.cells()) < 3:
         assert not matrix.study.join(0.01)
+    assert in_words(matrix).endswith(" of 16 combinations tried so far.")
     matrix.study.cancel()
     assert matrix.study.join(PATIENCE)
     cells = matrix.cells()
+    stopped = "then the study was stopped: which steps are enough is not known."
+    assert in_words(matrix) == f"{len(cells)} of 16 combinations tried, {stopped}"
     assert 3 <= len(cells) < 16
     assert not any(getattr(cells[()], name) for name in QUANTITIES)
     assert matrix.study.failure is None

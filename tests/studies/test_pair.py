@@ -44,9 +44,8 @@ class Queue:
     def __init__(self) -> None:
         self.processes: list[list[Run]] = []
 
-    def start_in_one_process(self, runs: Sequence[Run]) -> Sequence[Run]:
-        self.processes.append(list(runs))
-        return runs
+    def start_together(self, processes: Sequence[Sequence[Run]]) -> None:
+        self.processes += [list(runs) for runs in processes]
 
 
 def finished(pair: Pair) -> Pair:
@@ -133,17 +132,14 @@ def test_the_outcome_of_a_pair_in_a_word(changes: dict[str, Any], outcome: str) 
     pair = finished(Pair.start(Queue(), EIGHT_STEPS, "none"))
     pair.b.history = record(**changes)
     assert pair.outcome == outcome
-    assert pair.ended == (outcome != "open")
 
 
 def test_a_pair_waits_as_long_as_both_runs_do() -> None:
     pair = Pair.start(Queue(), EIGHT_STEPS, "none")
-    assert not pair.waiting
-    pair.a.history.waiting = pair.b.history.waiting = "in line"
     assert pair.waiting
-    pair.a.history.waiting = ""
+    pair.b.begin()
     assert not pair.waiting
-    pair.b.history.waiting = ""
+    pair.a.begin()
     assert not pair.waiting
 
 

@@ -128,7 +128,7 @@ def test_a_matrix_can_be_stopped_and_what_was_found_stays(quick_server: Server, 
     page.get_by_role("button", name="Try every combination").click()
     expect(page.get_by_text(re.compile(r"[1-9]\d* of 16 combinations tried so far"))).to_be_visible(timeout=TRAINING)
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("Stopped: what was found stays.")).to_be_visible()
+    expect(page.get_by_text("combinations tried, then the study was stopped")).to_be_visible()
     expect(page.get_by_text(re.compile(r"[1-9]\d* of 16 combinations tried so far"))).to_be_visible()
     expect(page.get_by_role("button", name="Try every combination")).to_be_enabled(timeout=TRAINING)
 

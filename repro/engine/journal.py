@@ -4,6 +4,7 @@ A visitor's name there is the one that visits.py gives, which opens nothing.
 """
 
 import logging
+import math
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,46 @@ def write_to_standard_error() -> None:
         LOG.addHandler(handler)
         LOG.setLevel(logging.INFO)
         LOG.propagate = False
+
+
+class Bound(logging.Filter):
+    """Lets one message through a period of SECONDS, of those of one kind: that have the same logger, first line, and
+    line of code that raised. The first of the next period says how many were left out."""
+
+    SECONDS = 60.0
+    MOST_KINDS = 1000
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kinds: dict[tuple[object, ...], tuple[float, int]] = {}  # when one was let through, how many not since
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the message goes into the log."""
+        trace = record.exc_info[2] if record.exc_info else None
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        raised = None if trace is None else (trace.tb_frame.f_code.co_filename, trace.tb_lineno)
+        kind = (record.name, record.getMessage().partition("\n")[0][:100], raised)
+        now = time.monotonic()
+        last, left_out = self._kinds.get(kind, (-math.inf, 0))
+        if now - last < self.SECONDS:
+            self._kinds[kind] = last, left_out + 1
+            return False
+        if len(self._kinds) >= self.MOST_KINDS:
+            self._kinds.clear()
+        self._kinds[kind] = now, 0
+        if left_out:
+            record.msg, record.args = f"{record.getMessage()}\n({left_out} more like this were left out)", ()
+        return True
+
+
+def bound_other_logs() -> None:
+    """Bounds what asyncio and Streamlit write: where descriptors run out, asyncio's `_accept_connection` (in
+    selector_events.py) logs a traceback for each of 2,048 attempts a second, and a client can make Streamlit log one
+    for each message."""
+    bound = Bound()
+    for name in ("asyncio", "streamlit.error_util", "streamlit.runtime.scriptrunner.exec_code", "uvicorn.error"):
+        logging.getLogger(name).addFilter(bound)
 
 
 def tell(task: Task[Any], run: Run) -> None:

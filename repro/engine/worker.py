@@ -77,19 +77,20 @@ def _run(values: Mapping[str, Any], events: TextIO, prepare: Callable[[], Train]
                 train(experiment, tell)
         except BrokenPipeError:
             raise
-        except MemoryError:
-            advice = machine.memory_advice() or "Try fewer hidden units or images."
-            tell({"event": "failed", "message": f"This run ran out of memory. {advice}"})
         except Exception as error:  # noqa: BLE001 — the page and the command line show it in words
-            if not isinstance(error, ReproError):
-                traceback.print_exc()
-            line = re.sub(PATH, "…", " ".join(str(error).split()))[:300]
-            tell(
-                {
-                    "event": "failed",
-                    "message": line if isinstance(error, ReproError) else f"{type(error).__name__}: {line}",
-                }
-            )
+            tell({"event": "failed", "message": _in_words(error)})
+
+
+def _in_words(error: Exception) -> str:
+    """What a run says that `error` ended, a line; the traceback of any that is not foreseen goes to the log."""
+    # The second is what glibc's loader says if it finds no room for a library (elf/dl-map-segments.h).
+    if isinstance(error, MemoryError) or "failed to map segment" in str(error):
+        return f"This run ran out of memory. {machine.memory_advice() or 'Try fewer hidden units or images.'}"
+    line = re.sub(PATH, "…", " ".join(str(error).split()))[:300]
+    if isinstance(error, ReproError):
+        return line
+    traceback.print_exception(error)
+    return f"{type(error).__name__}: {line}"
 
 
 def _prepare() -> Train:

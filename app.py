@@ -4,7 +4,17 @@ import streamlit as st
 
 from repro.studies.matrix import REPEATS, RERUN
 from repro.studies.seeds import COUNT
-from repro.views import every_combination, many_seeds, presence, server, sidebar, take_home, two_runs, widgets
+from repro.views import (
+    every_combination,
+    many_seeds,
+    presence,
+    server,
+    sidebar,
+    take_home,
+    two_runs,
+    widgets,
+    your_script,
+)
 
 st.set_page_config(page_title="Which seed matters?", page_icon=":material/casino:", layout="wide")
 
@@ -15,8 +25,11 @@ widgets.keep(RERUN, REPEATS, COUNT)
 st.title("Which seed matters?")
 experiment, twist, refusal = sidebar.draw()
 presence.keep(server.visits(), visit)
-two_runs_tab, matrix_tab, seeds_tab, home_tab = st.tabs(
-    [two_runs.TAB, every_combination.TAB, many_seeds.TAB, take_home.TAB], key="tab", on_change="rerun"
+two_runs_tab, matrix_tab, seeds_tab, script_tab, home_tab = st.tabs(
+    [two_runs.TAB, every_combination.TAB, many_seeds.TAB, your_script.TAB, take_home.TAB],
+    key="tab",
+    on_change="rerun",
+    bind="query-params",
 )
 with two_runs_tab:
     if two_runs_tab.open:
@@ -27,6 +40,9 @@ with matrix_tab:
 with seeds_tab:
     if seeds_tab.open:
         many_seeds.draw(visit, experiment, refusal)
+with script_tab:
+    if script_tab.open:
+        your_script.draw(visit)
 with home_tab:
     if home_tab.open:
         take_home.draw(visit, experiment, twist, refusal)

@@ -19,8 +19,8 @@ FOLDERS = re.compile(r"(?<![\w:/.])(?:[A-Za-z]:)?[/\\](?:[^\s/\\'\"<>|:]+[/\\])+
 
 
 class Going:
-    """One audit of a script, or of `code` in its place. Its runs wait in `line`, under the name of `visitor`; QueueFull
-    is what an audit fails with whose first runs find the line full.
+    """One audit of a script, or of `code` in its place. Its runs wait in `queue` under the name of `visitor`; where the
+    queue is full, it fails.
 
     `progress` is what it does now; when it has ended, one of three is there: `result`, `failure` (in a line that names
     no folder), or `stopped` is true.

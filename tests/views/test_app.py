@@ -20,7 +20,13 @@ def test_the_page_has_the_agreed_labels() -> None:
     assert page.number_input(key="seed").label == "Seed"
     assert [toggle.label for toggle in page.toggle] == [f"`{step.code(42)}`" for step in SEEDING_STEPS.values()]
     assert {button.label for button in page.button} >= {"Train both runs", "Stop"}
-    assert [tab.label for tab in page.tabs] == ["Two runs", "Which seed matters", "Many seeds", "Take it home"]
+    assert [tab.label for tab in page.tabs] == [
+        "Two runs",
+        "Which seed matters",
+        "Many seeds",
+        "Your script",
+        "Take it home",
+    ]
 
 
 def test_a_link_sets_the_widgets_and_a_changed_widget_sets_the_link() -> None:

@@ -1,0 +1,95 @@
+"""The picture of a script: its code with line numbers and colours, and beside each line what was seen there."""
+
+import builtins
+import html
+import io
+import keyword
+import token
+import tokenize
+from collections.abc import Iterator, Mapping
+
+from repro.audit.lines import Mark, Sign
+
+# Classes of the page's style sheet, one for each sign.
+CLASSES = {
+    Sign.PARTS: "parts",
+    Sign.UNSEEDED: "unseeded",
+    Sign.NO_EFFECT: "no-effect",
+    Sign.SEEDS: "seeds",
+    Sign.SEEDED: "seeded",
+    Sign.HARMLESS: "harmless",
+}
+BUILTINS = frozenset(dir(builtins))
+
+
+def listing(code: str, marks: Mapping[int, Mark]) -> str:
+    """The code as HTML, an item of a list for each line. A line with a mark opens at a click, and says in sentences
+    what was seen; hovering over it says the same."""
+    items = []
+    for number, line in enumerate(coloured(code), 1):
+        mark = marks.get(number)
+        shown = f'<span class="number">{number}</span>'
+        if mark is None:
+            plain = f'<div class="line">{shown}<span class="sign"></span><code>{line}</code></div>'
+            items.append(f'<div role="listitem">{plain}</div>')
+            continue
+        told = html.escape(" ".join(mark.sentences))
+        items.append(
+            f'<div role="listitem" class="{CLASSES[mark.sign]}"><details><summary class="line" title="{told}">{shown}'
+            f'<span class="sign" aria-label="{mark.sign.words}">{mark.sign.value}</span><code>{line}</code>'
+            f"<small>{html.escape(mark.short)}</small></summary><p>{told}</p></details></li>"
+        )
+    return f'<div role="list" aria-label="The script" class="listing">{"".join(items)}</div>'
+
+
+def legend(marks: Mapping[int, Mark]) -> str:
+    """What the signs mean that are there, as HTML."""
+    there = [sign for sign in Sign if any(mark.sign is sign for mark in marks.values())]
+    parts = [f'<span class="{CLASSES[sign]}"><b class="sign">{sign.value}</b> {sign.words}</span>' for sign in there]
+    return f'<p class="signs">{" ".join(parts)}</p>'
+
+
+def coloured(code: str) -> list[str]:
+    """The lines of Python code as HTML, with keywords, strings, numbers and names of the language in their classes.
+    Code that is no Python keeps its text."""
+    lines = code.splitlines()
+    pieces: list[list[tuple[int, int, str]]] = [[] for _ in lines]
+    for row, start, end, kind in _spans(code, lines):
+        if row < len(lines):
+            pieces[row].append((start, end, kind))
+    return [_line(text, spans) for text, spans in zip(lines, pieces, strict=True)]
+
+
+def _line(text: str, spans: list[tuple[int, int, str]]) -> str:
+    shown, at = [], 0
+    for start, end, kind in sorted(spans):
+        if start < at:
+            continue
+        shown += [html.escape(text[at:start]), f'<span class="{kind}">{html.escape(text[start:end])}</span>']
+        at = end
+    return "".join([*shown, html.escape(text[at:])])
+
+
+def _spans(code: str, lines: list[str]) -> Iterator[tuple[int, int, int, str]]:
+    """The pieces of code that have a class: row from 0, first column, column after the last, class."""
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(code).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return
+    strings = {token.STRING, *(getattr(token, name, -1) for name in ("FSTRING_START", "FSTRING_MIDDLE", "FSTRING_END"))}
+    for one in tokens:
+        kind = ""
+        if one.type in strings:
+            kind = "string"
+        elif one.type == token.NUMBER:
+            kind = "figure"
+        elif one.type == tokenize.COMMENT:
+            kind = "comment"
+        elif one.type == token.NAME:
+            kind = "keyword" if keyword.iskeyword(one.string) else "builtin" if one.string in BUILTINS else ""
+        if not kind:
+            continue
+        (first, start), (last, end) = one.start, one.end
+        for row in range(first, last + 1):
+            width = len(lines[row - 1]) if row <= len(lines) else 0
+            yield row - 1, start if row == first else 0, end if row == last else width, kind

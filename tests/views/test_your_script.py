@@ -1,0 +1,287 @@
+"""The tab "Your script" without a browser, and without running a script: what an audit finds is made up."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from repro.audit import going, record
+from repro.audit.gallery.table import GALLERY
+from repro.audit.offered import VARIABLE
+from repro.audit.pairs import Progress, StoppedError
+from repro.audit.result import Advice, FirstDifference, Result, Seeding, Unseeded
+from repro.audit.seen import Drawn, Rung
+from repro.engine.processes import ROOT
+from repro.experiment.errors import RunFailedError
+
+PATIENCE = 20.0
+SCRIPT = "own_generator"
+DIFFERS = Result(
+    script=f"{SCRIPT}.py",
+    arguments=(),
+    rerun="new-process",
+    repeats=False,
+    first_difference=FirstDifference(
+        quantity="draw", source="generators", file=f"{SCRIPT}.py", line=19, code="rng = np.random.default_rng()"
+    ),
+    unseeded=(Unseeded(source="generators", file=f"{SCRIPT}.py", line=19, code="rng = …", draws=1, matters=True),),
+    seeding=(
+        Seeding(file=f"{SCRIPT}.py", line=6, code="set_random_seed", sets=("python", "numpy", "tensorflow"), value=123),
+    ),
+    enough=(("generators",),),
+    seed_has_effect=None,
+    steps=(3, 3),
+    final_weights=("a", "b"),
+    seconds=12.0,
+    seen={"draws": {"generators": 1, "python": 4}, "hooks": [], "versions": {}},
+    not_seen=("numbers that other libraries draw",),
+    advice=(
+        Advice(
+            source="generators",
+            code="np.random.default_rng(42)",
+            where="in line 19",
+            words="Give the generator a seed in line 19, as in `np.random.default_rng(42)`.",
+        ),
+    ),
+    losses=((2.0, 1.5, 1.25), (2.0, 1.5, 1.375)),
+    outputs=("epoch 1\nloss 1.25\n", "epoch 1\nloss 1.375\n"),
+    drawn=(
+        Drawn(
+            source="python",
+            file=f"{SCRIPT}.py",
+            line=24,
+            draws=4,
+            seeded=True,
+            by_file=f"{SCRIPT}.py",
+            by_line=6,
+        ),
+    ),
+    tried=(
+        Rung(pins=(), everything=False, came_to="differs"),
+        Rung(pins=("generators",), everything=False, came_to="repeats"),
+    ),
+)
+REPEATS = replace(
+    DIFFERS,
+    repeats=True,
+    first_difference=None,
+    unseeded=(),
+    enough=None,
+    advice=(),
+    tried=(Rung(pins=(), everything=False, came_to="repeats"),),
+)
+
+
+class MadeUp:
+    """An audit that runs nothing: it ends when the test lets it, with what the test wants."""
+
+    def __init__(self) -> None:
+        self.outcome: Result | Exception = DIFFERS
+        self.go = threading.Event()
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def __call__(
+        self,
+        script: Path,
+        _arguments: tuple[str, ...],
+        *,
+        progress: Callable[[Progress], None],
+        stop: threading.Event,
+        **options: Any,
+    ) -> Result:
+        self.asked.append((Path(script).read_text(encoding="utf-8"), options))
+        progress(Progress("the script as it is, twice", (("A", 2, 5), ("B", 1, 4)), 1.0, ((2.0, 1.5), (2.0,)), ()))
+        while not self.go.wait(0.02):
+            if stop.is_set():
+                raise StoppedError("The audit was stopped.")
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+@pytest.fixture
+def made_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[MadeUp]:
+    audit = MadeUp()
+    monkeypatch.setattr(going, "audit", audit)
+    yield audit
+    audit.go.set()
+
+
+def opened(script: str = SCRIPT) -> AppTest:
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    page.query_params.update({"tab": "Your script", "script": script})
+    page.run()
+    assert not page.exception
+    return page
+
+
+def press(page: AppTest, label: str) -> None:
+    next(button for button in page.button if button.label == label and not button.disabled).click().run()
+    assert not page.exception
+
+
+def ended(page: AppTest) -> None:
+    going_on = page.session_state["visit"]
+    for one in (going_on.audit, going_on.proof):
+        assert one is None or one.join(PATIENCE)
+    page.run()
+    assert not page.exception
+
+
+def texts(page: AppTest) -> str:
+    boxes = [*page.success, *page.warning, *page.info, *page.error, *page.markdown, *page.caption, *page.code]
+    return "\n".join([*(str(box.value) for box in boxes), *(str(html.proto.body) for html in page.get("html"))])
+
+
+def test_a_link_opens_the_tab_on_a_script_with_its_story_and_source() -> None:
+    page = opened("class_names")
+    select = page.selectbox(key="script")
+    assert select.label == "Script"
+    assert select.value == "class_names"
+    shown = texts(page)
+    assert GALLERY["class_names"].story in shown
+    assert GALLERY["class_names"].link in shown
+    assert "enumerate" in shown
+    assert {"Audit", "Stop"} <= {button.label for button in page.button}
+
+
+def test_all_of_the_gallery_is_offered_by_title() -> None:
+    options = opened().selectbox(key="script").options
+    assert options == [exhibit.title for exhibit in GALLERY.values()]
+
+
+def test_an_audit_shows_what_it_does_and_then_its_verdict(made_up: MadeUp) -> None:
+    page = opened()
+    press(page, "Audit")
+    page.run()
+    assert any("the script as it is" in info.value.replace("\\", "") for info in page.info)
+    assert next(button for button in page.button if button.label == "Audit").disabled
+    made_up.go.set()
+    ended(page)
+    (box,) = page.warning
+    assert box.value.startswith("**Does not repeat")
+    shown = texts(page)
+    assert "seeds python, numpy, tensorflow" in shown
+    assert "4 draws of python, seeded by line 6" in shown
+    assert "● same" in shown
+    assert "✕ differs" in shown
+    assert "np.random.default_rng(42)" in [code.value for code in page.code]
+    assert 'class="differing"' in shown
+    assert not next(button for button in page.button if button.label == "Audit").disabled
+
+
+def test_a_script_that_repeats_is_said_to(made_up: MadeUp) -> None:
+    made_up.outcome = REPEATS
+    made_up.go.set()
+    page = opened()
+    press(page, "Audit")
+    ended(page)
+    (box,) = page.success
+    assert box.value.startswith("**Repeats")
+    assert "Prove it" not in {button.label for button in page.button}
+
+
+def test_seeds_without_effect_are_no_success(made_up: MadeUp) -> None:
+    made_up.outcome = replace(REPEATS, seed_has_effect=False)
+    made_up.go.set()
+    page = opened("compiled_dropout")
+    press(page, "Audit")
+    ended(page)
+    assert not page.success
+    (box,) = page.warning
+    assert box.value.replace("\\", "").startswith("**Repeats, but its seeds have no effect")
+    assert "Prove it" in {button.label for button in page.button}
+
+
+@pytest.mark.usefixtures("made_up")
+def test_stop_stops() -> None:
+    page = opened()
+    press(page, "Audit")
+    press(page, "Stop")
+    ended(page)
+    assert "Stopped" in texts(page)
+    assert not page.session_state["visit"].audit_running
+
+
+def test_a_failure_is_told_without_folders(made_up: MadeUp) -> None:
+    made_up.outcome = RunFailedError("the script ended: FileNotFoundError: '/home/ada/secret/train.csv'")
+    made_up.go.set()
+    page = opened()
+    press(page, "Audit")
+    ended(page)
+    (box,) = page.error
+    assert "train" in box.value
+    assert "ada" not in box.value
+
+
+def test_prove_it_runs_the_script_with_its_fix(made_up: MadeUp) -> None:
+    made_up.go.set()
+    page = opened()
+    press(page, "Audit")
+    ended(page)
+    made_up.outcome = REPEATS
+    press(page, "Prove it")
+    ended(page)
+    assert [box.value for box in page.success if box.value.startswith("**Identical")]
+    code, options = made_up.asked[-1]
+    assert code == GALLERY[SCRIPT].fixed
+    assert options["causes"] is False
+    made_up.outcome = DIFFERS
+    press(page, "Prove it")
+    ended(page)
+    assert [box.value for box in page.warning if box.value.startswith("**Diverged")]
+
+
+def test_without_the_cause_there_are_two_runs_alone(made_up: MadeUp) -> None:
+    made_up.go.set()
+    page = opened()
+    page.toggle(key="audit with causes").set_value(False).run()
+    press(page, "Audit")
+    ended(page)
+    assert made_up.asked[-1][1]["causes"] is False
+
+
+def test_a_guess_is_judged_by_the_verdict(made_up: MadeUp) -> None:
+    made_up.go.set()
+    page = opened()
+    page.segmented_control(key="guess repeats").set_value("no").run()
+    page.number_input(key="guess line").set_value(6).run()
+    press(page, "Audit")
+    ended(page)
+    assert "You guessed: it does not repeat: right, line 6: wrong." in texts(page)
+
+
+def test_another_script_has_no_verdict_yet(made_up: MadeUp) -> None:
+    made_up.go.set()
+    page = opened()
+    press(page, "Audit")
+    ended(page)
+    page.selectbox(key="script").set_value("saved_model").run()
+    assert not page.warning
+    assert "The last audit was of" in texts(page)
+
+
+def test_the_operators_scripts_are_offered_by_name_and_their_folder_is_not_told(
+    made_up: MadeUp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.py").write_text("print(1)\n", encoding="utf-8")
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    page = opened("mine.py")
+    assert page.selectbox(key="script").value == "mine.py"
+    made_up.outcome = RunFailedError(f"the script failed: {tmp_path}/mine.py: no")
+    made_up.go.set()
+    press(page, "Audit")
+    ended(page)
+    assert str(tmp_path) not in texts(page)
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "none"))
+    page = opened("mine.py")
+    assert str(tmp_path) not in texts(page)
+    assert any("There is no script" in caption.value for caption in page.caption)
+
+
+def test_the_record_of_an_audit_is_kept_whole() -> None:
+    assert record.read(record.write(DIFFERS).encode()) == DIFFERS

@@ -14,6 +14,7 @@ from repro.audit import output, seen
 from repro.audit.clock import reading
 from repro.audit.comparison import Comparison, compare, effects_of
 from repro.audit.observer.format import (
+    BETWEEN_THE_RUNS,
     VARIABLE,
     Birth,
     Config,
@@ -30,7 +31,6 @@ from repro.audit.workspace import Place, Workspace
 from repro.experiment.errors import RunFailedError
 
 LOOK_SECONDS = 0.25  # between two looks at the traces of runs that go on
-BETWEEN_THE_RUNS = "\x1f\x1e repro: the second run \x1e\x1f"  # printed between two runs in one process
 
 STREAMS = ("standard output", "standard error")
 

@@ -17,6 +17,9 @@ VARIABLE = "REPRO_AUDIT"
 LINE_LIMIT = 1000
 """So many draws of one line are recorded one by one. After them a record holds many: their count and one digest."""
 
+BETWEEN_THE_RUNS = "\x1f\x1e repro: the second run \x1e\x1f"
+"""Printed, on standard output and on standard error, between two runs in one process."""
+
 
 def hook_folder() -> Path:
     """The folder that is to stand first on PYTHONPATH: its `sitecustomize` loads the observer."""
@@ -244,8 +247,9 @@ class Variable(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Training(Record):
-    """A training began. `number` counts from 0. `how` is "fit" or "loop". `weights` is the SHA-256 of the trainable
-    weights before its first step, in the order of the model, or null where there were none yet."""
+    """A training began. `number` counts from 0. `how` is "fit" or "loop". `weights` is the SHA-256 of the weights
+    before its first step, in the order of the model; where its first step made them, of the digests of the values that
+    they were made with; null where those were not seen."""
 
     kind: ClassVar[str] = "training"
     number: int

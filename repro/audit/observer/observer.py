@@ -49,6 +49,8 @@ class Observer:
             for seed in config.values
         }
         self._generators = 0
+        self.reading: tuple[str, Site] | None = None
+        """The last reading of the person's of a clock, a process id or a hash, and its line."""
         self.unlimited = replace(config, steps=None)
         self._failed: set[str] = set()
         self.at_end: list[Callable[[], None]] = []
@@ -87,6 +89,17 @@ class Observer:
 
     def version(self, name: str, module: Any) -> None:
         self.trace.emit(Version(name=name, version=str(getattr(module, "__version__", "unknown"))))
+
+    def again(self) -> None:
+        """Begin the trace of a second run in this process."""
+        config = self.config
+        for function in reversed(self.at_end):
+            function()
+        self.config = config
+        self.trace.again(config.again or config.trace)
+        self.origins.clear()
+        self._drawn.clear()
+        self.reading = None
 
     def end(self) -> None:
         """Write what is left when the process ends in order."""
@@ -130,6 +143,7 @@ class Observer:
                     value=_plain(used),
                     generator=generator,
                     derived=self._derived(plain),
+                    clock=self._read_for(site),
                     occurrence=occurrence,
                     moved=moved,
                     given=given,
@@ -140,6 +154,12 @@ class Observer:
                 self.seeded[source] = True
             result = used
         return result
+
+    def _read_for(self, site: Site | None) -> str | None:
+        """What the function that a seed was given in read last, of clock, process id and hash."""
+        if site is None or self.reading is None or self.reading[1].function != site.function:
+            return None
+        return self.reading[0]
 
     def _derived(self, plain: Any) -> int | None:
         """The unseeded draw whose value `plain` is, or one less: `randint(1, n)` adds one to what it draws."""

@@ -9,6 +9,7 @@ from typing import Any
 from .observer import PINNED, Observer
 
 # tempfile's names and TensorFlow's own generator of op seeds are made of `random.Random`, and are none of a script's.
+_hash = hash  # as it is before it is watched
 _INTERNAL = ("tempfile", "tensorflow.python.eager.context")
 
 
@@ -76,7 +77,7 @@ def _hook_global(observer: Observer) -> None:
 
     def note(name: str, value: Any) -> None:
         with contextlib.suppress(Exception):  # Never the script's trouble.
-            observer.draw("python", name, hash((value,)), value, 2)
+            observer.draw("python", name, _hash((value,)), value, 2)
 
     old = random._inst
     observer.local.quiet += 1

@@ -5,6 +5,7 @@ call of a `tf.function` that changes trainable variables, or a gradient together
 """
 
 import functools
+import hashlib
 import os
 import sys
 import weakref
@@ -67,6 +68,10 @@ class _Run:
         self.fresh = True
         self.batch: Any = None
         self.model: Any = None
+        self.late: list[str | None] | None = None
+        """The digests of the variables that its first step makes."""
+        self.initial: tuple[str, str | None] | None = None
+        """The SHA-256 and the fingerprint of these, where they could be read before it."""
 
 
 class _Pending:
@@ -191,8 +196,8 @@ class Steps:
 
     def end(self) -> None:
         self.observer.config = self.observer.unlimited
-        for key in list(self.pending):
-            self.close(key, self.pending.pop(key), None)
+        self.close_changed()
+        self.pending.clear()
         for run in self.loops.values():
             self.finish(run)
         self.loops.clear()
@@ -249,9 +254,17 @@ class Steps:
             self.observer.once(f"steps: {function.__name__}", error)
 
     def fit_begins(self, callbacks: Any) -> None:
+        self.close_changed()
         site, _, _ = self.observer.sites.site(2)
         model = getattr(callbacks, "model", None)
-        run = self.new("fit", site, self.weights(model))
+        weights = self.weights(model)
+        if weights:
+            run = self.new("fit", site, weights)
+        else:
+            # Its weights are made by the first step: the training is recorded when they are.
+            run = _Run(self.trainings, "fit", site, [])
+            run.late = []
+            self.trainings += 1
         run.model = model
         run.batch = self.batches.get(model)
         self.observer.local.fit = run
@@ -288,14 +301,36 @@ class Steps:
             seen = f"{int(self.read(run.batch)) & 0xFFFFFFFFFFFFFFFF:016x}"
         else:
             why = "The batch was not seen: this version of Keras makes its steps elsewhere."
-        if not run.variables:
-            run.variables = self.weights(run.model)
+        if run.late is not None:
+            self.built(run)
         self.step(run, run.site, seen, run.after, loss, self.fingerprint(run.variables), value, why, count)
+
+    def about_to_begin(self, run: _Run, function: Any) -> None:
+        """A function is called in a training whose first step makes the weights: by now tracing has made them."""
+        if self.changed_by(function):
+            weights = self.weights(run.model)
+            digest = self.sha256(weights)
+            if digest is not None:
+                run.initial = digest, self.fingerprint(weights)
+
+    def built(self, run: _Run) -> None:
+        """The first step of a training has made its weights: what they were is known from when they were made."""
+        digests, run.late = run.late or [], None
+        run.variables = self.weights(run.model)
+        known: str | None = None
+        if run.initial is not None:
+            known, run.after = run.initial
+        elif digests and None not in digests:
+            known = hashlib.sha256("".join(map(str, digests)).encode()).hexdigest()
+            run.after = known[:16]
+        self.observer.trace.emit(Training(number=run.number, how=run.how, site=run.site, weights=known))
 
     def fit_ends(self) -> None:
         run = self.observer.local.fit
         if run is not None:
             self.observer.local.fit = None
+            if run.late is not None:
+                self.built(run)
             run.variables = self.weights(run.model)
             self.finish(run)
 
@@ -432,19 +467,25 @@ class Steps:
         if not variables:
             return
         key = self.key(variables)
-        before = self.pending.pop(key, None)
-        if before is not None:
-            self.close(key, before, None)
+        self.close_changed(key)
         weights = self.fingerprint(variables)
         if weights is not None:
             site, _, _ = self.observer.sites.site(2)
             self.pending[key] = _Pending(variables, weights, *self.tensors(target), site)
 
-    def close(self, key: tuple[str, ...], pending: _Pending, site: Site | None) -> None:
-        """A gradient's step is over: it was one if the variables have changed."""
+    def close_changed(self, same: tuple[str, ...] | None = None) -> None:
+        """Close the steps whose weights have changed since: their update was made without an optimizer of Keras's.
+        Others stay open, as where a generator's and its critic's gradients are taken before both are updated."""
+        for key in list(self.pending):
+            pending = self.pending.pop(key)
+            if not self.close(key, pending, None) and key != same:
+                self.pending[key] = pending
+
+    def close(self, key: tuple[str, ...], pending: _Pending, site: Site | None) -> bool:
+        """A gradient's step is over if the variables have changed. Whether it is."""
         after = self.fingerprint(pending.variables)
         if after is None or after == pending.before:
-            return
+            return False
         run = self.loops.get(key)
         if run is None:
             run = self.loops[key] = _Run(self.trainings, "loop", pending.site, pending.variables)
@@ -453,6 +494,7 @@ class Steps:
         batch = self.batch(None)
         why = None if batch else "The batch was not seen: this loop hands it over as it likes."
         self.step(run, site or pending.site, batch, pending.before, pending.loss, after, pending.value, why)
+        return True
 
     def optimizer(self, module: Any) -> None:
         kind = module.BaseOptimizer
@@ -496,6 +538,9 @@ class Steps:
         @leave
         @functools.wraps(original)
         def _call_flat(self: Any, arguments: Any, *args: Any, **kwargs: Any) -> Any:
+            run = local.fit
+            if run is not None and run.late is not None and steps.eager():
+                steps.guarded(steps.about_to_begin, run, self)
             if local.inside or local.quiet or not steps.eager():
                 return original(self, arguments, *args, **kwargs)
             variables = steps.changed_by(self)
@@ -529,6 +574,7 @@ class Steps:
 
     def before_call(self, variables: list[Any], arguments: Any) -> tuple[str | None, str | None] | None:
         try:
+            self.close_changed()
             handles = [part for part in arguments if getattr(part.dtype, "name", "") not in ("resource", "variant")]
             return self.tensors(handles)[0], self.fingerprint(variables)
         except Exception as error:  # noqa: BLE001
@@ -589,12 +635,15 @@ class Steps:
             return
         observer = self.observer
         site, _, _ = observer.sites.site(2)
-        if site is None:
+        if site is None and observer.local.fit is None:
             return
         digest = None
         if self.eager():
             value = self.read(variable)
             digest = sha256([value]) if value.nbytes <= _HELD else fingerprint([value])
+        run = observer.local.fit
+        if run is not None and run.late is not None:
+            run.late.append(digest)
         observer.trace.emit(
             Variable(
                 site=site,

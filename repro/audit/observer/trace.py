@@ -9,7 +9,7 @@ from typing import Any
 from .format import LINE_LIMIT, Draw, End, Process, Record, Site
 
 # Taken before anything is hooked, so that writing a trace is not itself recorded.
-_open, _write = os.open, os.write
+_open, _write, _hash = os.open, os.write, hash
 _CHUNK_LIMIT = 1 << 20
 
 
@@ -119,7 +119,7 @@ class Trace:
             if seeded is not line.seeded or origin != line.origin:
                 self._flush(line)
                 line.seeded, line.origin = seeded, origin
-            line.digest = hash((line.digest, value))
+            line.digest = _hash((line.digest, value))
             if line.count - line.first >= line.chunk:
                 self._flush(line)
                 line.chunk = min(2 * line.chunk, _CHUNK_LIMIT)

@@ -1,0 +1,234 @@
+"""What a script takes from around it: clock, process id, hashes; files that are read, written and listed."""
+
+import builtins
+import functools
+import hashlib
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from .format import File, Read
+from .observer import Observer
+
+_LIMIT = 64 << 20
+_TIMES = 20
+_CODE = (".py", ".pyc", ".pyi", ".so")
+
+
+def hook(observer: Observer) -> None:
+    """Set the hooks and pins of this file."""
+    observer.hook("clock and process id", "clock", lambda: _readings(observer))
+    observer.hook("hash", "hash", lambda: _hashes(observer))
+    observer.hook("files", "files", lambda: _files(observer))
+    observer.hook("listings", "files", lambda: _listings(observer))
+    observer.finder.add(
+        "h5py._hl.files", lambda module: observer.hook("h5py", "files", lambda: _h5py(observer, module))
+    )
+    if "files" in observer.pins:
+        observer.finder.add("tensorflow.python.lib.io.file_io", lambda module: _tensorflow(observer, module))
+
+
+class _Reading:
+    """A function of C's own, watched. Unlike a function of Python's it does not become a method where a class keeps
+    it, so it can stand everywhere that the original can."""
+
+    def __init__(self, observer: Observer, original: Any, what: str) -> None:
+        self._observer, self._original, self._what = observer, original, what
+        self._counts: dict[Any, int] = {}
+        self.__name__, self.__doc__, self.__module__ = original.__name__, original.__doc__, original.__module__
+
+    def __call__(self, *args: Any) -> Any:
+        value = self._original(*args)
+        frame = sys._getframe(1)
+        own = self._observer.sites.own
+        if own(frame.f_code.co_filename) is not None and not self._observer.local.quiet:
+            key = (frame.f_code, frame.f_lineno)
+            count = self._counts[key] = self._counts.get(key, 0) + 1
+            site = self._observer.sites.of(frame)
+            self._observer.reading = (self._what, site)
+            if count <= _TIMES:
+                self._observer.trace.emit(Read(site=site, what=self._what, occurrence=count - 1))
+        return value
+
+    def __reduce__(self) -> str:
+        return str(self.__name__)
+
+    def __repr__(self) -> str:
+        return repr(self._original)
+
+
+def _readings(observer: Observer) -> None:
+    for module, name in ((time, "time"), (time, "time_ns"), (os, "getpid")):
+        reading = _Reading(observer, getattr(module, name), f"{module.__name__}.{name}")
+        if name == "getpid":
+            reading.__module__ = "os"
+        setattr(module, name, reading)
+
+
+def _hashes(observer: Observer) -> None:
+    builtins.hash = _Reading(observer, builtins.hash, "hash")
+
+
+def _inside(observer: Observer, path: Any) -> str | None:
+    """The path relative to the script's folder, if it is in it and holds no code."""
+    if isinstance(path, int) or path is None:
+        return None
+    name = os.fsdecode(path)
+    whole = os.path.realpath(name)
+    if not whole.startswith(observer.sites.folder) or whole.endswith(_CODE):
+        return None
+    return whole[len(observer.sites.folder) :]
+
+
+def _digest(path: str) -> str | None:
+    try:
+        if os.stat(path).st_size > _LIMIT:
+            return None
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
+    digest = hashlib.sha256()
+    try:
+        while part := os.read(handle, 1 << 20):
+            digest.update(part)
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+    return digest.hexdigest()
+
+
+def _record(observer: Observer, action: str, path: str, digest: str | None, depth: int = 2) -> None:
+    site, _, importing = observer.sites.site(depth)
+    if site is not None and not importing:
+        occurrence = observer.trace.occurrence("file", action, path)
+        if occurrence < _TIMES:
+            observer.trace.emit(File(action=action, path=path, site=site, digest=digest, occurrence=occurrence))
+
+
+def _opened(observer: Observer, path: Any, writes: bool, depth: int = 2) -> None:
+    inside = _inside(observer, path)
+    if inside is None:
+        return
+    observer.local.quiet += 1
+    try:
+        whole = observer.sites.folder + inside
+        if writes:
+            _record(observer, "write", inside, None, depth + 1)
+        elif os.path.isfile(whole):
+            _record(observer, "read", inside, _digest(whole), depth + 1)
+    finally:
+        observer.local.quiet -= 1
+
+
+def _files(observer: Observer) -> None:
+    def audit(event: str, arguments: tuple[Any, ...]) -> None:
+        if event != "open" or observer.local.quiet:
+            return
+        try:
+            path, mode, flags = arguments
+            writes = bool(flags & (os.O_WRONLY | os.O_RDWR)) if isinstance(flags, int) else "r" not in (mode or "r")
+            if path is not None and not isinstance(path, int):
+                _opened(observer, path, writes)
+        except Exception as error:  # noqa: BLE001  # Never the script's trouble.
+            observer.once("files", error)
+
+    sys.addaudithook(audit)
+
+
+def _h5py(observer: Observer, module: Any) -> None:
+    kind = module.File
+    original = kind.__init__
+
+    @functools.wraps(original)
+    def __init__(self: Any, name: Any, mode: Any = "r", *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        try:
+            if isinstance(name, (str, bytes, os.PathLike)) and not observer.local.quiet:
+                _opened(observer, name, mode != "r")
+        except Exception as error:  # noqa: BLE001
+            observer.once("h5py", error)
+        original(self, name, mode, *args, **kwargs)
+
+    kind.__init__ = __init__
+
+
+def _listed(observer: Observer, path: Any, names: list[Any]) -> None:
+    """Record a listing of the person's: in their folder by its relative path, elsewhere by its own."""
+    if observer.local.quiet:
+        return
+    try:
+        whole = os.path.realpath(os.fsdecode(path) if path is not None else os.curdir)
+        if (whole + os.sep).startswith(observer.sites.folder):
+            whole = whole[len(observer.sites.folder) :] or os.curdir
+        elif whole.startswith((os.path.realpath(tempfile.gettempdir()), sys.prefix, sys.base_prefix)):
+            return
+        text = "\n".join(os.fsdecode(name) for name in names)
+        _record(observer, "list", whole, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), 3)
+    except Exception as error:  # noqa: BLE001
+        observer.once("listings", error)
+
+
+class _Entries:
+    """What `os.scandir` gives, in an order of its own."""
+
+    def __init__(self, entries: list[Any]) -> None:
+        self._entries = iter(entries)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._entries)
+
+    def __enter__(self) -> "_Entries":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._entries = iter(())
+
+
+def _listings(observer: Observer) -> None:
+    in_order = "files" in observer.pins
+    listdir, scandir = os.listdir, os.scandir
+
+    @functools.wraps(listdir)
+    def watched_listdir(path: Any = None) -> Any:
+        names = listdir(path)
+        if in_order:
+            names.sort()
+        _listed(observer, path, names)
+        return names
+
+    @functools.wraps(scandir)
+    def watched_scandir(path: Any = None) -> Any:
+        with scandir(path) as found:
+            entries = list(found)
+        if in_order:
+            entries.sort(key=lambda entry: os.fsencode(entry.name))
+        _listed(observer, path, [entry.name for entry in entries])
+        return _Entries(entries)
+
+    os.listdir, os.scandir = watched_listdir, watched_scandir
+
+
+def _tensorflow(observer: Observer, module: Any) -> None:
+    def sort(name: str) -> None:
+        original = getattr(module, name)
+
+        @functools.wraps(original)
+        def in_order(*args: Any, **kwargs: Any) -> Any:
+            return sorted(original(*args, **kwargs))
+
+        setattr(module, name, in_order)
+
+    for name in ("list_directory_v2", "get_matching_files_v2"):
+        try:
+            sort(name)
+        except Exception as error:  # noqa: BLE001
+            observer.unpinned("files", error)

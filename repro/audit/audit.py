@@ -242,7 +242,8 @@ class _Audit:
             self._add_rung(wanted, came_to, everything=wanted == frozenset(pins))
             return came_to
 
-        ranked = guesses(a.trace, b.trace, comparison)
+        same = self.runs.options.rerun == SAME_PROCESS
+        ranked = guesses(a.trace, b.trace, comparison, same_process=same)
         return search(ranked, pins, trial)
 
     def _trial(self, setting: Setting, times: int, what: str) -> Tried:

@@ -12,12 +12,12 @@ from repro.audit.trace import Trace
 NEVER = 1 << 60
 
 
-def guesses(a: Trace, b: Trace, comparison: Comparison) -> Sequence[Sequence[str]]:
+def guesses(a: Trace, b: Trace, comparison: Comparison, *, same_process: bool = False) -> Sequence[Sequence[str]]:
     """Sets of pins to try, one after the other, the likeliest of each first: the likeliest alone, what drew unseeded
     or was seeded by two values, and that with the races that were set up and what no trace can show."""
     first = comparison.first_effect
     until = first.n if first is not None and first.n is not None else NEVER
-    drawn = list(_ranked_draws(a, b, comparison, until))
+    drawn = list(_ranked_draws(a, b, comparison, until, same_process))
     raced = list(_ranked_races(a, comparison))
     unseen = [*(["files"] if any(change.quantity == "files" for change in comparison.causes) else []), "hash"]
     in_update = first is not None and first.quantity in ("loss", "weights") and first.n is not None
@@ -27,7 +27,7 @@ def guesses(a: Trace, b: Trace, comparison: Comparison) -> Sequence[Sequence[str
     return [one for one in dict.fromkeys(map(tuple, (drawn[:1], drawn, [*drawn, *raced[:1]], everything))) if one]
 
 
-def _ranked_draws(a: Trace, b: Trace, comparison: Comparison, until: int) -> Iterable[str]:
+def _ranked_draws(a: Trace, b: Trace, comparison: Comparison, until: int, same_process: bool) -> Iterable[str]:
     """The sources that drew unseeded, and `clock` where a seeding call had two values; first those that did so before
     the first result that differs, and among them those that a script draws its data and weights from."""
     found: dict[str, tuple[bool, bool, int]] = {}
@@ -39,6 +39,8 @@ def _ranked_draws(a: Trace, b: Trace, comparison: Comparison, until: int) -> Ite
     for change in comparison.causes:
         if change.quantity == "seed" and isinstance(change.record, Seed):
             add("clock", change.record.n)
+        if same_process and isinstance(change.record, Draw) and change.record.thread == "main":
+            add(change.record.source, change.record.n)  # a generator goes on where the first run left it
     for draw in [*a.all(Draw), *b.all(Draw)]:
         if not draw.seeded and not draw.importing:
             add(draw.source, draw.n)
@@ -52,7 +54,10 @@ def _ranked_races(a: Trace, comparison: Comparison) -> Iterable[str]:
     """`order` and `arithmetic` where something raced, or may have: first what fits the first result that differs."""
     found = {race.source for race in a.all(Race)}
     raced = any(
-        change.quantity == "draw" and isinstance(change.record, Draw) and change.record.seeded
+        change.quantity == "draw"
+        and isinstance(change.record, Draw)
+        and change.record.seeded
+        and change.record.thread != "main"
         for change in comparison.causes
     )
     if raced or any(draw.thread != "main" for draw in a.all(Draw)):

@@ -57,6 +57,11 @@ def hook(observer: Observer) -> None:
     observer.at_end.append(steps.end)
 
 
+def _made(variable: Any) -> int:
+    """The number that TensorFlow gave a variable when it was made: the end of its unique id."""
+    return int(variable._unique_id.rpartition("_")[2])
+
+
 class _Run:
     """One training under way."""
 
@@ -567,7 +572,8 @@ class Steps:
                 kinds = {operation.type for operation in graph.get_operations()}
                 changing = any(kind.startswith(_CHANGES) or kind in _CALLS for kind in kinds)
                 self.changing[function] = changing
-            return list(graph.trainable_variables) if changing else []
+            # The graph keeps them in a set of their ids: the order in which they were made is the same in each run.
+            return sorted(graph.trainable_variables, key=_made) if changing else []
         except Exception as error:  # noqa: BLE001  # Another TensorFlow.
             self.observer.once("tensorflow: tf.function", error)
             return []

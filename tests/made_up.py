@@ -18,6 +18,19 @@ from repro.records.events import Tell
 
 WORKER = [sys.executable, __file__]
 PORTION, PORTION_SECONDS = 125, 0.025  # steps that are told at once, and how long they take
+# The source of a worker whose runs never end, and say nothing more after their first step if their seed is 0.
+ENDLESS = """
+import itertools, time
+from repro.engine import worker
+
+def train(experiment, tell):
+    tell({"event": "initialized", "initial_weights": "1a"})
+    for step in itertools.count():
+        tell({"event": "steps", "first": step} | dict.fromkeys(("loss", "accuracy", "batch", "weights"), [step]))
+        time.sleep(600 if experiment.seed == 0 else 0.01)
+
+worker._prepare, worker._environment = lambda: train, lambda conditions: {}
+worker.main()"""
 _trained: list[Experiment] = []  # in this process
 
 

@@ -10,6 +10,7 @@
     ├── NoRoomError               this machine cannot start another process or thread
     ├── TemplateGoneError         the process that forks the runs has ended
     ├── QueueFullError            too many visitors wait already
+    ├── ServerFullError           the server keeps as much of its visitors' runs as it may
     └── OutputError               standard output cannot be written
 
 The command line ends with status 3 at those that are not of a person's making, and with `BUG` at anything else, after
@@ -63,6 +64,10 @@ class TemplateGoneError(ReproError):
 
 class QueueFullError(ReproError):
     """Too many visitors wait already."""
+
+
+class ServerFullError(ReproError):
+    """The server keeps as many visits, or as much of their runs, as its operator allows."""
 
 
 class OutputError(ReproError):

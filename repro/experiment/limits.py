@@ -15,11 +15,15 @@ PREFIX = "REPRO_"
 KINDS = {
     "runs_at_once": WholeNumber(1, 256),
     "line_length": WholeNumber(1, 10_000),
+    "waiting_of_an_address": WholeNumber(1, 10_000),
     "seconds_unseen": WholeNumber(5, 86_400),
     "seconds_without_progress": WholeNumber(5, 86_400),
     "seconds_while_others_wait": WholeNumber(5, 86_400),
     "seconds_kept": WholeNumber(60, 604_800),
     "seconds_of_a_script": WholeNumber(5, 86_400),
+    "visits_kept": WholeNumber(1, 100_000),
+    "megabytes_kept": WholeNumber(25, 1_000_000),
+    "megabytes_uploaded": WholeNumber(20, 100_000),
     "epochs": WholeNumber(1, 100),
     "batch_size": WholeNumber(1, 60_000),
     "images": WholeNumber(1, 60_000),
@@ -32,20 +36,27 @@ KINDS = {
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """`runs_at_once`: how many processes train at the same time; `line_length`: how many visitors may wait for that;
-    `seconds_unseen`: after how long runs are stopped that nobody looks at; `seconds_without_progress`: after how long
-    a run is stopped that tells nothing; `seconds_while_others_wait`: for how long a process may run while other
-    visitors wait, before it is stopped; `seconds_kept`: for how long what a visitor had trained is kept when nobody has
-    its page open; `seconds_of_a_script`: the most that one run of a script may take in an audit; `epochs`,
-    `batch_size`, `images`, `hidden`, `threads`: the most that an experiment may have; `runs_of_a_study`: the most runs
-    of a matrix, or of many seeds."""
+    `waiting_of_an_address`: how many of these from one network address, which is that of a proxy if the server stands
+    behind one on another machine; `seconds_unseen`: after how long runs are stopped that nobody looks at;
+    `seconds_without_progress`: after how long a run is stopped that tells nothing; `seconds_while_others_wait`: for how
+    long a process may run while other visitors wait, before it is stopped; `seconds_kept`: for how long what a visitor
+    had trained is kept when nobody has its page open; `visits_kept`: how many visitors' runs are kept, and
+    `megabytes_kept`: how much memory these may take in the server; `megabytes_uploaded`: how much the records may take
+    that visitors have opened; `seconds_of_a_script`: the most that one run of a script may take in an audit;
+    `epochs`, `batch_size`, `images`, `hidden`, `threads`: the most that an experiment may have; `runs_of_a_study`:
+    the most runs of a matrix, or of many seeds."""
 
     runs_at_once: int
     line_length: int = 100
+    waiting_of_an_address: int = 30
     seconds_unseen: int = 120
     seconds_without_progress: int = 120
     seconds_while_others_wait: int = 300
     seconds_kept: int = 3600
     seconds_of_a_script: int = 300
+    visits_kept: int = 500
+    megabytes_kept: int = 1000
+    megabytes_uploaded: int = 200
     epochs: int = 100
     batch_size: int = 60_000
     images: int = 60_000

@@ -3,13 +3,14 @@
 Whoever knows a visit's token sees its runs; its `name`, which the journal and the line have, opens nothing.
 """
 
+import contextlib
 import gc
 import hashlib
 import secrets
 import threading
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from repro.audit.going import Going
@@ -17,6 +18,7 @@ from repro.audit.offered import Offered
 from repro.engine.launcher import Launcher
 from repro.engine.queue import Place
 from repro.engine.run import Run
+from repro.experiment.errors import QueueFullError, ServerFullError
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS, Limits
 from repro.studies.jobs import Local
@@ -27,6 +29,8 @@ from repro.studies.seeds import Seeds
 
 LOOK_SECONDS = 1.0  # between two looks for visits that nobody looks at
 TIDY_SECONDS = 10.0  # between two collections of garbage
+MEGABYTE = 2**20
+STEP_BYTES = 24  # of a step of a run in records.history: two float32 and two int64
 
 
 @dataclass(frozen=True)
@@ -45,16 +49,28 @@ class Counter:
         self.launcher.start_together(processes, visitor=self.visitor)
 
 
+Starting = Callable[["Visit", int], contextlib.AbstractContextManager[None]]
+
+
 class Visit:
     """What one visitor has going and what it came to: one pair at a time, one matrix, one row of seeds, one audit, and
     the proof that a fix of what was audited repeats.
 
     `disagreements`: how many images two networks read differently whose seeds differ, by experiment. `changes` counts
     what was started: a page that was drawn before such a change is to be drawn anew. `left`: whether runs were stopped
-    because nobody looked.
+    because nobody looked. `address`: where the visitor connects from, "" where that is not known. `starting`: holds
+    what is to be started to the server's bounds; it is given the visit and how many steps are to be kept.
     """
 
-    def __init__(self, launcher: Launcher, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self,
+        launcher: Launcher,
+        limits: Limits = LIMITS,
+        address: str = "",
+        starting: "Starting | None" = None,
+    ) -> None:
+        self.address = address
+        self._starting = starting or (lambda *_: contextlib.nullcontext())
         self.token = secrets.token_urlsafe(16)
         self.name = hashlib.sha256(self.token.encode()).hexdigest()[:8]
         self.pair: Pair | None = None
@@ -107,28 +123,32 @@ class Visit:
         another device, perhaps. InputError, of one line, where the line is full or there can be no such twist."""
         with self._lock:
             if not self.pair_running:
-                self.pair = Pair.start(self._counter, experiment, twist, control=True, earlier=self.pair)
+                with self._starting(self, 3 * experiment.total_steps):
+                    self.pair = Pair.start(self._counter, experiment, twist, control=True, earlier=self.pair)
                 self._changed()
 
     def verify(self, digest: str, theirs: Saved) -> None:
         """Starts the pair of a record, of this SHA-256, here; else as `train`."""
         with self._lock:
             if not self.pair_running:
-                self.verification = digest, Pair.start(self._counter, theirs.experiment, theirs.twist)
+                with self._starting(self, 2 * theirs.experiment.total_steps):
+                    self.verification = digest, Pair.start(self._counter, theirs.experiment, theirs.twist)
                 self._changed()
 
     def try_combinations(self, experiment: Experiment, rerun: str, repeats: int) -> None:
         """Starts a matrix, unless one goes on. InputError, of one line, where its values are not allowed."""
         with self._lock:
             if all(matrix.study.ended for matrix in self.matrices.values()):
-                self.matrices[rerun] = Matrix(self._executor(), experiment, rerun=rerun, repeats=repeats)
+                with self._starting(self, experiment.total_steps):
+                    self.matrices[rerun] = Matrix(self._executor(), experiment, rerun=rerun, repeats=repeats)
                 self._changed()
 
     def try_seeds(self, experiment: Experiment, count: int) -> None:
         """Starts a row of seeds, unless one goes on. InputError, of one line, where `count` is not allowed."""
         with self._lock:
             if self.seeds is None or self.seeds.study.ended:
-                self.seeds = Seeds(self._executor(), experiment, count=count)
+                with self._starting(self, experiment.total_steps):
+                    self.seeds = Seeds(self._executor(), experiment, count=count)
                 self._changed()
 
     def start_audit(self, script: Offered, *, causes: bool) -> None:
@@ -177,6 +197,18 @@ class Visit:
         if self.seeds is not None:
             self.seeds.study.cancel()
 
+    @property
+    def size(self) -> int:
+        """How many bytes what is kept of its runs takes, or will take; of a study's runs only the outcomes are kept."""
+        runs = [run for pair in (self.pair, self.verification and self.verification[1]) if pair for run in pair.runs]
+        return STEP_BYTES * sum(run.history.experiment.total_steps for run in runs)
+
+    def forget(self) -> None:
+        """Lets go of all that ended here."""
+        self.pair, self.matrices, self.seeds, self.verification = None, {}, None, None
+        self.disagreements.clear()
+        self.changes = 0
+
     def _executor(self) -> Local:
         return Local(self._counter.launcher, self.name)
 
@@ -196,12 +228,13 @@ class Visits:
         self._known: weakref.WeakValueDictionary[str, Visit] = weakref.WeakValueDictionary()
         self._kept: dict[str, Visit] = {}
         self._lock = threading.Lock()
+        self._bounding = threading.Lock()  # visits that start at the same moment are held to the bounds one by one
         self._closed = threading.Event()
         threading.Thread(target=self._look, daemon=True).start()
 
-    def new(self) -> Visit:
-        """A visit that has nothing going yet. It is found again once it is kept."""
-        return Visit(self.launcher, self._limits)
+    def new(self, address: str = "") -> Visit:
+        """A visit, from this network address, that has nothing going yet. It is found again once it is kept."""
+        return Visit(self.launcher, self._limits, address, self._starting)
 
     def keep(self, visit: Visit) -> None:
         """Lets `visit` be found again by its token."""
@@ -222,6 +255,52 @@ class Visits:
         """Those that are kept now."""
         with self._lock:
             return list(self._kept.values())
+
+    @contextlib.contextmanager
+    def _starting(self, visit: Visit, steps: int) -> Iterator[None]:
+        """Lets `visit` start something of which so many steps will be kept. QueueFullError if too many visitors from
+        its address wait. ServerFullError if too much is kept, and no visit can be forgotten for it: of those that
+        nobody has looked at for a while, the one that was seen last is kept longest."""
+        with self._bounding:
+            self._count_address(visit)
+            self._make_room(visit, steps)
+            yield
+            with self._lock:
+                self._known[visit.token] = visit
+
+    def _count_address(self, visit: Visit) -> None:
+        queue, most = self.launcher.queue, self._limits.waiting_of_an_address
+        waiting = {task.visitor for task in queue.waiting()}
+        if not visit.address or visit.name in waiting | {task.visitor for task in queue.running()}:
+            return
+        neighbours = sum(other.address == visit.address and other.name in waiting for other in self._all())
+        if neighbours >= most:
+            raise QueueFullError(f"{neighbours} visitors from your network address wait already. Try again later")
+
+    def _make_room(self, visit: Visit, steps: int) -> None:
+        now = time.monotonic()
+        others = [other for other in self._all() if other is not visit and other.changes]
+        closed = [other for other in others if now - other.seen > self._limits.seconds_unseen and not other.running]
+        closed.sort(key=lambda other: other.seen)
+        left, size = len(others), STEP_BYTES * steps + sum(other.size for other in others)
+        while left >= self._limits.visits_kept or size > self._limits.megabytes_kept * MEGABYTE:
+            if not closed:
+                raise ServerFullError(
+                    f"the server keeps the runs of {left} visitors, {(size - STEP_BYTES * steps) / MEGABYTE:.0f} MB,"
+                    f" and may keep {self._limits.visits_kept}, {self._limits.megabytes_kept} MB, in all. Ask for fewer"
+                    " steps, or try again later"
+                )
+            oldest = closed.pop(0)
+            left, size = left - 1, size - oldest.size
+            with self._lock:
+                self._kept.pop(oldest.token, None)
+                self._known.pop(oldest.token, None)
+            oldest.forget()
+
+    def _all(self) -> list[Visit]:
+        """The visits that are kept, and those that a page still holds."""
+        with self._lock:
+            return list(self._known.values())
 
     def close(self) -> None:
         """Stops everything."""

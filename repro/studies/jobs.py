@@ -75,6 +75,15 @@ class _Place:
     trainer: Trainer
     task: Task[Any] | None = None
     runs: Sequence[Run] = ()
+    finished: int = 0
+
+    @property
+    def runs_finished(self) -> int:
+        return self.finished + sum(run.finished for run in self.runs)
+
+    def leave(self) -> None:
+        """Lets go of the runs: those of a study of 1,000 would fill the memory, and the outcomes say what they gave."""
+        self.finished, self.runs = self.runs_finished, ()
 
     def train(self, runs: Sequence[Run]) -> None:
         assert self.task is not None
@@ -138,7 +147,10 @@ class Local(InLine):
 
         def work() -> T:
             _place.set(place)  # the thread, and so its context, is this task's alone
-            return call()
+            try:
+                return call()
+            finally:
+                place.leave()
 
         job = next((value for value in call.args if isinstance(value, Job)), None)
         task: Task[T] = Task(
@@ -148,7 +160,7 @@ class Local(InLine):
             time_out=place.time_out,
             seconds=lambda: 0.0 if job is None else job.times * self._trainer.seconds(job.experiment),
             activity=lambda: "; then ".join(run.activity for run in place.runs),
-            runs_finished=lambda: sum(run.finished for run in place.runs),
+            runs_finished=lambda: place.runs_finished,
         )
         place.task = task
         return task

@@ -21,7 +21,7 @@ def current(visits: Visits) -> Visit:
         token = st.query_params.get(PARAMETER)
         found = None if token is None else visits.find(token)
         st.session_state.gone = token is not None and found is None
-        st.session_state.visit = found or visits.new()
+        st.session_state.visit = found or visits.new(st.context.ip_address or "")
     visit: Visit = st.session_state.visit
     return visit
 

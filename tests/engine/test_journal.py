@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from made_up import ENDLESS
 from records import LONG, SMALL, finish, wait_until
-from test_launcher import ENDLESS
 
 from repro.engine import journal, processes
 from repro.engine.launcher import Launcher

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from made_up import ENDLESS
 from proc import children, command, forks, lives, templates
 from records import EIGHT_STEPS, LONG, PATIENCE, SMALL, finish, refusal, steps_event, wait_until
 
@@ -36,18 +37,6 @@ from repro.records.history import History
 NO_ROOM = str(NoRoomError())
 has_proc = pytest.mark.skipif(not CAN_FORK, reason="reads /proc, and looks for forked processes")
 ARRAYS = ("loss", "accuracy", "batch", "weights")
-ENDLESS = """
-import itertools, time
-from repro.engine import worker
-
-def train(experiment, tell):
-    tell({"event": "initialized", "initial_weights": "1a"})
-    for step in itertools.count():
-        tell({"event": "steps", "first": step} | dict.fromkeys(("loss", "accuracy", "batch", "weights"), [step]))
-        time.sleep(600 if experiment.seed == 0 else 0.01)
-
-worker._prepare, worker._environment = lambda: train, lambda conditions: {}
-worker.main()"""
 REQUEST = Request(EIGHT_STEPS).to_json()
 SILENT = Experiment(epochs=100, seed=0)
 DIGESTS = ("initial_weights", "batch_order", "final_weights")

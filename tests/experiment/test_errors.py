@@ -7,10 +7,10 @@ from repro.experiment.errors import InputError, ReproError
 
 
 def below(kind: type[ReproError], depth: int = 0) -> list[tuple[int, str]]:
-    """The classes under `kind`, in their order, each with its depth."""
+    """The classes of this file under `kind`, in their order, each with its depth."""
     found = [(depth, kind.__name__)]
     for child in kind.__subclasses__():
-        found += below(child, depth + 1)
+        found += below(child, depth + 1) if child.__module__ == errors.__name__ else []
     return found
 
 

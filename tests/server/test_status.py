@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from made_up import ENDLESS
 from records import LONG, wait_until
-from test_launcher import ENDLESS
 
 from repro.__main__ import main
 from repro.engine import processes

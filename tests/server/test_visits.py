@@ -2,15 +2,17 @@
 
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from made_up import ENDLESS
 from records import LONG, SMALL, wait_until
-from test_launcher import ENDLESS
 
 from repro.engine import processes
 from repro.engine.launcher import Launcher
+from repro.experiment.errors import QueueFullError, ReproError, ServerFullError
+from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS
 from repro.records.history import History
 from repro.server.visits import Visit, Visits
@@ -115,3 +117,72 @@ def test_the_pair_of_a_record_is_stopped_as_any_other(visits: Visits) -> None:
     assert visit.pair_running
     visit.cancel_pairs()
     wait_until(lambda: not visit.pair_running)
+
+
+def limited(visits: Visits, **limits: int) -> Visits:
+    """The same with other limits."""
+    visits._limits = replace(visits._limits, **limits)
+    return visits
+
+
+def message(start: Callable[[], object], kind: type[ReproError]) -> str:
+    with pytest.raises(kind, match=r"\A[^\n]+\Z") as caught:
+        start()
+    return str(caught.value)
+
+
+def from_address(visits: Visits, address: str) -> Visit:
+    visit = visits.new(address)
+    visits.keep(visit)
+    return visit
+
+
+def test_only_so_many_visitors_of_one_address_wait(visits: Visits) -> None:
+    limited(visits, waiting_of_an_address=2)
+    neighbours = [from_address(visits, "192.0.2.1") for _ in range(4)]
+    for visit in neighbours[:3]:  # one trains, two wait
+        visit.train(LONG, "none")
+    said = message(lambda: neighbours[3].train(LONG, "none"), QueueFullError)
+    assert said == "2 visitors from your network address wait already. Try again later"
+    assert neighbours[3].pair is None
+    neighbours[2].try_seeds(LONG, 2)  # who waits already takes no more places
+    for elsewhere in ("192.0.2.2", "", ""):
+        other = from_address(visits, elsewhere)
+        other.train(LONG, "none")
+        assert other.place is not None
+
+
+def test_only_so_many_visits_are_kept_and_those_that_nobody_looks_at_make_room(visits: Visits) -> None:
+    limited(visits, visits_kept=2, seconds_kept=1000, seconds_unseen=1000)
+    first, second, third = (kept(visits) for _ in range(3))
+    for visit in (first, second):
+        visit.train(LONG, "none")
+    said = message(lambda: third.train(LONG, "none"), ServerFullError)
+    assert said.startswith("the server keeps the runs of 2 visitors, ")
+    for visit in (first, second):
+        visit.cancel()
+    wait_until(lambda: not first.running and not second.running)
+    message(lambda: third.train(LONG, "none"), ServerFullError)  # their pages are open
+    second.seen -= 1001
+    first.seen -= 1002
+    third.train(LONG, "none")
+    assert visits.find(first.token) is None
+    assert first.pair is None
+    assert visits.find(second.token) is second
+    assert second.pair is not None
+
+
+def test_runs_take_only_so_much_memory(visits: Visits) -> None:
+    million = Experiment(images=10_000, batch_size=1, epochs=100)
+    limited(visits, megabytes_kept=100, seconds_kept=1000, seconds_unseen=1000)
+    first, second = kept(visits), kept(visits)
+    first.train(million, "none")
+    assert first.size == sum(
+        getattr(run.history, name).nbytes
+        for run in pair_of(first).runs
+        for name in ("loss", "accuracy", "batch", "weights")
+    )
+    said = message(lambda: second.train(million, "none"), ServerFullError)
+    assert said.endswith("46 MB, and may keep 500, 100 MB, in all. Ask for fewer steps, or try again later")
+    second.train(SMALL, "none")
+    assert second.pair is not None

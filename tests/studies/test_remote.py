@@ -172,7 +172,7 @@ def test_a_failure_is_told_in_the_words_of_this_machine(workers: Any, client: An
         there, here = failure(dask, template), failure(local, lambda: quick_launcher.template)
     assert there == here
     assert there is not None
-    assert there.startswith("The process of this run was killed (signal 9).")
+    assert there.startswith("The worker process was killed (signal 9).")
 
 
 def test_trainings_do_not_inherit_what_dask_asks_of_the_memory_of_its_workers(workers: Any, client: Any) -> None:

@@ -10,7 +10,7 @@ from repro.commands.output import say
 from repro.commands.training import DIVERGED, IDENTICAL, fail, progress
 from repro.engine.launcher import Launcher
 from repro.experiment.errors import RecordError
-from repro.experiment.twists import TWIST, apply_twist, describe_twist
+from repro.experiment.twists import apply_twist
 from repro.records.stamp import differing
 from repro.studies import saved
 from repro.studies.pair import Pair
@@ -30,7 +30,7 @@ def show(options: argparse.Namespace) -> int:
     if options.json:
         say(json.dumps(report.comparison_json(verdict, found.a, found.b)))
     else:
-        say(_summary(found))
+        say(report.summary_line(found.experiment, found.twist))
         words = in_words(verdict, found.a, found.b, found.twist, found.control)
         say("\n".join(report.comparison_lines(words, verdict, found.a, found.b, {})))
     return IDENTICAL if verdict.identical else DIVERGED
@@ -53,7 +53,14 @@ def verify(options: argparse.Namespace) -> int:
         environment = differing(theirs.b.environment, yours.b.history.environment)
         say(json.dumps({"identical": found.identical, "environment": environment} | answer))
     else:
-        say("\n".join([_summary(theirs), "Same as the record" if found.identical else "Differs from the record"]))
+        say(
+            "\n".join(
+                [
+                    report.summary_line(theirs.experiment, theirs.twist),
+                    "Same as the record" if found.identical else "Differs from the record",
+                ]
+            )
+        )
         say("\n".join(found.lines))
     return IDENTICAL if found.identical else DIVERGED
 
@@ -70,8 +77,3 @@ def _bytes(path: str) -> bytes:
             return file.read(saved.MOST_BYTES + 1)
     except OSError as error:
         raise RecordError(f"{path!r} cannot be read: {error.strerror}") from None
-
-
-def _summary(found: saved.Saved) -> str:
-    of_b = "" if found.twist == TWIST.default else f"; run B: {describe_twist(found.twist)}"
-    return report.summary_line(found.experiment) + of_b

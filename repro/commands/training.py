@@ -16,7 +16,7 @@ from repro.engine.run import Run
 from repro.experiment.errors import InputError
 from repro.experiment.experiment import Experiment
 from repro.experiment.settings import SETTINGS
-from repro.experiment.twists import TWIST, apply_twist, describe_twist
+from repro.experiment.twists import TWIST, apply_twist
 from repro.records.events import Event, encode
 from repro.script.script import script as script_of
 from repro.server import status as server_status
@@ -84,10 +84,7 @@ def compare(experiment: Experiment, options: argparse.Namespace) -> int:
             print(f"python -m repro: {pair.control.sentence}", file=sys.stderr)
         say(json.dumps(report.comparison_json(verdict, a, b)))
     else:
-        say(
-            report.summary_line(experiment)
-            + (f"; run B: {describe_twist(options.twist)}" if options.twist != TWIST.default else "")
-        )
+        say(report.summary_line(experiment, options.twist))
         words = in_words(verdict, a, b, options.twist, pair.control)
         say("\n".join(report.comparison_lines(words, verdict, a, b, pair.distances.by_epoch)))
     return IDENTICAL if verdict.identical else DIVERGED

@@ -12,6 +12,9 @@ from repro.records.events import Event, float32, float32_array
 # How fingerprints of weights are made: 1 was a hash of sums, 2 is a hash of all bits (programs/fingerprint.py).
 FINGERPRINTS = 2
 
+# The digests of a finished run, SHA-256 in hex, each with its name in words.
+DIGESTS = {"initial_weights": "initial weights", "batch_order": "batch order", "final_weights": "final weights"}
+
 
 @dataclass(frozen=True)
 class Epoch:

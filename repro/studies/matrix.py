@@ -16,10 +16,10 @@ from repro.experiment.kinds import Choice, WholeNumber
 from repro.experiment.limits import LIMITS
 from repro.experiment.seeding import SEEDING_STEPS
 from repro.experiment.settings import Setting
+from repro.records.history import DIGESTS
 from repro.studies.jobs import Job, Outcome
 from repro.studies.study import Study
 
-QUANTITIES = {"initial_weights": "initial weights", "batch_order": "batch order", "final_weights": "final weights"}
 RERUNS = {
     "new-process": "the script is started again",
     "same-process": "the notebook cell is run again",
@@ -50,7 +50,7 @@ LARGEST_CHANCE = 1e-6  # that some combination of a matrix agrees by chance, for
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """What came out the same in all runs of one combination, `on` being the steps that were on."""
+    """What was the same in all runs of one combination, `on` being the steps that were on."""
 
     on: Steps
     initial_weights: bool
@@ -60,7 +60,7 @@ class Cell:
     @classmethod
     def of(cls, on: Steps, outcomes: Sequence[Outcome]) -> "Cell":
         """That of two or more runs."""
-        same = {name: len({getattr(outcome, name) for outcome in outcomes}) == 1 for name in QUANTITIES}
+        same = {name: len({getattr(outcome, name) for outcome in outcomes}) == 1 for name in DIGESTS}
         return cls(on=on, **same)
 
 
@@ -95,7 +95,7 @@ class Matrix:
 
     def chance(self, quantity: str) -> float:
         """An upper bound, at most 1, on the probability that in some of the 16 combinations all runs agree in
-        `quantity`, of QUANTITIES, although a draw that decides it is not seeded."""
+        `quantity`, of DIGESTS, although a draw that decides it is not seeded."""
         log_chance = math.log(len(COMBINATIONS)) + (self.repeats - 1) * log_chance_to_agree(self.experiment, quantity)
         return math.exp(min(log_chance, 0.0))
 
@@ -150,7 +150,7 @@ def minimal_sets(enough: Iterable[Steps]) -> list[Steps]:
 
 
 def sufficient(cells: Mapping[Steps, Cell], quantity: str) -> list[Steps]:
-    """The minimal sets of steps with which `quantity`, of QUANTITIES, was the same, and with every larger set that was
+    """The minimal sets of steps with which `quantity`, of DIGESTS, was the same, and with every larger set that was
     tried too."""
     contradicted = {steps for steps, _ in contradictions(cells, quantity)}
     return minimal_sets(steps for steps, cell in cells.items() if getattr(cell, quantity) and steps not in contradicted)
@@ -168,7 +168,7 @@ def contradictions(cells: Mapping[Steps, Cell], quantity: str) -> list[tuple[Ste
 
 
 def without_effect(cells: Mapping[Steps, Cell]) -> list[str]:
-    """The steps that never changed anything: with and without them, the same came out the same."""
+    """The steps that never changed anything: with and without them, the same quantities were the same."""
     return [step for step in SEEDING_STEPS if not any(_changes(step, steps, cells) for steps in cells)]
 
 
@@ -176,7 +176,7 @@ def _changes(step: str, without: Steps, cells: Mapping[Steps, Cell]) -> bool:
     with_step = tuple(name for name in SEEDING_STEPS if name in without or name == step)
     if with_step == without or with_step not in cells:
         return False
-    return any(getattr(cells[without], name) != getattr(cells[with_step], name) for name in QUANTITIES)
+    return any(getattr(cells[without], name) != getattr(cells[with_step], name) for name in DIGESTS)
 
 
 def in_words(matrix: Matrix) -> str:
@@ -188,7 +188,7 @@ def in_words(matrix: Matrix) -> str:
             return f"{tried} so far."
         ended = "a run failed" if matrix.study.failure is not None else "the study was stopped"
         return f"{tried}, then {ended}: which steps are enough is not known."
-    undecided = [quantity for quantity in QUANTITIES if not matrix.decides(quantity)]
+    undecided = [quantity for quantity in DIGESTS if not matrix.decides(quantity)]
     parts = [
         _repeats("batches repeat", "batches never repeated", "batch_order", cells),
         _repeats("initial weights repeat", "initial weights never repeated", "initial_weights", cells),
@@ -213,11 +213,11 @@ def in_words(matrix: Matrix) -> str:
 def doubts(matrix: Matrix) -> list[str]:
     """What a matrix of which all runs have finished does not decide, and where its cells contradict each other."""
     cells = matrix.cells()
-    undecided = [quantity for quantity in QUANTITIES if not matrix.decides(quantity)]
+    undecided = [quantity for quantity in DIGESTS if not matrix.decides(quantity)]
     return ([_undecided(matrix, undecided)] if undecided else []) + [
-        f"A contradiction: the {QUANTITIES[quantity]} {_were(quantity)} the same {_with(smaller)}, and differed"
+        f"A contradiction: the {DIGESTS[quantity]} {_were(quantity)} the same {_with(smaller)}, and differed"
         f" {_with(larger)}."
-        for quantity in QUANTITIES
+        for quantity in DIGESTS
         for smaller, larger in contradictions(cells, quantity)
     ]
 
@@ -231,7 +231,7 @@ def _undecided(matrix: Matrix, quantities: Sequence[str]) -> str:
     remedy = "Take more images." if most is None else f"Take more images, or {most} runs of each combination."
     images = f"{experiment.images} image{'' if experiment.images == 1 else 's'}"
     return (
-        f"Which steps make {' and '.join(f'the {QUANTITIES[quantity]}' for quantity in quantities)} repeat is not"
+        f"Which steps make {' and '.join(f'the {DIGESTS[quantity]}' for quantity in quantities)} repeat is not"
         f" decided: with {images}, two unseeded runs agree by chance with a probability of up to {chance:.2g}. {remedy}"
     )
 

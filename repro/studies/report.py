@@ -4,18 +4,19 @@ from typing import Any
 
 from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import SEEDING_STEPS
+from repro.records.history import DIGESTS
 from repro.studies import seeds
-from repro.studies.matrix import COMBINATIONS, QUANTITIES, Matrix, in_words, sufficient
+from repro.studies.matrix import COMBINATIONS, Matrix, in_words, sufficient
 
 
 def matrix_lines(matrix: Matrix) -> list[str]:
-    """The sentence, and a row for each combination: the steps that were on, and what came out the same."""
+    """The sentence, and a row for each combination: the steps that were on, and what was the same."""
     cells = matrix.cells()
-    header = [*SEEDING_STEPS, *QUANTITIES.values()]
+    header = [*SEEDING_STEPS, *DIGESTS.values()]
     lines = [in_words(matrix).replace("`", ""), "", "  ".join(header)]
     for steps in COMBINATIONS:
         on = ["on" if step in steps else "." for step in SEEDING_STEPS]
-        same = ["same" if getattr(cells[steps], name) else "differs" for name in QUANTITIES] if steps in cells else []
+        same = ["same" if getattr(cells[steps], name) else "differs" for name in DIGESTS] if steps in cells else []
         lines.append(
             "  ".join(text.ljust(len(title)) for text, title in zip([*on, *same], header, strict=False)).rstrip()
         )
@@ -40,11 +41,9 @@ def seeds_lines(found: dict[int, float], experiment: Experiment) -> list[str]:
     """Test accuracy by seed, the spread, and what it means."""
     spread = seeds.Spread.of(list(found.values()))
     lines = [f"seed {seed:<12}test accuracy {accuracy}" for seed, accuracy in found.items()]
-    if spread.std is not None and spread.interval is not None:
-        lines += [
-            "",
-            f"mean {spread.mean:.6f} ± {spread.interval:.6f} (95 % interval), standard deviation {spread.std:.6f}",
-        ]
+    if spread.std is not None:
+        interval = "" if spread.interval is None else f" ± {spread.interval:.6f} (95 % interval)"
+        lines += ["", f"mean {spread.mean:.6f}{interval}, standard deviation {spread.std:.6f}"]
     return [*lines, "", seeds.in_words(list(found.values()), experiment)]
 
 

@@ -1,10 +1,11 @@
 """One experiment over many seeds: how far a change of seed alone moves the test accuracy."""
 
+import functools
 import math
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from statistics import NormalDist, mean, stdev
+from statistics import mean, stdev
 
 from repro.experiment.errors import InputError
 from repro.experiment.experiment import Experiment
@@ -23,6 +24,7 @@ COUNT = Setting(
     kind=WholeNumber(1, min(1000, LIMITS.runs_of_a_study)),
 )
 CONFIDENCE = 0.95
+FEWEST = 5  # seeds that a statement on their spread takes
 
 
 class Seeds:
@@ -55,7 +57,7 @@ def check(experiment: Experiment, count: int) -> None:
 @dataclass(frozen=True)
 class Spread:
     """How values lie: their number, mean, sample standard deviation, and the half width of the mean's 95 % interval;
-    the last two are None for a single value."""
+    `std` is None for a single value, `interval` below FEWEST values."""
 
     count: int
     mean: float
@@ -65,36 +67,51 @@ class Spread:
     @classmethod
     def of(cls, values: Sequence[float]) -> "Spread":
         """That of one value or more."""
-        if len(values) == 1:
+        count = len(values)
+        if count == 1:
             return cls(1, values[0], None, None)
         std = stdev(values)
-        return cls(len(values), mean(values), std, student(len(values) - 1) * std / math.sqrt(len(values)))
+        interval = student(count - 1) * std / math.sqrt(count) if count >= FEWEST else None
+        return cls(count, mean(values), std, interval)
 
 
+@functools.cache
 def student(freedom: int) -> float:
-    """The two-sided 95 % quantile of Student's t with `freedom` degrees of freedom: Abramowitz & Stegun 26.7.5, which
-    is 11 % short for one degree, 1 % for two and exact to three digits from five on."""
-    z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return float(z + sum(term / freedom ** (power + 1) for power, term in enumerate(terms)))
+    """The two-sided 95 % quantile of Student's t with `freedom` degrees of freedom, 1 or more, to 12 digits."""
+    low, high = 0.0, 16.0  # that with one degree of freedom, the largest, is 12.7
+    while high - low > 1e-13 * high:
+        middle = (low + high) / 2
+        low, high = (middle, high) if probability_within(middle, freedom) < CONFIDENCE else (low, middle)
+    return (low + high) / 2
+
+
+def probability_within(t: float, freedom: int) -> float:
+    """The probability that Student's t with `freedom` degrees of freedom lies between -`t` and `t`: the finite series
+    of Abramowitz & Stegun, 26.7.3 for odd and 26.7.4 for even degrees."""
+    angle = math.atan(t / math.sqrt(freedom))
+    odd = freedom % 2
+    term = math.cos(angle) if odd else 1.0
+    total = 0.0
+    for power in range(odd, freedom - 1, 2):
+        total += term
+        term *= (power + 1) / (power + 2) * math.cos(angle) ** 2
+    total *= math.sin(angle)
+    return 2 / math.pi * (angle + total) if odd else total
 
 
 def in_words(values: Sequence[float], experiment: Experiment) -> str:
-    """What the spread of the test accuracies of `experiment` means, in one sentence."""
-    if len(values) < 2:
-        return "One seed says nothing about how far another would move the result. Try more."
+    """What the spread of the test accuracies of `experiment` means, in one sentence; nothing below FEWEST seeds."""
+    if len(values) < FEWEST:
+        seeds = "One seed says" if len(values) == 1 else f"{len(values)} seeds say"
+        return f"{seeds} too little about how far another would move the result. Try {FEWEST} or more."
     spread = Spread.of(values)
     assert spread.std is not None
-    # Of two runs, each with this standard deviation, the difference has one of √2 times that.
-    means_nothing = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * math.sqrt(2) * spread.std
+    # Of two runs, each with this standard deviation, the difference has one of √2 times that; divided by an estimate
+    # of it from n runs, it has Student's distribution with n - 1 degrees of freedom.
+    means_nothing = student(len(values) - 1) * math.sqrt(2) * spread.std
     cause, alike = ("A change of seed alone", "nothing but their seeds")
     if experiment.sources_left_to_chance:
-        cause, alike = ("A change of seed, together with draws that no step that is on seeds,", "nothing but chance")
+        cause, alike = ("A change of seed, together with draws that no enabled step seeds,", "nothing but chance")
     return (
         f"{cause} moved the test accuracy between {min(values):.4f} and {max(values):.4f} in"
         f" {len(values)} seeds: two results of one run each that lie less than {100 * means_nothing:.2f} percentage"

@@ -2,5 +2,5 @@
 
 What starts a run does not belong here: everything is a pure function of histories.
 
-Offers: `verdict.compare`, `reasons.in_words`, `growth`, `disagreements`, `report`.
+Offers: `verdict.compare`, `control.Control`, `reasons.in_words`, `growth`, `disagreements`, `report`.
 """

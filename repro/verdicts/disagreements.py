@@ -1,4 +1,4 @@
-"""What a difference means: the test images that two trained networks read differently."""
+"""What a difference means: the test images on which the predictions of two trained networks differ."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ import numpy as np
 
 @dataclass(frozen=True)
 class OfDigit:
-    """The test images of one digit: how many there are, how many the networks read differently, and how many each
-    reads as that digit."""
+    """The test images of one digit: how many there are, on how many the predictions differ, and how many each network
+    takes for that digit."""
 
     digit: int
     images: int
@@ -23,7 +23,7 @@ def as_digits(predictions: str) -> np.ndarray:
 
 
 def places(a: str, b: str) -> np.ndarray:
-    """Which images the networks with the predictions `a` and `b` read differently: their numbers, int64 [n]."""
+    """The numbers of the images on which the predictions `a` and `b`, equally many, differ, int64 [n]."""
     return np.flatnonzero(as_digits(a) != as_digits(b))
 
 

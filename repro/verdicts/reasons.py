@@ -48,7 +48,7 @@ def in_words(
     control = control or Control()
     if verdict.first is not None:
         return _diverged(verdict, a, b, twist, control)
-    total = max(a.experiment.total_steps, b.experiment.total_steps)
+    total = a.experiment.total_steps
     if verdict.identical:
         headline = f"Identical: bit for bit, {verdict.steps_compared:,} of {total:,} steps, same final weights"
         reasons = []

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 
 from repro.experiment.experiment import Experiment
+from repro.experiment.settings import SETTINGS
+from repro.experiment.twists import TWIST, describe_twist
 from repro.records.events import plain
-from repro.records.history import Epoch, History
+from repro.records.history import DIGESTS, Epoch, History
 from repro.verdicts.reasons import Words
 from repro.verdicts.verdict import Verdict, bits, units_apart
 
@@ -27,14 +29,7 @@ def digits(value: Any) -> str:
 
 def digest_lines(record: History) -> list[str]:
     """A finished run's digests, one a line."""
-    return [
-        f"{label:<16}{value}"
-        for label, value in (
-            ("initial weights", record.initial_weights),
-            ("batch order", record.batch_order),
-            ("final weights", record.final_weights),
-        )
-    ]
+    return [f"{label:<16}{getattr(record, name)}" for name, label in DIGESTS.items()]
 
 
 def comparison_lines(
@@ -51,12 +46,15 @@ def comparison_lines(
         lines += [f"Run A  {line_a}"] if line_a == line_b else [f"Run A  {line_a}", f"Run B  {line_b}"]
         lines[-1] += "  (both runs)" if line_a == line_b else ""
     if not verdict.identical:
-        lines += [
-            "",
-            f"First step whose losses differ: {verdict.first_loss_difference}",
-            f"Largest difference of losses: {verdict.largest_loss_difference:.6g}",
-            f"Test images that the two networks read differently: {verdict.test_disagreements} of 10,000",
-        ]
+        step = verdict.first_loss_difference
+        losses = ["The losses are the same in all steps."]
+        if step is not None:
+            losses = [
+                f"First step whose losses differ: {step:,}",
+                f"Largest difference of losses: {verdict.largest_loss_difference:.6g}",
+            ]
+        disagreements = f"Test images on which the predictions differ: {verdict.test_disagreements:,} of 10,000"
+        lines += ["", *losses, disagreements]
     if distances and not verdict.identical:
         by_epoch = ", ".join(f"{distance:.3g} ({epoch})" for epoch, distance in distances.items())
         lines.append(f"Distance between their weights, by epoch: {by_epoch}")
@@ -72,7 +70,7 @@ def moved_line(moved: Mapping[str, Any]) -> str:
     units = int(units_apart(before, after)[0])
     return (
         f"Changed in run B: the weight from the pixel in row {moved['row']}, column {moved['column']} to hidden unit"
-        f" {moved['unit']}, counted from 0, from {moved['before']} to {moved['after']}:"
+        f" {moved['unit']}, counted from 0, from {digits(moved['before'])} to {digits(moved['after'])}:"
         f" {flipped} {'bit' if flipped == 1 else 'bits'}, {units} {'unit' if units == 1 else 'units'} in the last place"
     )
 
@@ -92,12 +90,8 @@ def comparison_json(verdict: Verdict, a: History, b: History) -> dict[str, Any]:
 
 
 def _summary(record: History) -> dict[str, Any]:
-    return {
-        "initial_weights": record.initial_weights,
-        "batch_order": record.batch_order,
-        "final_weights": record.final_weights,
-        "test_accuracy": plain(record.epochs[-1].test_accuracy),
-    }
+    digests = {name: getattr(record, name) for name in DIGESTS}
+    return digests | {"test_accuracy": plain(record.epochs[-1].test_accuracy)}
 
 
 def sentence(text: str) -> str:
@@ -105,7 +99,16 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def summary_line(experiment: Experiment) -> str:
-    """The experiment in a line."""
+def summary_line(experiment: Experiment, twist: str = TWIST.default) -> str:
+    """The experiment in a line: program, seed, seeding steps, every other setting that is not the default, and the
+    twist of run B."""
     steps = ", ".join(experiment.steps) or "none"
-    return f"{experiment.program}, seed {experiment.seed}, seeding steps on: {steps}"
+    parts = [f"{experiment.program}, seed {experiment.seed}, seeding steps on: {steps}"]
+    others = [
+        f"{setting.label.lower()} {setting.text(getattr(experiment, name))}"
+        for name, setting in SETTINGS.items()
+        if name not in ("program", "seed", "steps") and getattr(experiment, name) != setting.default
+    ]
+    parts += [", ".join(others)] if others else []
+    parts += [f"run B: {describe_twist(twist)}"] if twist != TWIST.default else []
+    return "; ".join(parts)

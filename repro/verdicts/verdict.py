@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from repro.records.history import History
+from repro.verdicts.disagreements import places
 
 # In the order in which a step decides them. The initial weights count as part of step 0.
 QUANTITIES = ("initial_weights", "batch", "loss", "weights")
@@ -50,7 +51,7 @@ class Verdict:
 
 
 def compare(a: History, b: History) -> Verdict:
-    """The verdict on what both records hold so far; of runs of different length, on the steps that both have done."""
+    """The verdict on what both runs, of as many steps, have done so far."""
     steps = min(a.steps_done, b.steps_done)
     unequal = {
         "batch": a.batch[:steps] != b.batch[:steps],
@@ -66,9 +67,7 @@ def compare(a: History, b: History) -> Verdict:
             end = min(a.experiment.steps_per_epoch * epoch_a.epoch, steps) - 1
             first_by_quantity["weights"] = min(end, first_by_quantity.get("weights", end))
     finished = a.finished and b.finished
-    if finished and a.steps_done != b.steps_done:
-        first_by_quantity.setdefault("batch", steps)  # one run saw a batch where the other had ended
-    elif finished:
+    if finished:
         last = max(steps - 1, 0)
         if a.batch_order != b.batch_order:
             first_by_quantity.setdefault("batch", last)
@@ -82,7 +81,7 @@ def compare(a: History, b: History) -> Verdict:
         steps_agreed=steps if first is None else first.step,
         steps_compared=steps,
         largest_loss_difference=_largest_difference(a.loss[:steps], b.loss[:steps]),
-        test_disagreements=_disagreements(a.predictions, b.predictions),
+        test_disagreements=len(places(a.predictions, b.predictions)) if a.predictions and b.predictions else None,
     )
 
 
@@ -111,10 +110,3 @@ def _largest_difference(a: np.ndarray, b: np.ndarray) -> float:
     with np.errstate(invalid="ignore"):
         distances = np.abs(a[different].astype(np.float64) - b[different].astype(np.float64))
     return float(distances.max(initial=0.0))
-
-
-def _disagreements(a: str | None, b: str | None) -> int | None:
-    """How many test images the two trained networks take for different digits; None until both have finished."""
-    if a is None or b is None:
-        return None
-    return sum(digit != other for digit, other in zip(a, b, strict=True))

@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from repro.experiment.experiment import Experiment
+from repro.records.history import DIGESTS
 from repro.server.visits import Visit
-from repro.studies.matrix import COMBINATIONS, QUANTITIES, REPEATS, RERUN, RERUNS, Matrix, in_words
+from repro.studies.matrix import COMBINATIONS, REPEATS, RERUN, RERUNS, Matrix, in_words
 from repro.views import presence, sidebar, two_runs, widgets
 
 TAB = "Which seed matters"
@@ -96,7 +97,7 @@ def _matrix(matrix: Matrix, experiment: Experiment) -> None:
         height="content",
         row_height=32,
         column_config={
-            header: st.column_config.Column(width=82, help=QUANTITIES[name].capitalize())
+            header: st.column_config.Column(width=82, help=DIGESTS[name].capitalize())
             for name, header in HEADERS.items()
         },
         key=f"cells of {matrix.rerun}",

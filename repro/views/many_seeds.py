@@ -66,10 +66,10 @@ def _seeds(visit: Visit, seeds: Seeds, running: bool) -> None:
     spread = Spread.of(list(found.values())) if found else None
     if spread is not None:
         st.info(in_words(list(found.values()), seeds.experiment), icon=":material/straighten:")
-        if spread.std is not None and spread.interval is not None:
+        if spread.std is not None:
+            interval = "" if spread.interval is None else f" ± {spread.interval:.5f} (its 95 % interval)"
             st.markdown(
-                f"Mean **{spread.mean:.5f}** ± {spread.interval:.5f} (its 95 % interval) · standard deviation"
-                f" **{spread.std:.5f}** · {spread.count} seeds"
+                f"Mean **{spread.mean:.5f}**{interval} · standard deviation **{spread.std:.5f}** · {spread.count} seeds"
             )
     pair = _accuracies(visit.pair)
     if pair:

@@ -5,7 +5,7 @@ import hashlib
 import streamlit as st
 
 from repro.experiment.errors import InputError
-from repro.experiment.twists import TWIST, apply_twist, describe_twist
+from repro.experiment.twists import apply_twist
 from repro.server.visits import Visit
 from repro.studies import saved
 from repro.studies.pair import Pair
@@ -32,9 +32,8 @@ def draw(visit: Visit) -> None:
     except InputError as error:
         st.error(sentence(str(error)), icon=":material/error:")
         return
-    of_b = "" if theirs.twist == TWIST.default else f"; run B: {describe_twist(theirs.twist)}"
     words = in_words(compare(theirs.a, theirs.b), theirs.a, theirs.b, theirs.twist, theirs.control)
-    st.markdown(f"{summary_line(theirs.experiment)}{of_b}  \n**There**: {words.headline}")
+    st.markdown(f"{summary_line(theirs.experiment, theirs.twist)}  \n**There**: {words.headline}")
     compared, yours = visit.verification or ("", None)
     yours = yours if compared == digest else None  # the same record, sent anew after a reload, is the same
     running = yours is not None and not yours.ended

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from repro.records.history import Epoch, History
+from repro.records.history import DIGESTS, Epoch, History
 from repro.records.stamp import differing
 from repro.verdicts.disagreements import OfDigit
 from repro.verdicts.report import FIGURES, digits
@@ -48,11 +48,8 @@ def marked(text: str, other: str) -> str:
 def digests(record: History, other: History) -> str:
     """The run's digests, shortened, each with whether the other run has the same."""
     lines = []
-    for label, own, others in (
-        ("initial weights", record.initial_weights, other.initial_weights),
-        ("batch order", record.batch_order, other.batch_order),
-        ("final weights", record.final_weights, other.final_weights),
-    ):
+    for name, label in DIGESTS.items():
+        own, others = getattr(record, name), getattr(other, name)
         known = f"`{own[:DIGEST_DIGITS]}…`" if own else "—"
         compared = "" if not own or not others else " = same" if own == others else " ≠ **differs**"
         lines.append(f":small[{label} {known}{compared}]")

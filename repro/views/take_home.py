@@ -92,8 +92,7 @@ def _record(visit: Visit) -> None:
     if pair is None or not (pair.a.history.finished and pair.b.history.finished):
         st.caption("Train a pair on the first tab: its record holds every step, the digests, and what it ran on.")
         return
-    of_b = "" if pair.twist == TWIST.default else f"; run B: {describe_twist(pair.twist)}"
-    st.markdown(f"The pair that was trained last: {summary_line(pair.experiment)}{of_b}.")
+    st.markdown(f"The pair that was trained last: {summary_line(pair.experiment, pair.twist)}.")
     try:
         saved.check(pair.experiment)
     except RecordError as error:

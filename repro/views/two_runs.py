@@ -6,7 +6,7 @@ from repro.charts import curves
 from repro.charts.style import RUNS
 from repro.experiment.experiment import Experiment
 from repro.experiment.stories import told_by
-from repro.experiment.twists import TWIST, describe_twist
+from repro.experiment.twists import TWIST
 from repro.records.history import History
 from repro.server.visits import Visit
 from repro.studies.pair import Pair
@@ -52,8 +52,9 @@ def draw(visit: Visit, experiment: Experiment, twist: str, refusal: str | None) 
         if refusal is not None:
             st.error(refusal, icon=":material/error:")
         if pair is not None and (pair.experiment, pair.twist) != (experiment, twist):
-            of_b = "" if pair.twist == TWIST.default else f"; run B: {describe_twist(pair.twist)}"
-            st.caption(f":material/history: These runs have older settings: {summary_line(pair.experiment)}{of_b}.")
+            st.caption(
+                f":material/history: These runs have older settings: {summary_line(pair.experiment, pair.twist)}."
+            )
     if pair is None:
         st.markdown(INVITATION)
         return

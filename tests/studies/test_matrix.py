@@ -17,10 +17,10 @@ from repro.engine.queue import Queue, Task
 from repro.engine.run import Run
 from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import SEEDING_STEPS
+from repro.records.history import DIGESTS
 from repro.studies.jobs import Local
 from repro.studies.matrix import (
     COMBINATIONS,
-    QUANTITIES,
     Cell,
     Matrix,
     Steps,
@@ -228,7 +228,7 @@ def always(experiment: Experiment, repeats: int) -> Matrix:
 def test_the_answer_is_withheld_where_runs_agree_by_chance() -> None:
     matrix = always(few_images(2), 24)
     assert matrix.chance("final_weights") == pytest.approx(16 * 0.5**23)
-    assert [matrix.decides(quantity) for quantity in QUANTITIES] == [True, False, False]
+    assert [matrix.decides(quantity) for quantity in DIGESTS] == [True, False, False]
     assert in_words(matrix) == (
         "Initial weights repeat without any step (in 24 of 24 runs each). Which steps make the batch order and the"
         " final weights repeat is not decided: with 2 images, two unseeded runs agree by chance with a probability of"
@@ -236,7 +236,7 @@ def test_the_answer_is_withheld_where_runs_agree_by_chance() -> None:
     )
     decided = always(few_images(2), 25)
     assert decided.chance("final_weights") < 1e-6
-    assert all(decided.decides(quantity) for quantity in QUANTITIES)
+    assert all(decided.decides(quantity) for quantity in DIGESTS)
     assert doubts(decided) == []
 
 
@@ -251,7 +251,7 @@ def test_what_always_differed_is_decided_however_few_images_there_are() -> None:
     launcher = MadeUp(lambda _: (True, False, False))
     matrix = Matrix(Local(launcher), few_images(2), rerun="new-process", repeats=2)
     assert matrix.study.join(PATIENCE)
-    assert all(matrix.decides(quantity) for quantity in QUANTITIES)
+    assert all(matrix.decides(quantity) for quantity in DIGESTS)
     assert "no set of steps is enough for the training to repeat" in in_words(matrix)
 
 
@@ -310,7 +310,7 @@ def test_a_matrix_says_the_truth_or_that_it_does_not_know(
             assert sufficient(matrix.cells(), quantity) == truth
         else:
             assert matrix.chance(quantity) > 1e-6
-            assert f"the {QUANTITIES[quantity]}" in doubts(matrix)[0]
+            assert f"the {DIGESTS[quantity]}" in doubts(matrix)[0]
 
 
 @pytest.mark.parametrize(("rerun", "processes"), [("new-process", [1] * 48), ("same-process", [3] * 16)])
@@ -357,5 +357,5 @@ def test_real_runs_fill_the_matrix_and_stopping_keeps_what_was_found(launcher: L
     stopped = "then the study was stopped: which steps are enough is not known."
     assert in_words(matrix) == f"{len(cells)} of 16 combinations tried, {stopped}"
     assert 3 <= len(cells) < 16
-    assert not any(getattr(cells[()], name) for name in QUANTITIES)
+    assert not any(getattr(cells[()], name) for name in DIGESTS)
     assert matrix.study.failure is None

@@ -1,5 +1,7 @@
 """Many seeds: each trained, their spread by NumPy's formulas, and words for it."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,10 +12,14 @@ from repro.engine.launcher import Launcher
 from repro.experiment.experiment import Experiment
 from repro.experiment.settings import LARGEST_SEED
 from repro.studies.jobs import Local
-from repro.studies.seeds import Seeds, Spread, in_words, student
+from repro.studies.seeds import Seeds, Spread, in_words, probability_within, student
 
-# Two-sided 95 % quantiles of Student's t, from the tables of Fisher & Yates (1963).
-TABLE = {1: 12.706, 2: 4.303, 3: 3.182, 5: 2.571, 9: 2.262, 19: 2.093, 30: 2.042, 120: 1.980}
+# Two-sided 95 % quantiles of Student's t: NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2, column 0.975.
+TABLE = {
+    1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262, 10: 2.228, 11: 2.201,
+    12: 2.179, 13: 2.160, 14: 2.145, 15: 2.131, 19: 2.093, 20: 2.086, 29: 2.045, 30: 2.042, 50: 2.009, 99: 1.984,
+    100: 1.984,
+}  # fmt: skip
 
 
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=50))
@@ -25,23 +31,62 @@ def test_mean_and_standard_deviation_are_numpys(values: list[float]) -> None:
 
 def test_a_single_seed_has_no_spread() -> None:
     assert Spread.of([0.97]) == Spread(1, 0.97, None, None)
-    assert "One seed says nothing" in in_words([0.97], Experiment())
+
+
+@pytest.mark.parametrize(("count", "begins"), [(1, "One seed says"), (2, "2 seeds say"), (4, "4 seeds say")])
+def test_nothing_is_said_below_five_seeds(count: int, begins: str) -> None:
+    values = [0.96, 0.97, 0.98, 0.97][:count]
+    words = in_words(values, Experiment())
+    assert words == f"{begins} too little about how far another would move the result. Try 5 or more."
+    assert Spread.of(values).interval is None
+    assert Spread.of([*values, *[0.97] * (5 - count)]).interval is not None
 
 
 @pytest.mark.parametrize(("freedom", "quantile"), TABLE.items())
-def test_students_quantile_is_that_of_the_tables(freedom: int, quantile: float) -> None:
-    tolerance = {1: 0.12, 2: 0.01}.get(freedom, 2e-3)
-    assert student(freedom) == pytest.approx(quantile, rel=tolerance)
+def test_students_quantile_is_that_of_the_table(freedom: int, quantile: float) -> None:
+    assert round(student(freedom), 3) == quantile
+
+
+def test_students_quantile_where_it_has_a_closed_form() -> None:
+    """With one degree of freedom the distribution is Cauchy's; for two see Abramowitz & Stegun 26.7.4 solved for t."""
+    assert student(1) == pytest.approx(math.tan(0.95 * math.pi / 2), rel=1e-12)
+    assert student(2) == pytest.approx(0.95 * math.sqrt(2 / (1 - 0.95**2)), rel=1e-12)
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 3, 4, 7, 10, 31])
+def test_the_probability_is_the_integral_of_the_density(freedom: int) -> None:
+    constant = math.gamma((freedom + 1) / 2) / (math.sqrt(freedom * math.pi) * math.gamma(freedom / 2))
+    points = np.linspace(-2.5, 2.5, 200_001)
+    density = constant * (1 + points**2 / freedom) ** (-(freedom + 1) / 2)
+    assert probability_within(2.5, freedom) == pytest.approx(float(np.trapezoid(density, points)), abs=1e-9)
+
+
+def test_the_quantile_of_many_degrees_is_close_to_the_normal_one() -> None:
+    assert student(999) == pytest.approx(1.96234, abs=1e-5)  # of tables: 1.962 for 1,000
+
+
+FIVE = [0.96, 0.97, 0.98, 0.97, 0.97]  # standard deviation 0.00707107
 
 
 def test_the_interval_of_the_mean_by_hand() -> None:
-    assert Spread.of([0.96, 0.97, 0.98, 0.97]).interval == pytest.approx(3.182 * 0.008165 / 2, rel=2e-3)
+    assert Spread.of(FIVE).interval == pytest.approx(2.776 * 0.00707107 / 5**0.5, rel=2e-4)
 
 
 def test_words_give_the_range_and_what_means_nothing() -> None:
-    words = in_words([0.96, 0.97, 0.98, 0.97], Experiment())
-    assert "between 0.9600 and 0.9800 in 4 seeds" in words
-    assert "less than 2.26 percentage points apart" in words  # 1.96 · √2 · 0.008165
+    words = in_words(FIVE, Experiment())
+    assert "between 0.9600 and 0.9800 in 5 seeds" in words
+    assert "less than 2.78 percentage points apart" in words  # 2.776 · √2 · 0.00707107
+
+
+def test_two_results_are_within_the_threshold_as_often_as_it_says() -> None:
+    """Simulated: five normal results give the threshold, and two more lie within it in 95 of 100 cases."""
+    numbers = np.random.RandomState(0).normal(0.97, 0.002, (4000, 7))
+    within = 0
+    for row in numbers:
+        words = in_words(row[:5].tolist(), Experiment())
+        threshold = float(words.split("less than ")[1].split(" ")[0]) / 100
+        within += abs(row[5] - row[6]) < threshold
+    assert within / len(numbers) == pytest.approx(0.95, abs=0.012)  # 3.5 standard errors
 
 
 def test_each_seed_is_trained_once_and_gives_what_it_gives_alone(launcher: Launcher) -> None:
@@ -79,6 +124,6 @@ def test_bad_counts_are_refused(launcher: Launcher, seed: int, count: int, quote
     ],
 )
 def test_words_blame_the_seed_alone_only_where_all_draws_are_seeded(experiment: Experiment, chance: bool) -> None:
-    words = in_words([0.96, 0.97, 0.98], experiment)
+    words = in_words(FIVE, experiment)
     assert words.startswith("A change of seed, together with" if chance else "A change of seed alone moved")
     assert words.endswith("by nothing but chance." if chance else "by nothing but their seeds.")

@@ -8,13 +8,14 @@ from records import record
 
 from repro.experiment.experiment import Experiment
 from repro.records.history import Epoch, History
-from repro.verdicts.reasons import in_words
+from repro.verdicts.reasons import Words, in_words
 from repro.verdicts.report import (
     comparison_json,
     comparison_lines,
     digest_lines,
     digits,
     epoch_line,
+    moved_line,
     sentence,
     summary_line,
 )
@@ -74,8 +75,72 @@ def test_the_comparison_for_programs_has_what_the_contract_lists() -> None:
     }
 
 
-def test_the_experiment_in_a_line() -> None:
+def test_losses_that_do_not_differ_are_said_to_be_the_same() -> None:
+    a, b = finished(), finished(final_weights="ff", predictions="7219")
+    lines = comparison_lines(in_words(compare(a, b), a, b), compare(a, b), a, b, {})
+    at = lines.index("The losses are the same in all steps.")
+    assert lines[at - 1 :] == [
+        "",
+        "The losses are the same in all steps.",
+        "Test images on which the predictions differ: 1 of 10,000",
+    ]
+
+
+def test_losses_that_differ_are_told_with_step_and_distance() -> None:
+    a, b = finished(), finished()
+    b.loss[6] = a.loss[6] + np.float32(0.5)
+    lines = comparison_lines(in_words(compare(a, b), a, b), compare(a, b), a, b, {})
+    assert lines[-3:-1] == [
+        "First step whose losses differ: 6",
+        f"Largest difference of losses: {float(b.loss[6]) - float(a.loss[6]):.6g}",
+    ]
+
+
+def test_of_identical_runs_no_difference_is_printed() -> None:
+    a, b = finished(), finished()
+    lines = comparison_lines(in_words(compare(a, b), a, b), compare(a, b), a, b, {0: 0.0})
+    assert lines[0].startswith("Identical")
+    assert lines[-3:] == [
+        "Run A  initial weights 1a  (both runs)",
+        "Run A  batch order     2b  (both runs)",
+        "Run A  final weights   3c  (both runs)",
+    ]
+    runs = [" ".join(line.split()[:5]) for line in lines if "Epoch" in line]
+    assert runs == ["Run A Epoch 2 of", "Run B Epoch 2 of"]
+
+
+def test_the_words_of_a_verdict_are_printed_without_marks_for_code() -> None:
+    a, b = finished(), finished()
+    b.batch[:] += 1
+    lines = comparison_lines(Words(sign="different", headline="H", reasons=("a `b`",), remedies=("`c`",)),
+                             compare(a, b), a, b, {})  # fmt: skip
+    assert lines[:4] == ["H", "a b", "c", ""]
+
+
+def test_the_weight_that_moved_is_named_with_bits_and_units() -> None:
+    moved = {
+        "row": 14,
+        "column": 16,
+        "unit": 5,
+        "before": np.float32(1),
+        "after": np.nextafter(np.float32(1), np.float32(2)),
+    }
+    assert moved_line(moved) == (
+        "Changed in run B: the weight from the pixel in row 14, column 16 to hidden unit 5, counted from 0, from 1.0 to"
+        " 1.0000001: 1 bit, 1 unit in the last place"
+    )
+    moved["after"] = np.float32(1) + 3 * np.float32(2**-23)
+    assert moved_line(moved).endswith(": 2 bits, 3 units in the last place")
+    a, b = finished(), finished(moved=moved, initial_weights="ff")
+    assert comparison_lines(in_words(compare(a, b), a, b), compare(a, b), a, b, {})[-1] == moved_line(moved)
+
+
+def test_the_experiment_in_a_line_names_every_setting_that_is_not_the_default() -> None:
     assert summary_line(Experiment(seed=7, steps=())) == "tensorflow, seed 7, seeding steps on: none"
+    assert summary_line(Experiment(program="keras", epochs=1, images=640, dropout=0.5), "threads:4") == (
+        "keras, seed 42, seeding steps on: numpy, tensorflow, initializers; epochs 1, images 640, dropout 0.5; run B:"
+        " another number of threads: 4"
+    )
 
 
 def test_a_sentence_begins_with_a_capital_and_keeps_the_rest() -> None:

@@ -10,7 +10,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from records import EIGHT_STEPS, record
 
-from repro.experiment.experiment import Experiment
 from repro.records.history import Epoch, History
 from repro.verdicts.verdict import Difference, bits, compare, units_apart
 
@@ -142,17 +141,6 @@ def test_a_final_digest_does_not_hide_an_earlier_difference() -> None:
     b = record(batch_order="ff", final_weights="ff")
     flip(b, "weights", 2, bit=0)
     assert compare(record(), b).first_by_quantity == {"weights": 2, "batch": STEPS - 1}
-
-
-def test_finished_runs_of_different_length_part_where_the_shorter_ends() -> None:
-    shorter = record(Experiment(images=8, batch_size=2, epochs=1))
-    longer = record(batch_order="ff", final_weights="ff")
-    for quantity in ("loss", "batch", "weights"):
-        getattr(longer, quantity)[:4] = getattr(shorter, quantity)
-    for verdict in (compare(shorter, longer), compare(longer, shorter)):
-        assert not verdict.identical
-        assert verdict.first is not None
-        assert verdict.first.step == verdict.steps_agreed == 4
 
 
 @given(st.lists(st.tuples(float32s, float32s), max_size=STEPS))

@@ -1,0 +1,105 @@
+"""What is printed of a study: the matrix cell by cell, and the seeds."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from repro.experiment.experiment import Experiment
+from repro.studies import matrix
+from repro.studies.matrix import COMBINATIONS, Matrix
+from repro.studies.report import matrix_json, matrix_lines, seeds_json, seeds_lines
+
+
+class Study:
+    """One that has ended."""
+
+    ended, failure = True, None
+
+
+class Found(Matrix):
+    """A matrix with cells made up by `same`, but for those `missing`."""
+
+    def __init__(self, same: Mapping[matrix.Steps, tuple[bool, bool, bool]]) -> None:
+        self.experiment, self.rerun, self.repeats = Experiment(), "new-process", 3
+        self.study: Any = Study()
+        self._same = same
+
+    def cells(self) -> dict[matrix.Steps, matrix.Cell]:
+        return {
+            on: matrix.Cell(on=on, initial_weights=initial, batch_order=batches, final_weights=final)
+            for on, (initial, batches, final) in self._same.items()
+        }
+
+
+def same(on: matrix.Steps) -> tuple[bool, bool, bool]:
+    return "python" in on, "numpy" in on, {"python", "numpy"} <= set(on)
+
+
+def test_each_row_of_the_printed_matrix_says_what_was_on_and_what_was_the_same() -> None:
+    words, blank, header, *rows = matrix_lines(Found({on: same(on) for on in COMBINATIONS}))
+    assert words.startswith("Batches repeat with numpy; initial weights repeat with python; so the training repeats")
+    assert blank == ""
+    names = ["numpy", "tensorflow", "initializers", "python", "initial weights", "batch order", "final weights"]
+    assert header == "  ".join(names)
+    assert len(rows) == 16
+    for on, row in zip(COMBINATIONS, rows, strict=True):
+        starts = [header.index(name) for name in names]
+        cells = [row[start : start + len(name)].strip() for start, name in zip(starts, names, strict=True)]
+        assert cells[:4] == ["on" if step in on else "." for step in names[:4]]
+        assert cells[4:] == ["same" if alike else "differs" for alike in same(on)]
+
+
+def test_a_row_that_has_not_been_tried_has_no_result() -> None:
+    *_, row = matrix_lines(Found({on: same(on) for on in COMBINATIONS[:-1]}))
+    assert row.split() == ["on", "on", "on", "on"]
+
+
+def test_the_matrix_for_programs_has_what_the_contract_lists() -> None:
+    value = json.loads(json.dumps(matrix_json(Found({on: same(on) for on in COMBINATIONS}))))
+    assert set(value) == {"program", "rerun", "steps", "cells", "sufficient"}
+    assert (value["program"], value["rerun"]) == ("tensorflow", "new-process")
+    assert value["steps"] == ["numpy", "tensorflow", "initializers", "python"]
+    assert value["sufficient"] == [["numpy", "python"]]
+    for on, cell in zip(COMBINATIONS, value["cells"], strict=True):
+        expected = dict(zip(("initial_weights", "batch_order", "final_weights"), same(on), strict=True))
+        assert cell == {"on": list(on)} | expected
+
+
+def test_a_matrix_that_does_not_decide_has_no_sufficient_sets_for_programs() -> None:
+    found = Found(dict.fromkeys(COMBINATIONS, (True, True, True)))
+    found.experiment = Experiment(images=2, batch_size=2, epochs=1)
+    assert matrix_json(found)["sufficient"] is None
+
+
+FOUND = {42: 0.96, 43: 0.97, 44: 0.98, 45: 0.97, 46: 0.97}
+
+
+def test_seeds_are_printed_each_with_its_accuracy_then_the_spread() -> None:
+    lines = seeds_lines(FOUND, Experiment())
+    assert lines[:5] == [f"seed {seed}          test accuracy {accuracy}" for seed, accuracy in FOUND.items()]
+    values = list(FOUND.values())
+    std = float(np.std(values, ddof=1))
+    interval = 2.7764451 * std / 5**0.5
+    assert lines[5:7] == ["", f"mean 0.970000 ± {interval:.6f} (95 % interval), standard deviation {std:.6f}"]
+    assert lines[7] == ""
+    assert lines[8].startswith("A change of seed alone moved")
+
+
+@pytest.mark.parametrize(("count", "spread"), [(2, "mean 0.965000, standard deviation 0.007071"), (1, None)])
+def test_below_five_seeds_there_is_no_interval(count: int, spread: str | None) -> None:
+    lines = seeds_lines(dict(list(FOUND.items())[:count]), Experiment())
+    assert lines[count:-2] == ([] if spread is None else ["", spread])
+    assert "too little" in lines[-1]
+
+
+def test_seeds_for_programs() -> None:
+    value = seeds_json(FOUND)
+    assert set(value) == {"seeds", "test_accuracy", "mean", "std"}
+    assert value["seeds"] == list(FOUND)
+    assert value["test_accuracy"] == list(FOUND.values())
+    assert value["mean"] == pytest.approx(0.97)
+    assert value["std"] == pytest.approx(np.std(list(FOUND.values()), ddof=1))
+    assert seeds_json({42: 0.96})["std"] is None

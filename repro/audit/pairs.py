@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from repro.audit import output, seen
-from repro.audit.clock import reading
 from repro.audit.comparison import Comparison, compare, effects_of
 from repro.audit.observer.format import (
     BETWEEN_THE_RUNS,
@@ -21,6 +20,7 @@ from repro.audit.observer.format import (
     Draw,
     Moved,
     Race,
+    Read,
     Seed,
     again_script,
     hook_folder,
@@ -164,8 +164,7 @@ class Runs:
         """Where what two runs printed differs, or, of the files that both left, a text or an array."""
         ids = any(draw.source == "system" for draw in a.trace.all(Draw))
         # Where nothing else can have made a number, and the script reads the clock, a number that differs is a time.
-        own_files = {self.workspace.script.runs_as, *(draw.site.file for draw in a.trace.all(Draw) if draw.site)}
-        clock = reading(self.workspace.pristine, sorted(own_files))
+        clock = next((read.site for read in a.trace.all(Read) if read.what != "hash" and read.site is not None), None)
         still = a.setting.pins | {"system"}
         drawn = [draw.source for draw in a.trace.all(Draw) if not draw.seeded]
         drawn += [birth.source for birth in a.trace.all(Birth) if birth.site is not None]
@@ -195,8 +194,8 @@ class Runs:
                 return found
         if self.times.shown and clock is not None:
             self.notes[
-                f"numbers in its output differ and were taken for times, since line {clock[1]} of {clock[0]} reads the"
-                f" clock: {self.times.shown[:80]!r}"
+                f"numbers in its output differ and were taken for times, since line {clock.line} of {clock.file} reads"
+                f" the clock: {self.times.shown[:80]!r}"
             ] = None
         return None
 

@@ -127,11 +127,6 @@ class Workspace:
         if self.script.code is not None:
             (self._snapshot / self.script.runs_as).write_text(self.script.code, encoding="utf-8")
 
-    @property
-    def pristine(self) -> Path:
-        """A folder with the script as the person wrote it."""
-        return self.script.folder if self.in_place else self._snapshot
-
     def fresh(self) -> "Place":
         """A folder to run in that no run has worked in."""
         self._made += 1

@@ -346,3 +346,23 @@ def test_the_command_its_exit_statuses_its_json_and_its_record(tmp_path: Path) -
     failed = command("audit", str(script(tmp_path, "import nothing_of_this_name\n", "failing.py")))
     assert failed.returncode == 3
     assert "No module named 'nothing_of_this_name'" in failed.stderr
+
+
+def test_run_again_in_the_same_process_as_a_notebook_does(tmp_path: Path) -> None:
+    seeded = "import random\nrandom.seed(3)\nprint(random.random())\n"
+    result = audited(tmp_path, seeded, rerun="same-process")
+    assert result.repeats
+    assert [line.matters for line in result.seeding] == [True]
+    # Seeded by the operating system once: a new process differs, and so does a second run in it.
+    result = audited(tmp_path, "import random\nprint(random.random())\n", rerun="same-process")
+    assert not result.repeats
+    assert result.rerun == "same-process"
+
+
+def test_what_a_first_run_in_the_process_has_left_differs(tmp_path: Path) -> None:
+    once = "import random\nif 'done' not in globals():\n    random.seed(4)\n    done = True\nprint(random.random())\n"
+    assert audited(tmp_path, once).repeats
+    result = audited(tmp_path, once, rerun="same-process")
+    assert not result.repeats
+    first = result.first_difference
+    assert first is not None

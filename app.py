@@ -5,6 +5,7 @@ import streamlit as st
 from repro.studies.matrix import REPEATS, RERUN
 from repro.studies.seeds import COUNT
 from repro.views import (
+    bounds,
     every_combination,
     many_seeds,
     presence,
@@ -18,6 +19,7 @@ from repro.views import (
 
 st.set_page_config(page_title="Which seed matters?", page_icon=":material/casino:", layout="wide")
 
+bounds.hold_back()
 server.check_environment()
 visit = presence.current(server.visits())
 every_combination.open_clicked()

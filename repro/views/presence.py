@@ -8,6 +8,7 @@ from repro.engine.queue import Place
 from repro.experiment.errors import ReproError
 from repro.server.visits import Visit, Visits
 from repro.verdicts.report import sentence
+from repro.views import bounds
 
 PARAMETER = "visit"
 BEAT = 10  # seconds; browsers slow the timers of hidden tabs down to one a minute
@@ -60,6 +61,7 @@ def start(begin: Callable[..., None], *arguments: object) -> None:
 
 
 def _beat(visit: Visit, drawn: tuple[int, bool]) -> None:
+    bounds.hold_back()
     visit.saw()
     if _state(visit) != drawn:
         st.rerun()  # something was started on another device, or has ended on another tab

@@ -8,6 +8,7 @@ from types import FrameType
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from repro.engine import journal
 from repro.engine.launcher import Launcher
@@ -15,6 +16,7 @@ from repro.experiment import limits
 from repro.experiment.errors import LimitError
 from repro.server import status
 from repro.server.visits import Visits
+from repro.views import bounds
 
 LAST_SECONDS = 1.0  # that open pages have to be told of the end
 
@@ -44,7 +46,11 @@ def visits() -> Visits:
             journal.write_to_standard_error()
             _visits = Visits(Launcher())
             status.answer(_visits)
+            bounds.bound_log()
             if runtime.exists():
+                files = runtime.get_instance().uploaded_file_mgr
+                if isinstance(files, MemoryUploadedFileManager):
+                    bounds.bound_uploads(files, limits.LIMITS.megabytes_uploaded)
                 loop = runtime.get_instance()._get_async_objs().eventloop  # Streamlit has no public way to it
                 loop.call_soon_threadsafe(_end_in_a_moment)
         return _visits

@@ -1,0 +1,74 @@
+"""Bounds on what a page may ask of the server: the newest uploads alone, so many runs a second, a traceback once."""
+
+import logging
+import time
+
+import pytest
+import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+from repro.views import bounds
+
+
+def sent(files: MemoryUploadedFileManager, page: str, name: str, megabytes: float = 1) -> None:
+    """Adds a file as Streamlit's route for uploads does, by keywords."""
+    data = bytes(int(megabytes * bounds.MEGABYTE))
+    files.add_file(session_id=page, file=UploadedFileRec(file_id=name, name="", type="", data=data))
+
+
+def kept(files: MemoryUploadedFileManager) -> set[tuple[str, str]]:
+    return {(page, name) for page, of_page in files.file_storage.items() for name in of_page}
+
+
+def test_of_each_page_the_newest_files_are_kept() -> None:
+    files = MemoryUploadedFileManager("")
+    bounds.bound_uploads(files, 100)
+    for name in "abca":
+        sent(files, "one", name)
+    sent(files, "other", "a")
+    assert kept(files) == {("one", "c"), ("one", "a"), ("other", "a")}
+
+
+def test_of_all_pages_so_much_is_kept_as_is_allowed() -> None:
+    files = MemoryUploadedFileManager("")
+    bounds.bound_uploads(files, 50)
+    for page in range(9):
+        sent(files, str(page), "a", 19)
+    assert kept(files) == {("7", "a"), ("8", "a")}
+    files.remove_session_files("8")
+    for page in range(3):
+        sent(files, str(page), "b", 10)
+    assert kept(files) == {("7", "a"), ("0", "b"), ("1", "b"), ("2", "b")}
+
+
+def test_a_page_is_drawn_only_so_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(st, "session_state", {})
+    began = time.monotonic()
+    for _ in range(2 * bounds.AT_ONCE + 1):
+        bounds.hold_back()
+    assert time.monotonic() - began >= 2 * bounds.SECONDS
+    assert len(st.session_state["drawn"]) == bounds.AT_ONCE
+
+
+def test_the_same_traceback_is_logged_once_in_a_while(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = logging.getLogger("a test of bounds")
+    log.addFilter(bounds.Seldom())
+
+    def fail(times: int) -> None:
+        for number in range(times):
+            try:
+                raise ValueError(number)
+            except ValueError as error:
+                log.error("Uncaught", exc_info=error)
+
+    fail(100)
+    fail(1)
+    log.error("plain")
+    log.error("plain")
+    assert [record.message for record in caplog.records] == ["Uncaught", "plain", "plain"]
+    monkeypatch.setattr(bounds, "SECONDS_OF_SILENCE", 0.0)
+    fail(1)
+    assert caplog.records[-1].message == "Uncaught (100 times more since it was logged last)"

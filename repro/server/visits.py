@@ -156,14 +156,16 @@ class Visit:
         read."""
         with self._lock:
             if not self.audit_running:
-                self.audit, self.proof = self._going(script, causes=causes), None
+                with self._starting(self, 0):
+                    self.audit, self.proof = self._going(script, causes=causes), None
                 self._changed()
 
     def prove(self, script: Offered) -> None:
         """Runs a script of the gallery twice with its fix in place, unless something is audited."""
         with self._lock:
             if not self.audit_running and script.exhibit is not None and script.exhibit.fixed is not None:
-                self.proof = self._going(script, causes=False, code=script.exhibit.fixed)
+                with self._starting(self, 0):
+                    self.proof = self._going(script, causes=False, code=script.exhibit.fixed)
                 self._changed()
 
     def _going(self, script: Offered, *, causes: bool, code: str | None = None) -> Going:
@@ -206,6 +208,7 @@ class Visit:
     def forget(self) -> None:
         """Lets go of all that ended here."""
         self.pair, self.matrices, self.seeds, self.verification = None, {}, None, None
+        self.audit = self.proof = None
         self.disagreements.clear()
         self.changes = 0
 

@@ -72,10 +72,10 @@ def compare(experiment: Experiment, options: argparse.Namespace) -> int:
         for _ in progress(pair.runs):
             pass
         a, b = pair.a.history, pair.b.history
-        if a.failure or b.failure:
+        if not (a.finished and b.finished):
             return fail(pair.runs)
-        if pair.control_run is not None and pair.control_run.history.failure:  # it takes no verdict away
-            print(f"python -m repro: the control run failed: {pair.control_run.history.failure}", file=sys.stderr)
+        if pair.control_run is not None and pair.control_run.failure:  # it takes no verdict away
+            print(f"python -m repro: the control run failed: {pair.control_run.failure}", file=sys.stderr)
         verdict = verdict_of(a, b)
         if record is not None:
             record.write(saved.write(pair.saved()))

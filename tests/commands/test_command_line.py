@@ -7,21 +7,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from records import PATIENCE, SMALL, refusal
+from records import PATIENCE, SMALL, record, refusal
 
 from repro import __main__ as command_line
 from repro.commands import training as commands
 from repro.engine import processes
 from repro.engine.launcher import Launcher
 from repro.engine.processes import ROOT
+from repro.engine.run import Run
 from repro.experiment.settings import SETTINGS
 from repro.records.events import decode, float32
-from repro.records.history import History
+from repro.records.history import Epoch, History
 from repro.script.script import script
 from repro.verdicts.report import digits
 
@@ -116,6 +118,32 @@ def test_compare_with_a_twist_trains_a_control_and_names_the_weight_that_moved(m
     assert "The weights differ since step 0, the loss since step " in printed
     assert "Changed in run B: the weight from the pixel in row 14" in printed
     assert "1 bit, 1 unit in the last place" in printed
+
+
+class FailingControl:
+    """A launcher whose runs all end alike, but for the control run, the first of three, which fails."""
+
+    def start_together(self, processes: Sequence[Sequence[Run]]) -> None:
+        (control,), *pair = processes
+        for run in (run for runs in pair for run in runs):
+            half = np.float32(0.5)
+            epochs = [Epoch(number, half, half, half, half) for number in (1, 2)]
+            run.history = record(run.history.experiment, epochs=epochs)
+            run.over.set()
+        control.fail("No more memory.")
+        control.over.set()
+
+
+@pytest.mark.parametrize("extra", [[], ["--json"]])
+def test_a_control_run_that_failed_takes_no_verdict_away(main: Main, extra: list[str]) -> None:
+    status, printed, complaints = main("compare", *QUICK, "--twist", "threads:4", *extra, launcher=FailingControl())
+    assert status == 0
+    assert printed.startswith('{"identical": true' if extra else "tensorflow, seed 42")
+    assert ("Identical: bit for bit, 42 of 42 steps" in printed) == (not extra)
+    first, *rest = complaints.splitlines()
+    assert first == "python -m repro: the control run failed: No more memory."
+    failed = "Control run: the comparison with an unmodified repeat of run A failed before a step could be compared."
+    assert rest == ([f"python -m repro: {failed}"] if extra else [])
 
 
 # The same for programs.
@@ -352,6 +380,17 @@ def test_matrix_prints_the_sentence_and_a_row_for_each_combination(main: Main) -
 
 
 @pytest.mark.usefixtures("made_up_programs")
+def test_matrix_says_that_it_takes_no_steps_and_what_it_does_not_decide(main: Main) -> None:
+    few = ["--images", "2", "--batch-size", "2", "--epochs", "1"]
+    status, printed, complaints = main("matrix", *few, "--steps", "none", "--json")
+    assert status == 0
+    first, *doubts = complaints.splitlines()
+    assert first == "python -m repro: --steps is not used: matrix trains all 16 combinations"
+    if json.loads(printed)["sufficient"] is None:
+        assert "the final weights repeat is not decided: with 2 images" in doubts[0]
+
+
+@pytest.mark.usefixtures("made_up_programs")
 def test_matrix_json_has_what_the_contract_lists(main: Main) -> None:
     status, printed, _ = main("matrix", "--rerun", "same-process", "--json", *STUDY)
     value = json.loads(printed)
@@ -431,6 +470,9 @@ def test_script_prints_the_script(main: Main) -> None:
     status, printed, complaints = main("script", "--twist", "seed:42")
     assert (status, printed) == (2, "")
     assert "run A has this seed too" in complaints
+    status, printed, _ = main("script", *QUICK, "--twist", "xla", "--json")
+    assert status == 0
+    assert json.loads(printed) == {"experiment": SMALL.to_json(), "twist": "xla", "script": script(SMALL, "xla")}
 
 
 @pytest.mark.usefixtures("made_up_programs")

@@ -29,12 +29,17 @@ class Local(threading.local):
     entropy: bytes | None = None
 
 
+# Pins that seed a generator: a second run in the process starts from the same state as the first.
+_SET_AGAIN = ("python", "numpy", "tensorflow")
+
+
 class Observer:
     """The state of one process under observation."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
         self.pins = frozenset(config.pins)
+        self._set_again: list[tuple[str, Callable[[], None]]] = []
         self.sites = Sites(config.folder)
         self.finder = Finder()
         self.local = Local()
@@ -69,10 +74,15 @@ class Observer:
     def pin(self, name: str, function: Callable[[], None]) -> None:
         """Set a pin if it is asked for, and record where that cannot be done."""
         if name in self.pins:
-            try:
-                function()
-            except Exception as error:  # noqa: BLE001  # As with hooks.
-                self.unpinned(name, error)
+            if name in _SET_AGAIN:
+                self._set_again.append((name, function))
+            self._pin(name, function)
+
+    def _pin(self, name: str, function: Callable[[], None]) -> None:
+        try:
+            function()
+        except Exception as error:  # noqa: BLE001  # As with hooks.
+            self.unpinned(name, error)
 
     def unpinned(self, name: str, error: Exception) -> None:
         self.trace.emit(Unpinned(pin=name, why=f"{type(error).__name__}: {error}"))
@@ -100,6 +110,8 @@ class Observer:
         self.origins.clear()
         self._drawn.clear()
         self.reading = None
+        for name, pin in self._set_again:
+            self._pin(name, pin)
 
     def end(self) -> None:
         """Write what is left when the process ends in order."""

@@ -55,7 +55,9 @@ def marks(result: Result) -> Mapping[int, Mark]:
         add(
             first.line,
             Sign.PARTS,
-            f"first difference: {NAMES[first.quantity]}{step}",
+            "first difference"
+            if first.quantity in ("draw", "seed")
+            else f"first difference: {NAMES[first.quantity]}{step}",
             f"Of all that was compared, {NAMES[first.quantity]}{step} differs first, and it was made here.",
         )
     for row in result.unseeded:

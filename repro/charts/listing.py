@@ -37,7 +37,7 @@ def listing(code: str, marks: Mapping[int, Mark]) -> str:
         items.append(
             f'<div role="listitem" class="{CLASSES[mark.sign]}"><details><summary class="line" title="{told}">{shown}'
             f'<span class="sign" aria-label="{mark.sign.words}">{mark.sign.value}</span><code>{line}</code>'
-            f"<small>{html.escape(mark.short)}</small></summary><p>{told}</p></details></li>"
+            f"<small>{html.escape(mark.short)}</small></summary><p>{told}</p></details></div>"
         )
     return f'<div role="list" aria-label="The script" class="listing">{"".join(items)}</div>'
 

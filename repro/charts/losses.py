@@ -21,7 +21,7 @@ def losses(
     head = pd.DataFrame(
         {
             "step": -1.0,
-            "value": 1.0,
+            "value": next((value for value in a if value is not None and value > 0), 1.0),
             "run": [run for run in RUNS for _ in SERIES],
             "series": [*SERIES, *SERIES],
             "first_difference": [np.nan if first_difference is None else float(first_difference), *[np.nan] * 3],

@@ -1,6 +1,8 @@
 """The tab "Your script": a script audited live, its code with what each line does, and what would be enough."""
 
+import textwrap
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import streamlit as st
@@ -117,7 +119,7 @@ def _audit(visit: Visit, script: Offered, code: str, running: bool) -> None:
     result = None if audit is None else audit.result
     with st.container(key="audit verdict"):
         _verdict(visit, audit, script)
-    left, right = st.columns([2, 1], gap="medium")
+    left, right = st.columns([9, 4], gap="medium")
     with left:
         _code(audit.code if audit is not None else code, result)
     with right:
@@ -149,6 +151,7 @@ def _verdict(visit: Visit, audit: Going | None, script: Offered) -> None:
         st.info("**Stopped**: there is no verdict.", icon=":material/stop_circle:")
     else:
         headline, rest = _in_words(audit.result)
+        rest = " ".join([rest, *(without_folders(one.words) for one in audit.result.advice)])
         good = audit.result.repeats and audit.result.seed_has_effect is not False
         box, icon = (st.success, ":material/check_circle:") if good else (st.warning, ":material/call_split:")
         box("  \n".join(filter(None, [f"**{headline}**", rest, _guessed(audit.result, script)])), icon=icon)
@@ -252,25 +255,32 @@ def _ladder(rungs: tuple[Rung, ...], result: Result | None) -> None:
 
 
 def _advice(visit: Visit, result: Result, script: Offered) -> None:
-    for one in result.advice:
-        st.markdown(without_folders(one.words))
-        if one.code is not None:
-            st.code(one.code, language="python")
-    exhibit = script.exhibit
-    if exhibit is None or exhibit.fix is None or (result.repeats and result.seed_has_effect is not False):
+    """The line to write. Of a gallery script it is that of its fix, which can be proved."""
+    fixed = None if script.exhibit is None else script.exhibit.fixed
+    if result.repeats and result.seed_has_effect is not False:
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
+    if script.exhibit is None or fixed is None:
+        for one in result.advice:
+            if one.code is not None:
+                st.code(one.code, language="python")
+        return
+    old, new = _changed(script.exhibit.code, fixed)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button("Prove it", disabled=visit.audit_running, on_click=_prove, args=(visit, script))
-        st.caption("Runs the script twice with this change:")
-    st.code(_change(exhibit.fix.code, exhibit.fix.by), language="diff")
+        st.caption(
+            f"runs the script twice with this in place of line {old}:" if old else "runs it twice with this added:"
+        )
+    st.code(new, language="python")
     _proof(visit, script)
 
 
-def _change(old: str, new: str) -> str:
-    """A change of lines as a diff without its head."""
-    before, after = old.splitlines(), new.splitlines()
-    gone = [f"- {line}" for line in before if line not in after]
-    return "\n".join([*gone, *(f"+ {line}" for line in after if line not in before)])
+def _changed(code: str, fixed: str) -> tuple[int | None, str]:
+    """The number of the line that a fix changes, from 1 (None where it only adds one), and what stands there then."""
+    before, after = code.splitlines(), fixed.splitlines()
+    for kind, start, end, first, last in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if kind != "equal":
+            return (start + 1 if end > start else None), textwrap.dedent("\n".join(after[first:last]))
+    raise AssertionError("a fix changes something")
 
 
 def _proof(visit: Visit, script: Offered) -> None:

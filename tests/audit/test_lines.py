@@ -76,7 +76,7 @@ def test_a_line_that_does_several_things_has_the_gravest_sign_and_all_words() ->
     first = FirstDifference(quantity="draw", source="generators", file="train.py", line=5)
     found = marks(replace(DIFFERS, first_difference=first, unseeded=(replace(UNSEEDED, matters=True),)))
     assert found[5].sign is Sign.PARTS
-    assert found[5].short == "first difference: a random draw · unseeded: 2 draws of generators"
+    assert found[5].short == "first difference · unseeded: 2 draws of generators"
     assert len(found[5].sentences) == 2
 
 

@@ -2,6 +2,7 @@
 
 import html
 import re
+from xml.etree import ElementTree
 
 import pytest
 
@@ -48,6 +49,14 @@ def test_each_line_has_its_number_and_marks_their_sign_words_and_sentences() -> 
     assert "<p>One draw of &quot;numpy&quot;. It matters.</p>" in shown
     assert 'title="One draw of &quot;numpy&quot;. It matters."' in shown
     assert f'aria-label="{Sign.UNSEEDED.words}"' in shown
+
+
+def test_every_line_is_an_item_of_its_own() -> None:
+    """The markup is XML as well, so a parser can tell."""
+    tree = ElementTree.fromstring(listing(GALLERY["class_names"].code, MARKS))
+    lines = GALLERY["class_names"].code.splitlines()
+    assert [item.get("role") for item in tree] == ["listitem"] * len(lines)
+    assert ["".join(item.iter("code").__next__().itertext()) for item in tree] == lines
 
 
 def test_signs_differ_by_more_than_their_colour() -> None:

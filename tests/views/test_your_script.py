@@ -169,7 +169,8 @@ def test_an_audit_shows_what_it_does_and_then_its_verdict(made_up: MadeUp) -> No
     assert "4 draws of python, seeded by line 6" in shown
     assert "● same" in shown
     assert "✕ differs" in shown
-    assert "np.random.default_rng(42)" in [code.value for code in page.code]
+    assert "np.random.default_rng(42)" in box.value
+    assert "rng = np.random.default_rng(123)" in [code.value for code in page.code]
     assert 'class="differing"' in shown
     assert not next(button for button in page.button if button.label == "Audit").disabled
 

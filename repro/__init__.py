@@ -1,1 +1,33 @@
-"""Which seed matters? Train MNIST twice and say, to the bit, whether and why the two runs differ."""
+"""Which seed matters? Train MNIST twice and say, to the bit, whether and why the two runs differ.
+
+    from repro import Experiment, compare
+    print(compare(Experiment(seed=7), twist="one-bit"))
+
+The names in `__all__` are loaded when they are first used, so that `import repro` stays light.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from repro.experiment.experiment import Experiment
+    from repro.studies.interface import compare, matrix, seeds
+
+__all__ = ["Experiment", "compare", "matrix", "seeds"]
+
+_HOMES = {
+    "Experiment": "repro.experiment.experiment",
+    "compare": "repro.studies.interface",
+    "matrix": "repro.studies.interface",
+    "seeds": "repro.studies.interface",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'repro' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

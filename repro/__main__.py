@@ -58,6 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         limits.check()
         parser = _parser()
         options = parser.parse_args(arguments)
+        if "command" not in options:
+            parser.print_help()
+            return 0
         return _perform(options)
     except InputError as error:
         parser.error(str(error))
@@ -94,7 +97,7 @@ def _parser() -> Parser:
         formatter_class=formatter,
         allow_abbrev=False,
     )
-    subparsers = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+    subparsers = parser.add_subparsers(metavar="COMMAND", title="commands")
 
     def add(name: str, run: Callable[..., int], help_: str, description: str, *own: Setting) -> argparse.ArgumentParser:
         command = subparsers.add_parser(name, parents=[common], help=help_, description=description, allow_abbrev=False)

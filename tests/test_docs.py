@@ -1,14 +1,82 @@
-"""The README against the code: its commands, the events, the options that it names."""
+"""The documents against the code, from the code's side: what is not documented fails."""
 
+import argparse
 import re
+from pathlib import Path
 
 import pytest
 
-from repro.__main__ import main
+import repro
+from repro.__main__ import _parser, main
 from repro.engine.processes import ROOT
+from repro.experiment.limits import KINDS, PREFIX
+from repro.experiment.settings import SETTINGS
+from repro.experiment.twists import TWISTS
 from repro.records.history import History
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = {
+    path.name: path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *(ROOT / ".github").glob("*.md"))
+}
+README, REFERENCE = DOCUMENTS["README.md"], DOCUMENTS["REFERENCE.md"]
+
+
+def section(document: str, title: str) -> str:
+    """What a document says below a heading, to the next one of its level or above."""
+    _, heading, rest = document.partition(f"\n{title}\n")
+    assert heading, title
+    level = len(title) - len(title.lstrip("#"))
+    return re.split(rf"^#{{1,{level}}} ", rest, flags=re.MULTILINE)[0]
+
+
+def subcommands() -> dict[str, argparse.ArgumentParser]:
+    (subparsers,) = (action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction))
+    return dict(subparsers.choices)
+
+
+@pytest.mark.parametrize("command", subcommands())
+def test_every_command_and_option_is_in_the_reference(command: str) -> None:
+    documented = section(REFERENCE, f"### `{command}`")
+    options = {option for action in subcommands()[command]._actions for option in action.option_strings}
+    of_experiment = {setting.option for setting in SETTINGS.values()} | {"--json"}
+    if of_experiment <= options:
+        documented += section(REFERENCE, "### Options of an experiment")
+    for option in options - {"-h", "--help"}:
+        assert re.search(rf"`{option}\b", documented), f"{command} {option} is not documented"
+
+
+def test_the_reference_has_no_command_or_option_that_there_is_not() -> None:
+    known = subcommands()
+    assert set(re.findall(r"^### `(.+)`$", REFERENCE, re.MULTILINE)) == set(known)
+    options = {option for parser in known.values() for action in parser._actions for option in action.option_strings}
+    others = {"--server.address", "--browser.serverAddress"}
+    assert set(re.findall(r"(?<![\w-])--[a-z][\w.-]*", REFERENCE)) - others <= options
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    rows = section(REFERENCE, "### Options of an experiment")
+    for setting in SETTINGS.values():
+        default = setting.text(setting.default).removesuffix(".0")
+        assert re.search(rf"^\| `{setting.option}` \| `?{re.escape(default)}`? \|", rows, re.MULTILINE), setting.name
+
+
+def test_every_twist_is_documented() -> None:
+    listed = re.findall(r"^\| `([\w-]+)` \|", section(REFERENCE, "### `compare`"), re.MULTILINE)
+    assert listed == list(TWISTS)
+
+
+def test_every_limit_of_the_operator_is_documented() -> None:
+    assert {PREFIX + name.upper() for name in KINDS} <= set(re.findall(r"`(REPRO_\w+)`", DOCUMENTS["OPERATING.md"]))
+
+
+def test_every_name_of_the_package_is_documented() -> None:
+    documented = section(REFERENCE, "## Python")
+    for name in repro.__all__:
+        assert f"{name}(" in documented
+
+
+def test_every_event_is_listed() -> None:
+    listed = set(re.findall(r"^\| `(\w+)` \|", section(REFERENCE, "## Events"), re.MULTILINE))
+    assert listed == {name.removeprefix("_take_") for name in vars(History) if name.startswith("_take_")}
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:
@@ -17,20 +85,34 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == tests
 
 
-def test_every_event_is_listed() -> None:
-    section = README[README.index("### Events") :].partition("\n## ")[0]
-    listed = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
-    assert listed == {name.removeprefix("_take_") for name in vars(History) if name.startswith("_take_")}
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) < 150
+    prose = re.sub(r"```.*?```|^\|.*?$|<picture>.*?</picture>|\]\(.*?\)", "", README, flags=re.DOTALL | re.MULTILINE)
+    assert len(prose.split()) <= 550
 
 
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"python -m repro (\w+)", README))))
-def test_every_command_that_the_readme_names_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main([command, "--help"])
-    assert ended.value.code == 0
-    assert capsys.readouterr().out
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_command_that_is_named_there_is(document: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in sorted(set(re.findall(r"python -m repro ([a-z]+)", DOCUMENTS[document]))):
+        with pytest.raises(SystemExit) as ended:
+            main([command, "--help"])
+        assert ended.value.code == 0
+        assert capsys.readouterr().out
 
 
-def test_the_pictures_and_files_that_the_readme_links_exist() -> None:
-    for link in re.findall(r'(?:src|srcset)="([^"]+)"', README) + re.findall(r"\]\(((?!http)[^)]+)\)", README):
-        assert (ROOT / link).is_file(), link
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_files_and_headings_that_are_linked_exist(document: str) -> None:
+    folder = ROOT if document == "README.md" else ROOT / ".github"
+    text = DOCUMENTS[document]
+    for link in re.findall(r'(?:src|srcset)="([^"]+)"', text) + re.findall(r"\]\(((?!http)[^)]+)\)", text):
+        path, _, anchor = link.partition("#")
+        file = folder / path if path else folder / document
+        assert file.is_file(), link
+        if anchor:
+            assert anchor in anchors(file), link
+
+
+def anchors(file: Path) -> set[str]:
+    """The anchors that GitHub gives the headings of a document."""
+    headings = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}

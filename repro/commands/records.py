@@ -7,12 +7,12 @@ from pathlib import Path
 from repro.audit import record
 from repro.commands import audit
 from repro.commands.output import say
-from repro.commands.training import DIVERGED, IDENTICAL, fail, progress
+from repro.commands.training import DIVERGED, IDENTICAL, show_progress
 from repro.engine.launcher import Launcher
 from repro.experiment.errors import RecordError
 from repro.experiment.twists import apply_twist
 from repro.records.stamp import differing
-from repro.studies import saved
+from repro.studies import interface, saved
 from repro.studies.pair import Pair
 from repro.studies.verification import verification
 from repro.verdicts import report
@@ -42,10 +42,9 @@ def verify(options: argparse.Namespace) -> int:
     apply_twist(theirs.experiment, theirs.twist)  # refused before anything is started
     with Launcher() as launcher:
         yours = Pair.start(launcher, theirs.experiment, theirs.twist)
-        for _ in progress(yours.runs):
+        for _ in interface.wait(yours.runs, show_progress):
             pass
-    if any(run.history.failure for run in yours.runs):
-        return fail(yours.runs)
+    interface.refuse_failed(yours.runs)
     found = verification(theirs, yours)
     if options.json:
         runs = (("a", found.a, theirs.a, yours.a.history), ("b", found.b, theirs.b, yours.b.history))

@@ -25,6 +25,7 @@ from repro.experiment.settings import SETTINGS
 from repro.records.events import decode, float32
 from repro.records.history import Epoch, History
 from repro.script.script import script
+from repro.studies import interface
 from repro.verdicts.report import digits
 
 OPTIONS = [f"--{name.replace('_', '-')}" for name in SETTINGS]
@@ -51,7 +52,8 @@ def main(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 
     def run(*arguments: str, launcher: Launcher | None = None) -> tuple[int, str, str]:
         if launcher is not None:
-            monkeypatch.setattr(commands, "Launcher", lambda: contextlib.nullcontext(launcher))
+            for module in (commands, interface):
+                monkeypatch.setattr(module, "Launcher", lambda: contextlib.nullcontext(launcher))
         try:
             status = command_line.main(arguments)
         except SystemExit as end:
@@ -306,7 +308,6 @@ def test_ten_thousand_digits_end_with_2_and_one_short_line(main: Main, name: str
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "COMMAND"),
         (["dance"], "'dance'"),
         (["train", "--sed", "7"], "--sed"),
         (["train", "--see", "7"], "--see"),
@@ -330,6 +331,12 @@ def test_bad_usage_ends_with_2_and_one_line(main: Main, arguments: list[str], wo
     (line,) = complaints.splitlines()
     assert line.startswith("python -m repro")
     assert words in line
+
+
+def test_without_a_command_it_prints_its_help(main: Main) -> None:
+    assert main() == main("--help")
+    assert main()[:1] == (0,)
+    assert "examples:" in main()[1]
 
 
 @pytest.mark.parametrize(

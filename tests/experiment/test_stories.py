@@ -1,4 +1,4 @@
-"""The stories: settings that the page can open, found again by them, and links in the README."""
+"""The stories: settings that the page can open, found again by them, and links for operators."""
 
 import re
 from urllib.parse import parse_qsl, urlsplit
@@ -33,9 +33,9 @@ def test_other_settings_tell_no_story() -> None:
     assert told_by(Experiment(), "xla") is None
 
 
-def test_the_readme_links_every_story() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    links = dict(re.findall(r"^- \[([^]]+)\]\((http://localhost:8501/[^)]*)\)", readme, re.MULTILINE))
+def test_the_guide_links_every_story() -> None:
+    guide = (ROOT / ".github/OPERATING.md").read_text(encoding="utf-8")
+    links = dict(re.findall(r"^- \[([^]]+)\]\((http://localhost:8501/[^)]*)\)", guide, re.MULTILINE))
     assert {title: dict(parse_qsl(urlsplit(link).query)) for title, link in links.items()} == {
         story.title: story.to_link() for story in STORIES
     }

@@ -1,45 +1,22 @@
 """What is printed of a study: the matrix cell by cell, and the seeds."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pytest
+from made_up_matrix import MadeUpMatrix
 
 from repro.experiment.experiment import Experiment
-from repro.studies import matrix
-from repro.studies.matrix import COMBINATIONS, Matrix
+from repro.studies.matrix import COMBINATIONS, Steps
 from repro.studies.report import matrix_json, matrix_lines, seeds_json, seeds_lines
 
 
-class Study:
-    """One that has ended."""
-
-    ended, failure = True, None
-
-
-class Found(Matrix):
-    """A matrix with cells made up by `same`, but for those `missing`."""
-
-    def __init__(self, same: Mapping[matrix.Steps, tuple[bool, bool, bool]]) -> None:
-        self.experiment, self.rerun, self.repeats = Experiment(), "new-process", 3
-        self.study: Any = Study()
-        self._same = same
-
-    def cells(self) -> dict[matrix.Steps, matrix.Cell]:
-        return {
-            on: matrix.Cell(on=on, initial_weights=initial, batch_order=batches, final_weights=final)
-            for on, (initial, batches, final) in self._same.items()
-        }
-
-
-def same(on: matrix.Steps) -> tuple[bool, bool, bool]:
+def same(on: Steps) -> tuple[bool, bool, bool]:
     return "python" in on, "numpy" in on, {"python", "numpy"} <= set(on)
 
 
 def test_each_row_of_the_printed_matrix_says_what_was_on_and_what_was_the_same() -> None:
-    words, blank, header, *rows = matrix_lines(Found({on: same(on) for on in COMBINATIONS}))
+    words, blank, header, *rows = matrix_lines(MadeUpMatrix({on: same(on) for on in COMBINATIONS}))
     assert words.startswith("Batches repeat with numpy; initial weights repeat with python; so the training repeats")
     assert blank == ""
     names = ["numpy", "tensorflow", "initializers", "python", "initial weights", "batch order", "final weights"]
@@ -53,12 +30,12 @@ def test_each_row_of_the_printed_matrix_says_what_was_on_and_what_was_the_same()
 
 
 def test_a_row_that_has_not_been_tried_has_no_result() -> None:
-    *_, row = matrix_lines(Found({on: same(on) for on in COMBINATIONS[:-1]}))
+    *_, row = matrix_lines(MadeUpMatrix({on: same(on) for on in COMBINATIONS[:-1]}))
     assert row.split() == ["on", "on", "on", "on"]
 
 
 def test_the_matrix_for_programs_has_what_the_contract_lists() -> None:
-    value = json.loads(json.dumps(matrix_json(Found({on: same(on) for on in COMBINATIONS}))))
+    value = json.loads(json.dumps(matrix_json(MadeUpMatrix({on: same(on) for on in COMBINATIONS}))))
     assert set(value) == {"program", "rerun", "steps", "cells", "sufficient"}
     assert (value["program"], value["rerun"]) == ("tensorflow", "new-process")
     assert value["steps"] == ["numpy", "tensorflow", "initializers", "python"]
@@ -69,8 +46,8 @@ def test_the_matrix_for_programs_has_what_the_contract_lists() -> None:
 
 
 def test_a_matrix_that_does_not_decide_has_no_sufficient_sets_for_programs() -> None:
-    found = Found(dict.fromkeys(COMBINATIONS, (True, True, True)))
-    found.experiment = Experiment(images=2, batch_size=2, epochs=1)
+    few = Experiment(images=2, batch_size=2, epochs=1)
+    found = MadeUpMatrix(dict.fromkeys(COMBINATIONS, (True, True, True)), few)
     assert matrix_json(found)["sufficient"] is None
 
 

@@ -54,7 +54,7 @@ def verification(theirs: Saved, yours: Pair) -> Verification:
 def _reasons(verdict: Verdict, theirs: History, here: History) -> list[str]:
     """Why a run differs from the record's: a draw that is not seeded, where it is what differs first; else the
     machines."""
-    source = unseeded_source(verdict, theirs)
+    source = None if verdict.first is None else unseeded_source(verdict.first.quantity, theirs)
     if source is not None:
         reason, _ = left_to_chance(source, theirs)
         return [reason.replace("`", ""), "So it would differ there, too, at every training."]

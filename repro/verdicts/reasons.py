@@ -123,7 +123,7 @@ def _with_twist(
     chosen = parse_twist(twist)[0]
     change = f"the change in run B ({describe_twist(twist)})"
     own = _of_itself(quantity, a, b)
-    unseeded = _unseeded(quantity, a)
+    unseeded = unseeded_source(quantity, a) is not None
     by_seed = quantity in DRAWN and not unseeded and a.experiment.seed != b.experiment.seed
     by_chance = unseeded and QUANTITIES.index(quantity) < QUANTITIES.index(chosen.acts_on)
     repeats = control.repeats_up_to(verdict.first)
@@ -184,18 +184,12 @@ def left_to_chance(source: RandomSource, a: History) -> tuple[str, str]:
     )
 
 
-def unseeded_source(verdict: Verdict, a: History) -> RandomSource | None:
-    """The random source that none of the enabled steps seeds, and whose draw is what differs first; None where the
-    first difference has another reason. Dropout's masks are not recorded: they are taken to differ where the losses do
-    although initial weights and batches were the same."""
-    name = verdict.first and {"loss": "dropout"}.get(verdict.first.quantity, verdict.first.quantity)
-    source = RANDOM_SOURCES[a.experiment.program].get(name or "")
-    return source if source in a.experiment.sources_left_to_chance else None
-
-
-def _unseeded(quantity: str, a: History) -> bool:
+def unseeded_source(quantity: str, a: History) -> RandomSource | None:
+    """The random source that none of the enabled steps seeds, and whose draw is what differs where `quantity` is the
+    first that does; None where that has another reason. Dropout's masks are not recorded: they are taken to differ
+    where the losses do although initial weights and batches were the same."""
     source = RANDOM_SOURCES[a.experiment.program].get("dropout" if quantity == "loss" else quantity)
-    return source in a.experiment.sources_left_to_chance
+    return source if source in a.experiment.sources_left_to_chance else None
 
 
 def _capitalized(text: str) -> str:

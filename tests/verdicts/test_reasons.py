@@ -431,24 +431,26 @@ def test_what_real_runs_show_is_explained_by_what_they_show(
 
 
 @pytest.mark.parametrize(
-    ("first", "settings", "source"),
+    ("quantity", "settings", "source"),
     [
-        ({"batch": 0}, {"steps": ("initializers",)}, "batch"),
-        ({"batch": 0}, {"steps": ("numpy",)}, None),
-        ({"loss": 2}, {"steps": ("numpy", "initializers"), "dropout": 0.2}, "dropout"),
-        ({"loss": 2}, {"steps": ("numpy", "initializers")}, None),
-        ({"weights": 2}, {"steps": (), "dropout": 0.2}, None),
-        ({}, {"steps": ()}, None),
+        ("batch", {"steps": ("initializers",)}, "batch"),
+        ("batch", {"steps": ("numpy",)}, None),
+        ("loss", {"steps": ("numpy", "initializers"), "dropout": 0.2}, "dropout"),
+        ("loss", {"steps": ("numpy", "initializers")}, None),
+        ("weights", {"steps": (), "dropout": 0.2}, None),
+        ("initial_weights", {"steps": ("numpy",)}, "initial_weights"),
     ],
 )
-def test_the_unseeded_source_of_the_first_difference(
-    first: dict[str, int], settings: dict[str, Any], source: str | None
-) -> None:
-    a, b = record(eight_steps(**settings)), record(eight_steps(**settings))
-    for quantity, step in first.items():
-        getattr(b, quantity)[step:] += 1
-    found = unseeded_source(compare(a, b), a)
+def test_the_unseeded_source_of_a_quantity(quantity: str, settings: dict[str, Any], source: str | None) -> None:
+    found = unseeded_source(quantity, record(eight_steps(**settings)))
     assert found == (None if source is None else RANDOM_SOURCES["tensorflow"][source])
+
+
+def test_masks_that_nobody_seeds_are_named_besides_a_twist_where_the_control_says_nothing() -> None:
+    words = twisted_words("threads", Control(), {"loss": 0, "weights": 0}, steps=("numpy", "initializers"), dropout=0.2)
+    assert words.reasons[0] == "Run B used 2 threads within an operation, run A 1."
+    assert f"`{DROPOUT}`; {NO_STEP}" in words.reasons[1]
+    assert words.remedies == (TWISTS["threads"].remedy, "Switch on `tf.random.set_seed(42)`.")
 
 
 @pytest.mark.parametrize(

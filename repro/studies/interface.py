@@ -171,9 +171,9 @@ def refuse_failed(runs: Sequence[Run]) -> None:
             raise run.bug
     names = [f"run {name}" for name in RUN_NAMES] if len(runs) > 1 else ["the run"]
     failures = [
-        f"{name} failed: {run.failure or 'it was stopped'}"
+        f"{name} failed: {run.history.failure or 'it was stopped'}"
         for name, run in zip(names, runs, strict=False)
-        if not run.finished
+        if not run.history.finished
     ]
     if failures:
         raise RunFailedError("; ".join(failures))

@@ -25,9 +25,11 @@ from repro.audit.seen import Rung
 from repro.audit.sources import SOURCES
 from repro.audit.suspects import guesses
 from repro.audit.workspace import Script, Workspace, find
+from repro.experiment import machine
 from repro.experiment.errors import InputError, RunFailedError
 
 RUNS_AT_ONCE = 2
+SHARE_OF_MEMORY = 0.45  # of the machine's, that one run may take: there are two at once
 MOST_SEEDING_LINES = 8  # that are tried, each in a run of its own
 OLDEST_PYTHON = (3, 10)
 
@@ -64,7 +66,13 @@ def audit(
         raise InputError(f"seconds cannot be {seconds}: it is more than 0")
     found = find(os.fspath(script), arguments, directory=directory)
     chosen = Options(
-        rerun=rerun, steps=steps, seconds=seconds, causes=causes, in_place=in_place, python=_interpreter(python)
+        rerun=rerun,
+        steps=steps,
+        seconds=seconds,
+        causes=causes,
+        in_place=in_place,
+        python=_interpreter(python),
+        memory=_memory(),
     )
     with contextlib.ExitStack() as stack:
         # Windows and some editors keep files open for a while.
@@ -78,6 +86,12 @@ def audit(
         except BaseException:
             runs.stop.set()
             raise
+
+
+def _memory() -> int | None:
+    """How much memory one run may take, in bytes; None where nobody tells how much there is."""
+    most = machine.memory_limit()
+    return None if most is None else int(SHARE_OF_MEMORY * most)
 
 
 def _interpreter(python: str | None) -> str:

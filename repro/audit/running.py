@@ -87,6 +87,7 @@ class Ended:
     error: Output
     seconds: float
     left_running: int
+    most: int | None = None  # memory that it may take, in bytes
 
     @property
     def failure(self) -> str | None:
@@ -98,7 +99,7 @@ class Ended:
         if self.end is End.TIME:
             return f"did not end within {self.seconds:.0f} seconds, the most that a run may take"
         if self.end is End.MEMORY:
-            return "was ended: it took more memory than a run may"
+            return f"was ended: it took more memory than one of two runs may, {(self.most or 0) / 2**30:.1f} GB"
         if self.status == -signal.SIGKILL:
             return "was killed by the system (signal 9), as happens to a process that takes too much memory"
         if self.status < 0:
@@ -171,7 +172,7 @@ def run(job: Command, stop: threading.Event, watch: Callable[[], bool] | None = 
         for stream, kept in ((process.stdout, out), (process.stderr, error)):
             _drain(stream, kept)
             stream.close()
-    return Ended(end, process.returncode, out, error, time.monotonic() - began, left_running)
+    return Ended(end, process.returncode, out, error, time.monotonic() - began, left_running, job.memory)
 
 
 def _drain(stream: IO[bytes], kept: Output, most: int | None = None) -> bool:

@@ -65,12 +65,12 @@ def verify(options: argparse.Namespace) -> int:
 
 
 def _read(path: str) -> saved.Saved:
-    """The record in a file; RecordError, of one line, where there is none."""
+    """The record in a file; RecordError, of one line, if there is none."""
     return saved.read(_bytes(path))
 
 
 def _bytes(path: str) -> bytes:
-    """What a file holds, as far as a record may; RecordError, of one line, where it cannot be read."""
+    """What a file holds, as far as a record may; RecordError, of one line, if it cannot be read."""
     try:
         with Path(path).open("rb") as file:
             return file.read(saved.MOST_BYTES + 1)

@@ -113,6 +113,6 @@ def _say(answer: interface.Answer, options: argparse.Namespace) -> None:
 
 
 def show_progress(line: str) -> None:
-    """Keeps a line of progress on a terminal; takes it away where `line` is empty."""
+    """Keeps a line of progress on a terminal; takes it away if `line` is empty."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)

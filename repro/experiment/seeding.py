@@ -69,7 +69,7 @@ class RandomSource:
         return f"{self.what} {self.drawn}"
 
 
-# Where each program's random numbers come from: what to switch on where a draw is seen to differ. Whether it is a draw
+# Where each program's random numbers come from: what to switch on if a draw is seen to differ. Whether it is a draw
 # that differs, and which, a verdict takes from the runs. The step names are of SEEDING_STEPS; the keys are the
 # quantities of a verdict, and "dropout" for masks, which show first in the loss. For TensorFlow's rule that a seed on
 # the op alone is enough, see https://www.tensorflow.org/api_docs/python/tf/random/set_seed.

@@ -66,7 +66,7 @@ class Cell:
 
 class Matrix:
     """All combinations of steps of one experiment, each trained `repeats` times; the experiment's own steps do not
-    matter. InputError, of one line, where `rerun` or `repeats` is not allowed."""
+    matter. InputError, of one line, if `rerun` or `repeats` is not allowed."""
 
     def __init__(self, executor: Executor, experiment: Experiment, *, rerun: str, repeats: int) -> None:
         for setting, value in ((RERUN, rerun), (REPEATS, repeats)):
@@ -111,7 +111,7 @@ class Matrix:
 
 def log_chance_to_agree(experiment: Experiment, quantity: str) -> float:
     """The natural logarithm of the probability that two runs of `experiment` agree in `quantity` although a draw that
-    decides it is not seeded: -inf where that cannot be.
+    decides it is not seeded: -inf if that cannot be.
 
     Of n images there are n! orders in each epoch. Orders that differ only within batches of b1, b2, … images count as
     one, as their sums may round alike: n! / (b1! b2! …) are left. Of a single batch this leaves one, and says nothing;

@@ -1,4 +1,4 @@
-"""Run A and run B of one experiment, side by side, and a control run where run B carries a twist."""
+"""Run A and run B of one experiment, side by side, and a control run if run B carries a twist."""
 
 from dataclasses import dataclass, field, replace
 
@@ -38,8 +38,8 @@ class Pair:
         control: bool = False,
         earlier: "Pair | None" = None,
     ) -> "Pair":
-        """Starts the runs, the control run first; InputError, and nothing started, where there can be no such twist.
-        There is a control run, if it is asked for, where there is a twist and the `earlier` pair does not tell."""
+        """Starts the runs, the control run first; InputError, and nothing started, if there can be no such twist.
+        There is a control run if it is asked for, B has a twist, and the `earlier` pair does not tell as much."""
         chosen, _ = parse_twist(twist)
         distances, epochs = WeightDistances(), epochs_told(experiment)
         pair: Pair

@@ -24,7 +24,7 @@ def matrix_lines(matrix: Matrix) -> list[str]:
 
 
 def matrix_json(matrix: Matrix) -> dict[str, Any]:
-    """A matrix of which all runs have finished as plain JSON values; `sufficient` is null where it is not decided."""
+    """A matrix of which all runs have finished as plain JSON values; `sufficient` is null if it is not decided."""
     cells = matrix.cells()
     return {
         "program": matrix.experiment.program,

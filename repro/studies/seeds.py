@@ -28,7 +28,7 @@ FEWEST = 5  # seeds that a statement on their spread takes
 
 
 class Seeds:
-    """The experiment with the seeds seed … seed + count - 1, each once. InputError, of one line, where `count` is not
+    """The experiment with the seeds seed … seed + count - 1, each once. InputError, of one line, if `count` is not
     allowed or the seeds run past the largest."""
 
     def __init__(self, executor: Executor, experiment: Experiment, *, count: int) -> None:
@@ -44,7 +44,7 @@ class Seeds:
 
 
 def check(experiment: Experiment, count: int) -> None:
-    """Raises InputError, of one line, where `count` seeds are not allowed or run past the largest."""
+    """Raises InputError, of one line, if `count` seeds are not allowed or run past the largest."""
     if not COUNT.kind.accepts(count):
         raise InputError(COUNT.refusal(count))
     if experiment.seed + count - 1 > LARGEST_SEED:

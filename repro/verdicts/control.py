@@ -62,7 +62,7 @@ class Control:
 
     @property
     def repeats(self) -> bool | None:
-        """Whether run A was repeated to the last bit; None where that is not known."""
+        """Whether run A was repeated to the last bit; None if that is not known."""
         return {ControlState.SAME: True, ControlState.DIFFERENT: False}.get(self.state)
 
     @property
@@ -71,7 +71,7 @@ class Control:
         return earliest(self.first_differences)
 
     def repeats_up_to(self, difference: Difference) -> bool | None:
-        """Whether the control run agrees with run A up to and with the step and quantity of `difference`; None where
+        """Whether the control run agrees with run A up to and with the step and quantity of `difference`; None if
         that is not known."""
         if self.first is not None:
             return difference.comes_before(self.first)

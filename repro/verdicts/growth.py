@@ -11,13 +11,13 @@ from repro.records.events import Event, unpacked
 from repro.records.history import History
 from repro.verdicts.verdict import bits
 
-MOST_BYTES = 128 * 2**20  # of weights that one run may tell: all of them wait where the other run starts later
+MOST_BYTES = 128 * 2**20  # of weights that one run may tell: all of them wait if the other run starts later
 MOST_WINDOWS = 400  # of the picture of loss differences: points of different windows can still be told apart
 
 
 def epochs_told(experiment: Experiment) -> tuple[int, ...]:
     """The epochs after which the weights are compared, from 0, before the training, to the last: all of them, unless
-    these weights came to more than MOST_BYTES; then evenly spaced ones."""
+    these weights took more than MOST_BYTES; then evenly spaced ones."""
     affordable = max(2, MOST_BYTES // (4 * experiment.weights))
     spacing = math.ceil((experiment.epochs + 1) / affordable)
     return tuple(sorted({*range(0, experiment.epochs + 1, spacing), experiment.epochs}))
@@ -71,7 +71,7 @@ class WeightDistances:
 
 def loss_differences(a: History, b: History) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """|loss A - loss B| over windows of the steps that both runs have done: each window's last step, int64 [n]; its
-    largest difference, float64 [n], NaN where there is none; and how many of its steps are equal to the last bit,
+    largest difference, float64 [n], NaN if there is none; and how many of its steps are equal to the last bit,
     int64 [n]. Windows begin as single steps and get longer, as what matters happens early; they follow from how many
     steps there will be, so that a growing picture keeps its points."""
     total, steps = a.experiment.total_steps, min(a.steps_done, b.steps_done)

@@ -116,7 +116,7 @@ def _diverged(verdict: Verdict, a: History, b: History, twist: str, control: Con
 def _with_twist(
     verdict: Verdict, a: History, b: History, twist: str, control: Control
 ) -> tuple[list[_Reason], list[str]]:
-    """Why the first difference is there, where run B carries a twist: the twist only if the control run has shown that
+    """Why the first difference is there, if run B carries a twist: the twist only if the control run has shown that
     run A repeats up to this difference; and what else is to be said."""
     assert verdict.first is not None
     quantity = verdict.first.quantity
@@ -153,7 +153,7 @@ def since_when(verdict: Verdict) -> str:
 
 
 def _of_itself(quantity: str, a: History, b: History) -> _Reason:
-    """Why `quantity` is the first that differs, where nothing is known of a change in run B."""
+    """Why `quantity` is the first that differs, if nothing is known of a change in run B."""
     if quantity in DRAWN:
         return _of_draw(quantity, a, b)
     same = "The initial weights and the batches were the same up to this step."
@@ -164,7 +164,7 @@ def _of_itself(quantity: str, a: History, b: History) -> _Reason:
 
 
 def _of_draw(name: str, a: History, b: History) -> _Reason:
-    """What the random source `name` draws from, where its draw differs."""
+    """What the random source `name` draws from, if its draw differs."""
     source = RANDOM_SOURCES[a.experiment.program][name]
     enabled = [step for step in source.seeded_by if step in a.experiment.steps]
     if not enabled:
@@ -177,7 +177,7 @@ def _of_draw(name: str, a: History, b: History) -> _Reason:
 
 
 def left_to_chance(source: RandomSource, a: History) -> tuple[str, str]:
-    """Reason and remedy where no seeding step that is enabled seeds `source`."""
+    """Reason and remedy if no seeding step that is enabled seeds `source`."""
     return (
         f"{_capitalized(source.clause)}; none of the enabled steps seeds it.",
         f"Switch on {_code(source.seeded_by, ' or ', a)}.",
@@ -185,9 +185,9 @@ def left_to_chance(source: RandomSource, a: History) -> tuple[str, str]:
 
 
 def unseeded_source(quantity: str, a: History) -> RandomSource | None:
-    """The random source that none of the enabled steps seeds, and whose draw is what differs where `quantity` is the
-    first that does; None where that has another reason. Dropout's masks are not recorded: they are taken to differ
-    where the losses do although initial weights and batches were the same."""
+    """The random source that none of the enabled steps seeds, and whose draw is what differs if `quantity` is the
+    first that does; None if that has another reason. Dropout's masks are not recorded: they are taken to differ
+    if the losses do although initial weights and batches were the same."""
     source = RANDOM_SOURCES[a.experiment.program].get("dropout" if quantity == "loss" else quantity)
     return source if source in a.experiment.sources_left_to_chance else None
 

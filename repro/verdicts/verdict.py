@@ -25,7 +25,7 @@ class Difference:
 
 
 def earliest(first_by_quantity: Mapping[str, int]) -> Difference | None:
-    """The first difference of all, of the first step in which each quantity differs; None where none does."""
+    """The first difference of all, of the first step in which each quantity differs; None if none does."""
     differences = (Difference(step, quantity) for quantity, step in first_by_quantity.items())
     return min(differences, key=lambda one: (one.step, QUANTITIES.index(one.quantity)), default=None)
 
@@ -105,7 +105,7 @@ def units_apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _largest_difference(a: np.ndarray, b: np.ndarray) -> float:
-    """The largest |a - b|, in float64; NaN where one of two different values is no number; 0 where all are equal."""
+    """The largest |a - b|, in float64; NaN if one of two different values is no number; 0 if all are equal."""
     different = bits(a) != bits(b)
     with np.errstate(invalid="ignore"):
         distances = np.abs(a[different].astype(np.float64) - b[different].astype(np.float64))

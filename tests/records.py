@@ -23,7 +23,7 @@ PATIENCE = 180.0  # seconds, of a machine that others keep busy, too
 
 def record(experiment: Experiment = EIGHT_STEPS, *, steps_done: int | None = None, **changes: Any) -> History:
     """A record whose numbers are the same at every call, but for `changes`; finished, unless `steps_done` is given."""
-    made = History(experiment, started=True, initial_weights="1a", steps_done=experiment.total_steps)
+    made = History(experiment, initial_weights="1a", steps_done=experiment.total_steps)
     if steps_done is None:
         made.batch_order, made.final_weights, made.predictions = "2b", "3c", "7210"
     else:
@@ -75,7 +75,8 @@ def wait_until(condition: Callable[[], object]) -> None:
 def finish(run: Run) -> History:
     """The record of `run`, which must reach its end."""
     assert run.join(PATIENCE)
-    assert run.history.failure is None
+    assert run.failure is None
+    assert run.finished
     assert run.history.finished
     return run.history
 

@@ -64,8 +64,6 @@ class Launcher:
         experiment = runs[0].history.experiment
         for run in runs:
             run.task = task
-        for run in runs[1:]:
-            run.history.waiting = "for the other run to end"
         fresh = fresh or not CAN_FORK or bool(experiment.conditions.environment)
         began = time.monotonic()
         read(runs, Interpreter if fresh else self._fork)

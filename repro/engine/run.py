@@ -46,7 +46,6 @@ class Run:
         self._state = State.WAITING
         self._reason = ""
         self._lock = threading.Lock()
-        self.history.waiting = "in the queue"
 
     @property
     def state(self) -> State:
@@ -158,11 +157,6 @@ class Run:
         assert state in NEXT[self._state], (self._state, state)
         self._reason = reason
         self._state = state
-        history = self.history
-        history.waiting = ""
-        history.started = history.started or state is State.RUNNING
-        history.failure = self.failure
-        history.stopped = state is State.STOPPED
 
 
 def read(runs: Sequence[Run], start: Start) -> None:

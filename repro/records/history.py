@@ -36,13 +36,11 @@ class History:
     `loss`, `accuracy`: float32 [steps]; `batch`, `weights`: fingerprints, int64 [steps]. Digests are SHA-256 in hex,
     None until they are known; `predictions` are the digits that the trained network takes the test images for.
     `fingerprints`: how those of the weights are made; they can be compared only with those that are made alike.
-    `waiting`: for what, as long as it has not begun. `moved`: which weight was moved before the training, from what to
+    `moved`: which weight was moved before the training, from what to
     what.
     """
 
     experiment: Experiment
-    waiting: str = ""
-    started: bool = False
     steps_done: int = 0
     epochs: list[Epoch] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
@@ -52,8 +50,6 @@ class History:
     final_weights: str | None = None
     predictions: str | None = None
     training_seconds: float | None = None
-    failure: str | None = None
-    stopped: bool = False
     fingerprints: int = FINGERPRINTS
 
     def __post_init__(self) -> None:
@@ -68,28 +64,6 @@ class History:
         """Whether the run reached its end."""
         return self.final_weights is not None
 
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come: finished, failed or stopped."""
-        return self.finished or self.stopped or self.failure is not None
-
-    @property
-    def activity(self) -> str:
-        """What the run is doing, in words."""
-        if self.failure is not None:
-            return "failed"
-        if self.finished:
-            return "finished"  # also where it was stopped in the moment of its end
-        if self.stopped:
-            return f"stopped at step {self.steps_done:,}"
-        if not self.started:
-            return f"waiting {self.waiting}" if self.waiting else "starting"
-        if self.initial_weights is None:
-            return "reading images"
-        if self.steps_done == self.experiment.steps_per_epoch * (len(self.epochs) + 1):
-            return f"testing after epoch {len(self.epochs) + 1}"
-        return f"step {self.steps_done:,} of {self.experiment.total_steps:,}"
-
     def add(self, event: Event) -> None:
         """Takes in one event, as `events.decode` gives it. EventError of one line where it is malformed."""
         take = getattr(self, "_take_" + event["event"], None)
@@ -101,7 +75,6 @@ class History:
             raise EventError(f"malformed event {event['event']!r}: {error}") from None
 
     def _take_started(self, event: dict[str, Any]) -> None:
-        self.started = True
         self.environment = event["environment"]
 
     def _take_initialized(self, event: dict[str, Any]) -> None:
@@ -132,6 +105,3 @@ class History:
         self.predictions = event["predictions"]
         self.training_seconds = event["training_seconds"]
         self.final_weights = event["final_weights"]  # last: it marks the record as finished
-
-    def _take_failed(self, event: dict[str, Any]) -> None:
-        self.failure = event["message"]

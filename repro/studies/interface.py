@@ -155,7 +155,7 @@ def seeds(
 def wait(runs: Sequence[Run], progress: Progress) -> Iterator[None]:
     """Yields some times a second until all runs have ended, and once after; tells `progress` what they do."""
     while not all(run.join(0) for run in runs):
-        activities = (run.history.activity for run in runs)
+        activities = (run.activity for run in runs)
         names = [f"Run {name}: " for name in RUN_NAMES] if len(runs) > 1 else ["Run: "]
         progress("   ".join(name + activity for name, activity in zip(names, activities, strict=False)))
         yield
@@ -171,7 +171,7 @@ def refuse_failed(runs: Sequence[Run]) -> None:
             raise run.bug
     names = [f"run {name}" for name in RUN_NAMES] if len(runs) > 1 else ["the run"]
     failures = [
-        f"{name} failed: {run.history.failure or 'it was stopped'}"
+        f"{name} failed: {run.failure or run.reason or 'it was stopped'}"
         for name, run in zip(names, runs, strict=False)
         if not run.history.finished
     ]

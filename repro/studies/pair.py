@@ -72,6 +72,11 @@ class Pair:
         return all(run.state is State.WAITING for run in (self.a, self.b))
 
     @property
+    def states(self) -> tuple[State, State]:
+        """Those of run A and run B."""
+        return self.a.state, self.b.state
+
+    @property
     def outcome(self) -> str:
         """The outcome of the pair, in a word."""
         verdict = compare(self.a.history, self.b.history)
@@ -81,9 +86,11 @@ class Pair:
     def control(self) -> Control:
         """What the control run, or an earlier pair, has shown so far."""
         if self.control_run is not None:
-            return Control.of(self.a.history, self.control_run.history)
+            states = self.a.state, self.control_run.state
+            return Control.of(self.a.history, self.control_run.history, states=states)
         if isinstance(self.earlier, History):
-            return Control.of(self.a.history, self.earlier, earlier=True)
+            states = self.a.state, State.FINISHED
+            return Control.of(self.a.history, self.earlier, earlier=True, states=states)
         return self.earlier or Control()
 
     def known_of(self, experiment: Experiment) -> History | Control | None:

@@ -5,11 +5,21 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from repro.engine.state import State
 from repro.experiment.errors import InputError
 from repro.records.history import History
 from repro.verdicts.verdict import QUANTITIES, Difference, compare, earliest
 
 NAMES = dict(zip(QUANTITIES, ("the initial weights", "the batch order", "the loss", "the weights"), strict=True))
+
+
+States = tuple[State, State]  # of two runs
+
+
+def states_of(a: History, b: History) -> States:
+    """The states of two runs of which no more is known than their histories."""
+    one, other = (State.FINISHED if history.finished else State.RUNNING for history in (a, b))
+    return one, other
 
 
 class ControlState(StrEnum):
@@ -35,16 +45,18 @@ class Control:
     earlier: bool = False
 
     @classmethod
-    def of(cls, a: History, control: History, *, earlier: bool = False) -> "Control":
-        """What `control`, a run of the same experiment as run A, shows so far."""
+    def of(cls, a: History, control: History, *, earlier: bool = False, states: States | None = None) -> "Control":
+        """What `control`, a run of the same experiment as run A, shows so far. The two are in these `states`: as far as
+        their histories tell, if none are given."""
+        states = states or states_of(a, control)
         verdict = compare(a, control)
         if verdict.first is not None:
             state = ControlState.DIFFERENT
         elif verdict.identical:
             state = ControlState.SAME
-        elif a.failure is not None or control.failure is not None:
+        elif State.FAILED in states:
             state = ControlState.FAILED
-        elif a.stopped or control.stopped:
+        elif State.STOPPED in states:
             state = ControlState.STOPPED
         else:
             state = ControlState.RUNNING

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from repro.engine.state import State
 from repro.experiment.seeding import RANDOM_SOURCES, SEEDING_STEPS, RandomSource
 from repro.experiment.twists import TWIST, describe_twist, done_in_words, parse_twist
 from repro.records.history import History
-from repro.verdicts.control import NAMES, Control, ControlState
+from repro.verdicts.control import NAMES, Control, ControlState, States, states_of
 from repro.verdicts.verdict import QUANTITIES, Verdict
 
 WHAT_DIFFERS = {
@@ -41,10 +42,17 @@ class _Reason:
 
 
 def in_words(
-    verdict: Verdict, a: History, b: History, twist: str = TWIST.default, control: Control | None = None
+    verdict: Verdict,
+    a: History,
+    b: History,
+    twist: str = TWIST.default,
+    control: Control | None = None,
+    *,
+    states: States | None = None,
 ) -> Words:
-    """The words for `verdict` on the runs `a` and `b`, finished or not; run B carries `twist`, and `control` is what
-    the control run showed."""
+    """The words for `verdict` on the runs `a` and `b`, in these `states`: as far as their histories tell, if none are
+    given. Run B carries `twist`, and `control` is what the control run showed."""
+    states = states or states_of(a, b)
     control = control or Control()
     if verdict.first is not None:
         return _diverged(verdict, a, b, twist, control)
@@ -58,11 +66,13 @@ def in_words(
                 reasons.append(control.sentence)
         return Words(sign="same", headline=headline, reasons=tuple(reasons))
     compared = f"bitwise identical in {verdict.steps_compared:,} of {total:,} steps"
-    if _no_more_comes(verdict, a, b):
+    early = {State.FAILED: "failed", State.STOPPED: "was stopped"}
+    # A run has ended early, and the other has been compared as far as that one came.
+    if any(
+        state in early and run.steps_done == verdict.steps_compared for run, state in zip((a, b), states, strict=True)
+    ):
         ends = " and ".join(
-            f"run {name} {'failed' if run.failure is not None else 'was stopped'}"
-            for name, run in (("A", a), ("B", b))
-            if run.ended and not run.finished
+            f"run {name} {early[state]}" for name, state in zip("AB", states, strict=True) if state in early
         )
         headline = (
             f"No verdict: {compared}, then {ends}"
@@ -71,22 +81,16 @@ def in_words(
         )
         return Words(sign="open", headline=headline, remedies=("Start the pair again to compare it to the end.",))
     if verdict.steps_compared == 0:
-        return Words(sign="open", headline=f"Nothing to compare yet: {_expected(a, b, twist)}")
+        return Words(sign="open", headline=f"Nothing to compare yet: {_expected(states, twist)}")
     return Words(sign="open", headline=f"So far {compared}")
 
 
-def _no_more_comes(verdict: Verdict, a: History, b: History) -> bool:
-    """Whether a run has ended early, and the other has been compared as far as that one came."""
-    early = [run for run in (a, b) if run.ended and not run.finished]
-    return any(run.steps_done == verdict.steps_compared for run in early)
-
-
-def _expected(a: History, b: History, twist: str) -> str:
-    if a.waiting:
+def _expected(states: States, twist: str) -> str:
+    if states[0] is State.WAITING:
         return "the runs wait in the queue"
     if parse_twist(twist)[0].same_process:
         return "run B starts when run A ends"
-    return "run B waits in the queue" if b.waiting else "the runs are starting"
+    return "run B waits in the queue" if states[1] is State.WAITING else "the runs are starting"
 
 
 def _diverged(verdict: Verdict, a: History, b: History, twist: str, control: Control) -> Words:

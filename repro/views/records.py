@@ -72,13 +72,14 @@ def _compared(visit: Visit, theirs: Saved, yours: Pair, running: bool) -> None:
     undecided = "No verdict" if ended else "Comparing"
     headline = "Same as the record" if found.identical else "Differs from the record" if differs else undecided
     box("  \n".join([f"**{headline}**", *(literal(line.strip()) for line in found.lines)]))
-    for name, run in zip("AB", (yours.a.history, yours.b.history), strict=True):
+    for name, run in zip("AB", (yours.a, yours.b), strict=True):
         if run.failure is not None:
             st.error(f"Run {name}: {run.failure}", icon=":material/error:")
-    name, there, here, verdict = "A", theirs.a, yours.a.history, found.a
+    name, there, run, verdict = "A", theirs.a, yours.a, found.a
     if found.a.first is None and found.b.first is not None:
-        name, there, here, verdict = "B", theirs.b, yours.b.history, found.b
-    st.markdown(f"Run {name}, theirs and yours · {here.activity}")
+        name, there, run, verdict = "B", theirs.b, yours.b, found.b
+    here = run.history
+    st.markdown(f"Run {name}, theirs and yours · {run.activity}")
     two_runs.draw_curves(there, here, verdict, NAMES)
     if here.environment:
         st.dataframe(tables.environments(there.environment, here.environment, NAMES), hide_index=True, height="content")

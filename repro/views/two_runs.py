@@ -4,6 +4,7 @@ import streamlit as st
 
 from repro.charts import curves
 from repro.charts.style import RUNS
+from repro.engine.run import Run
 from repro.experiment.experiment import Experiment
 from repro.experiment.stories import told_by
 from repro.experiment.twists import TWIST
@@ -76,7 +77,7 @@ def _waiting(visit: Visit, pair: Pair) -> None:
     st.info("…" if place is None else presence.in_line(place), icon=":material/groups:")
     for column, name, run in zip(st.columns(2), "AB", (pair.a, pair.b), strict=True):
         with column, st.container(border=True):
-            st.progress(0.0, text=f"**Run {name}** · {run.history.activity}")
+            st.progress(0.0, text=f"**Run {name}** · {run.activity}")
 
 
 def _train(visit: Visit, experiment: Experiment, twist: str) -> None:
@@ -89,14 +90,14 @@ def _pair(visit: Visit, pair: Pair, running: bool) -> None:
     ended = pair.ended  # before anything is drawn: what is drawn then is final
     a, b = pair.a.history, pair.b.history
     verdict = compare(a, b)
-    _verdict(in_words(verdict, a, b, pair.twist, pair.control))
+    _verdict(in_words(verdict, a, b, pair.twist, pair.control, states=pair.states))
     _expected(pair)
-    for column, name, record, other in zip(st.columns(2), "AB", (a, b), (b, a), strict=True):
+    for column, name, run, other in zip(st.columns(2), "AB", (pair.a, pair.b), (b, a), strict=True):
         with column:
-            _run(name, record, other)
+            _run(name, run, other)
     with st.container():
-        if pair.control_run is not None and not pair.control_run.history.ended:
-            activity = pair.control_run.history.activity
+        if pair.control_run is not None and not pair.control_run.ended:
+            activity = pair.control_run.activity
             st.caption(f":material/science: The control run, an unmodified repeat of run A: {activity}")
     draw_curves(a, b, verdict)
     with st.container():
@@ -151,11 +152,14 @@ def _verdict(words: Words) -> None:
     box("  \n".join([f"**{words.headline}**", *words.reasons, *words.remedies]), icon=icon)
 
 
-def _run(name: str, record: History, other: History) -> None:
+def _run(name: str, run: Run, other: History) -> None:
+    record = run.history
     with st.container(border=True):
-        st.progress(record.steps_done / record.experiment.total_steps, text=f"**Run {name}** · {record.activity}")
-        if record.failure is not None:
-            st.error(record.failure, icon=":material/error:")
+        st.progress(record.steps_done / record.experiment.total_steps, text=f"**Run {name}** · {run.activity}")
+        if run.failure is not None:
+            st.error(run.failure, icon=":material/error:")
+        elif run.reason:
+            st.warning(run.reason, icon=":material/timer_off:")
         last = record.steps_done - 1
         loss, accuracy = (f"{values[last]:.4f}" if last >= 0 else "—" for values in (record.loss, record.accuracy))
         st.markdown(f"Loss **{loss}** · accuracy **{accuracy}** in the last step")

@@ -142,9 +142,9 @@ def test_a_killed_run_says_so_and_the_other_run_finishes(launcher: Launcher, tem
     other = launcher.start(SMALL)
     os.kill(process, signal.SIGKILL)
     assert victim.join(PATIENCE)
-    assert victim.history.failure is not None
-    assert "signal 9" in victim.history.failure
-    assert victim.history.activity == "failed"
+    assert victim.failure is not None
+    assert "signal 9" in victim.failure
+    assert victim.activity == "failed"
     assert victim.history.steps_done > 0
     assert_same_bits(finish(other), seeded)
 
@@ -159,12 +159,12 @@ def test_a_cancelled_run_stops_and_keeps_its_record(fresh: bool) -> None:
         run.cancel()
         assert run.join(PATIENCE)
         wait_until(lambda: not lives(process))
-    assert run.history.stopped
-    assert run.history.ended
-    assert run.history.failure is None
+    assert run.state is State.STOPPED
+    assert run.ended
+    assert run.failure is None
     assert run.history.initial_weights == "1a"
     assert run.history.steps_done > 0
-    assert run.history.activity == f"stopped at step {run.history.steps_done:,}"
+    assert run.activity == f"stopped at step {run.history.steps_done:,}"
 
 
 def test_a_run_that_trains_stops_where_it_is_cancelled(launcher: Launcher) -> None:
@@ -173,23 +173,23 @@ def test_a_run_that_trains_stops_where_it_is_cancelled(launcher: Launcher) -> No
     run.cancel()
     assert run.join(PATIENCE)
     assert 0 < run.history.steps_done < LONG.total_steps
-    assert run.history.failure is None
+    assert run.failure is None
 
 
 def test_a_run_cancelled_at_once_stops(launcher: Launcher) -> None:
     run = launcher.start(LONG)
     run.cancel()
     assert run.join(PATIENCE)
-    assert run.history.stopped
-    assert run.history.failure is None
+    assert run.state is State.STOPPED
+    assert run.failure is None
 
 
 def test_to_cancel_a_finished_run_changes_nothing(launcher: Launcher) -> None:
     run = launcher.start(Experiment(images=64, epochs=1))
     finish(run)
     run.cancel()
-    assert not run.history.stopped
-    assert run.history.activity == "finished"
+    assert run.state is not State.STOPPED
+    assert run.activity == "finished"
 
 
 def run_of(experiment: Experiment, start: Callable[..., Process]) -> Run:
@@ -234,10 +234,10 @@ def test_a_run_that_tells_junk_fails_in_words_and_is_ended(line: str) -> None:
     process = Told('{"event":"started","environment":{}}', line)
     run = run_of(EIGHT_STEPS, lambda _: process)
     assert run.join(PATIENCE)
-    assert run.history.started
-    assert run.history.failure is not None
-    assert run.history.failure.startswith("The run could not go on: ")
-    assert "\n" not in run.history.failure
+    assert run.state is not State.STARTING
+    assert run.failure is not None
+    assert run.failure.startswith("The run could not go on: ")
+    assert "\n" not in run.failure
     assert process.killed
     assert process.events.closed
 
@@ -256,14 +256,14 @@ def test_a_run_that_tells_junk_fails_in_words_and_is_ended(line: str) -> None:
 def test_a_run_whose_process_ends_too_early_fails_in_words(status: int | None, words: str) -> None:
     run = run_of(EIGHT_STEPS, lambda _: Told('{"event":"started","environment":{}}', status=status))
     assert run.join(PATIENCE)
-    assert run.history.failure is not None
-    assert words in run.history.failure
+    assert run.failure is not None
+    assert words in run.failure
 
 
 def test_a_run_that_tells_its_failure_is_believed() -> None:
     run = run_of(EIGHT_STEPS, lambda _: Told('{"event":"failed","message":"No more memory."}', status=1))
     assert run.join(PATIENCE)
-    assert run.history.failure == "No more memory."
+    assert run.failure == "No more memory."
 
 
 def test_a_run_that_is_killed_in_the_middle_of_a_line_says_that_it_was_killed() -> None:
@@ -292,7 +292,7 @@ def test_a_run_that_cannot_start_fails_in_words() -> None:
 
     run = run_of(EIGHT_STEPS, start)
     assert run.join(PATIENCE)
-    assert run.history.failure == "The run could not go on: no process for seed 42"
+    assert run.failure == "The run could not go on: no process for seed 42"
 
 
 def test_a_crash_of_a_fresh_interpreter_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,8 +300,8 @@ def test_a_crash_of_a_fresh_interpreter_is_told(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", crash])
     run = run_of(EIGHT_STEPS, Interpreter)
     assert run.join(PATIENCE)
-    assert run.history.failure is not None
-    assert "crashed (SIGSEGV)" in run.history.failure
+    assert run.failure is not None
+    assert "crashed (SIGSEGV)" in run.failure
 
 
 @has_proc
@@ -315,8 +315,8 @@ def test_a_killed_template_takes_its_runs_along_and_is_replaced() -> None:
         child = process_of(going, template)
         os.kill(template, signal.SIGKILL)
         assert going.join(PATIENCE)
-        assert going.history.failure is not None
-        assert "exited unexpectedly" in going.history.failure
+        assert going.failure is not None
+        assert "exited unexpectedly" in going.failure
         wait_until(lambda: not lives(child))
         wait_until(lambda: waiting.history.steps_done)
         assert launcher.template not in (None, template)
@@ -345,10 +345,10 @@ def test_a_run_that_hangs_is_stopped_and_the_next_begins(fresh: bool) -> None:
         process = process_of(stuck, launcher.template, fresh=fresh)
         os.kill(process, signal.SIGSTOP)
         assert stuck.join(PATIENCE)
-        assert stuck.history.failure == "Timed out: no progress for 2 s."
+        assert stuck.failure == "Timed out: no progress for 2 s."
         wait_until(lambda: not lives(process))
         wait_until(lambda: after.history.steps_done > 250)  # 2.5 seconds, with progress
-        assert not after.history.ended
+        assert not after.ended
 
 
 @has_proc
@@ -384,7 +384,7 @@ def test_where_there_is_no_room_for_another_process_runs_fail_in_words(monkeypat
     with Launcher() as launcher:
         for run in [launcher.start(EIGHT_STEPS) for _ in "AB"]:
             assert run.join(PATIENCE)
-            assert run.history.failure == NO_ROOM
+            assert run.failure == NO_ROOM
 
 
 @pytest.mark.parametrize(
@@ -402,8 +402,8 @@ def test_a_fresh_interpreter_that_cannot_be_started_fails_in_words(
         monkeypatch.setattr(subprocess, "Popen", refuse)
         run = launcher.start(EIGHT_STEPS, fresh=True)
         assert run.join(PATIENCE)
-    assert run.history.failure is not None
-    assert run.history.failure.startswith(words)
+    assert run.failure is not None
+    assert run.failure.startswith(words)
 
 
 # The template.
@@ -477,11 +477,11 @@ def test_no_more_processes_run_at_once_than_allowed_and_the_others_wait_in_the_q
         assert len(forks(launcher.template)) == 2
         runs[2].cancel()
         assert runs[2].join(0)
-        assert runs[2].history.stopped
+        assert runs[2].state is State.STOPPED
         assert runs[2].task not in launcher.queue.waiting()
         runs[0].cancel()
         wait_until(lambda: runs[3].history.steps_done)
-        assert runs[0].history.ended
+        assert runs[0].ended
         assert len(launcher.queue.running()) == 2
 
 
@@ -509,7 +509,7 @@ worker.main()"""
     with Launcher() as launcher:
         for run in [launcher.start(SMALL, fresh=fresh) for fresh in (False, False, True)]:
             assert run.join(PATIENCE)
-            assert run.history.failure == (
+            assert run.failure == (
                 "The images are damaged: mnist.npz cannot be read."
                 " Put back repro/programs/mnist.npz as it is in the repository."
             )
@@ -526,7 +526,7 @@ def test_closing_the_launcher_ends_its_runs_and_its_template() -> None:
         run = launcher.start(SILENT)
         child = process_of(run, launcher.template)
     assert run.join(PATIENCE)
-    assert run.history.activity.startswith("stopped at step ")
+    assert run.activity.startswith("stopped at step ")
     assert set(children(os.getpid())) <= set(before)
     wait_until(lambda: not lives(child))
 
@@ -537,7 +537,7 @@ def test_closing_a_launcher_that_has_only_just_started_leaves_nothing() -> None:
     with Launcher() as launcher:
         run = launcher.start(LONG)
     assert run.join(PATIENCE)
-    assert run.history.stopped
+    assert run.state is State.STOPPED
     assert set(children(os.getpid())) <= set(before)
 
 
@@ -549,7 +549,7 @@ def test_a_fresh_interpreter_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> N
     before = children(os.getpid())
     run = run_of(EIGHT_STEPS, Interpreter)
     assert run.join(PATIENCE)
-    assert run.history.failure == "Enough."
+    assert run.failure == "Enough."
     assert set(children(os.getpid())) <= set(before)
 
 

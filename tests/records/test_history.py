@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from records import EIGHT_STEPS, record, refusal, steps_event
+from records import EIGHT_STEPS, refusal, steps_event
 
 from repro.records.history import History
 
@@ -54,7 +54,6 @@ def test_events_become_arrays_and_figures() -> None:
     assert not made.finished
     made.add(FINISHED)
     assert made.finished
-    assert made.ended
     assert (made.batch_order, made.final_weights, made.predictions) == ("2b", "3c", "7210")
     assert made.training_seconds == 1.5
 
@@ -103,62 +102,11 @@ def test_a_malformed_event_is_refused_and_changes_no_step(event: dict[str, Any])
     refusal(lambda: made.add(event))
     assert made.steps_done == 2
     assert made.epochs == []
-    assert not made.ended
 
 
 def test_says_which_steps_were_out_of_order() -> None:
     made = History(EIGHT_STEPS)
     assert refusal(lambda: made.add(steps_event(3, 2))) == "steps 3 to 5 do not follow step 0 of 8"
-
-
-def test_activity_follows_a_runs_life() -> None:
-    made = History(EIGHT_STEPS)
-    told = [made.activity]
-    for event in (
-        STARTED,
-        INITIALIZED,
-        steps_event(0, 1),
-        steps_event(1, 3),
-        epoch_event(1),
-        steps_event(4, 4),
-        epoch_event(2),
-        FINISHED,
-    ):
-        made.add(event)
-        told.append(made.activity)
-    assert told == [
-        "starting",
-        "reading images",
-        "step 0 of 8",
-        "step 1 of 8",
-        "testing after epoch 1",
-        "step 4 of 8",
-        "testing after epoch 2",
-        "step 8 of 8",
-        "finished",
-    ]
-
-
-def test_activity_of_a_failed_run() -> None:
-    made = record(steps_done=3)
-    made.add({"event": "failed", "message": "No more memory."})
-    assert made.activity == "failed"
-    assert made.failure == "No more memory."
-    assert made.ended
-    assert not made.finished
-
-
-def test_activity_of_a_stopped_run() -> None:
-    made = record(steps_done=3, stopped=True)
-    assert made.activity == "stopped at step 3"
-    assert made.ended
-    assert not made.finished
-
-
-def test_a_run_that_was_stopped_in_the_moment_of_its_end_has_finished() -> None:
-    made = record(steps_done=8, stopped=True)
-    made.add(FINISHED)
-    assert made.activity == "finished"
 
 
 def test_weights_are_not_kept_and_a_moved_one_is_named() -> None:

@@ -11,6 +11,7 @@ from records import LONG, SMALL, wait_until
 
 from repro.engine import processes
 from repro.engine.launcher import Launcher
+from repro.engine.state import State
 from repro.experiment.errors import QueueFullError, ReproError, ServerFullError
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS
@@ -61,7 +62,7 @@ def test_visitors_wait_for_one_another_and_see_their_own_runs_only(visits: Visit
     assert second.place is not None
     assert third.place is not None
     assert (second.place.number, third.place.number) == (1, 2)
-    assert pair_of(second).a.history.activity == "waiting in the queue"
+    assert pair_of(second).a.activity == "waiting in the queue"
     first.cancel()
     wait_until(lambda: pair_of(second).a.history.steps_done)
     assert third.place is not None
@@ -94,7 +95,7 @@ def test_runs_that_nobody_looks_at_are_stopped_and_their_place_is_given_on(visit
 
     wait_until(given_on)
     assert away.left
-    assert pair_of(away).a.history.stopped
+    assert pair_of(away).a.state is State.STOPPED
     assert not here.left
     assert visits.find(away.token) is away  # it can still be told what happened
     away.train(LONG, "none")

@@ -10,6 +10,7 @@ from records import EIGHT_STEPS, LONG, PATIENCE, SMALL, finish, record, refusal,
 
 from repro.engine.launcher import Launcher
 from repro.engine.run import Run
+from repro.engine.state import State
 from repro.experiment.experiment import Experiment
 from repro.studies.pair import Pair
 from repro.verdicts.control import Control, ControlState
@@ -34,8 +35,7 @@ def test_cancelling_a_pair_stops_both_runs(launcher: Launcher) -> None:
     assert pair.ended
     assert pair.a.join(PATIENCE)
     assert pair.b.join(PATIENCE)
-    assert pair.a.history.stopped
-    assert pair.b.history.stopped
+    assert pair.states == (State.STOPPED, State.STOPPED)
 
 
 class Queue:
@@ -145,8 +145,8 @@ def test_a_pair_waits_as_long_as_both_runs_do() -> None:
 
 def test_in_the_same_process_run_b_starts_when_run_a_ends(launcher: Launcher) -> None:
     pair = Pair.start(launcher, replace(SMALL, steps=("numpy", "initializers")), "same-process")
-    wait_until(lambda: pair.a.history.started)
-    assert pair.b.history.activity == "waiting for the other run to end"
+    wait_until(lambda: pair.a.state is State.RUNNING)
+    assert pair.b.activity == "waiting for the other run to end"
     a, b = finish(pair.a), finish(pair.b)
     first = compare(a, b).first
     assert first is not None

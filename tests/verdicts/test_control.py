@@ -7,10 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import record, refusal
 
+from repro.engine.state import State
 from repro.verdicts.control import Control, ControlState
 from repro.verdicts.verdict import QUANTITIES, Difference
 
 differences = st.builds(Difference, st.integers(0, 7), st.sampled_from(QUANTITIES))
+
+STOPPED, FAILED = State.STOPPED, State.FAILED
 
 
 @pytest.mark.parametrize(
@@ -27,16 +30,24 @@ differences = st.builds(Difference, st.integers(0, 7), st.sampled_from(QUANTITIE
         ),
         ({"steps_done": 1}, {}, "running", "an unmodified repeat of run A is bitwise identical in 1 step."),
         ({}, {"steps_done": 5}, "running", "an unmodified repeat of run A is bitwise identical in 5 steps."),
-        ({}, {"steps_done": 5, "stopped": True}, "stopped", "stopped after 5 steps that were bitwise identical."),
-        ({"steps_done": 0, "stopped": True}, {}, "stopped", "stopped before a step could be compared."),
-        ({}, {"steps_done": 0, "failure": "No."}, "failed", "failed before a step could be compared."),
-        ({"steps_done": 2, "failure": "No."}, {}, "failed", "failed after 2 steps that were bitwise identical."),
+        (
+            {},
+            {"steps_done": 5, "state": STOPPED},
+            "stopped",
+            "stopped after 5 steps that were bitwise identical.",
+        ),
+        ({"steps_done": 0, "state": STOPPED}, {}, "stopped", "stopped before a step could be compared."),
+        ({}, {"steps_done": 0, "state": FAILED}, "failed", "failed before a step could be compared."),
+        ({"steps_done": 2, "state": FAILED}, {}, "failed", "failed after 2 steps that were bitwise identical."),
     ],
 )
 def test_every_state_has_a_word_and_a_sentence(
     a: dict[str, Any], control: dict[str, Any], state: str, words: str
 ) -> None:
-    found = Control.of(record(**a), record(**control))
+    states = None
+    if "state" in a or "state" in control:
+        states = a.pop("state", State.FINISHED), control.pop("state", State.FINISHED)
+    found = Control.of(record(**a), record(**control), states=states)
     assert found.state == state
     assert found.sentence.startswith("Control run")
     assert found.sentence.endswith(words)

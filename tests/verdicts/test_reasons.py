@@ -7,6 +7,7 @@ import pytest
 from records import finish, record
 
 from repro.engine.launcher import Launcher
+from repro.engine.state import State
 from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import RANDOM_SOURCES
 from repro.experiment.twists import TWISTS, apply_twist
@@ -19,11 +20,12 @@ from repro.verdicts.verdict import compare
 NUMPY, TENSORFLOW, DROPOUT = "np.random.permutation", "tf.random.uniform", "tf.nn.dropout"
 NO_STEP = "none of the enabled steps seeds it"
 AT_ONCE = {"batch": 0, "loss": 0, "weights": 0}
+RUNNING, FINISHED, FAILED, STOPPED = State.RUNNING, State.FINISHED, State.FAILED, State.STOPPED
 EIGHT_STEPS = {"images": 8, "batch_size": 2, "epochs": 2}
 
 
-def words_for(a: History, b: History) -> Words:
-    return in_words(compare(a, b), a, b)
+def words_for(a: History, b: History, *, states: tuple[State, State] | None = None) -> Words:
+    return in_words(compare(a, b), a, b, states=states)
 
 
 def words_of(experiment: Experiment, first: dict[str, int], other: Experiment | None = None) -> Words:
@@ -169,8 +171,9 @@ def test_what_is_seeded_alike_and_differs_is_said_to_be() -> None:
     ],
 )
 def test_before_the_first_step_it_says_what_is_waited_for(twist: str, waits: str, expected: str) -> None:
-    a, b = (record(steps_done=0, started=not waits, waiting="in line" if name in waits else "") for name in "AB")
-    words = in_words(compare(a, b), a, b, twist)
+    a, b = record(steps_done=0), record(steps_done=0)
+    first, second = (State.WAITING if name in waits else State.STARTING for name in "AB")
+    words = in_words(compare(a, b), a, b, twist, states=(first, second))
     assert words == Words(sign="open", headline=f"Nothing to compare yet: {expected}")
 
 
@@ -179,41 +182,37 @@ def test_runs_that_have_not_ended() -> None:
         assert words == Words(sign="open", headline="So far bitwise identical in 3 of 8 steps")
 
 
-FAILED: dict[str, Any] = {"failure": "No more memory."}
-STOPPED: dict[str, Any] = {"stopped": True}
-
-
 @pytest.mark.parametrize(
     ("a", "b", "headline"),
     [
         ((3, STOPPED), (3, STOPPED), "bitwise identical in 3 of 8 steps, then run A was stopped and run B was stopped"),
-        ((None, {}), (3, STOPPED), "bitwise identical in 3 of 8 steps, then run B was stopped"),
+        ((None, FINISHED), (3, STOPPED), "bitwise identical in 3 of 8 steps, then run B was stopped"),
         ((5, FAILED), (3, STOPPED), "bitwise identical in 3 of 8 steps, then run A failed and run B was stopped"),
-        ((3, FAILED), (6, {}), "bitwise identical in 3 of 8 steps, then run A failed"),
+        ((3, FAILED), (6, RUNNING), "bitwise identical in 3 of 8 steps, then run A failed"),
         ((0, FAILED), (0, FAILED), "run A failed and run B failed before a step could be compared"),
-        ((0, FAILED), (0, {}), "run A failed before a step could be compared"),
-        ((0, {}), (0, FAILED), "run B failed before a step could be compared"),
-        ((2, {}), (0, STOPPED), "run B was stopped before a step could be compared"),
+        ((0, FAILED), (0, RUNNING), "run A failed before a step could be compared"),
+        ((0, RUNNING), (0, FAILED), "run B failed before a step could be compared"),
+        ((2, RUNNING), (0, STOPPED), "run B was stopped before a step could be compared"),
     ],
 )
 def test_a_pair_of_which_a_run_ended_early_gets_no_verdict(
-    a: tuple[int | None, dict[str, Any]], b: tuple[int | None, dict[str, Any]], headline: str
+    a: tuple[int | None, State], b: tuple[int | None, State], headline: str
 ) -> None:
-    words = words_for(*(record(steps_done=steps, **changes) for steps, changes in (a, b)))
+    words = words_for(*(record(steps_done=steps) for steps, _ in (a, b)), states=(a[1], b[1]))
     assert words.sign == "open"
     assert words.headline == f"No verdict: {headline}"
     assert words.remedies == ("Start the pair again to compare it to the end.",)
 
 
 def test_as_long_as_the_other_run_can_come_to_where_one_failed_it_is_compared() -> None:
-    words = words_for(record(steps_done=5, **FAILED), record(steps_done=3))
+    words = words_for(record(steps_done=5), record(steps_done=3), states=(FAILED, RUNNING))
     assert words.headline == "So far bitwise identical in 3 of 8 steps"
 
 
 def test_a_stopped_pair_that_had_parted_before_has() -> None:
-    a, b = record(steps_done=3, stopped=True), record(steps_done=3, stopped=True)
+    a, b = record(steps_done=3), record(steps_done=3)
     b.loss[2] += 1
-    assert words_for(a, b).headline == "Diverged at step 2: the loss differs"
+    assert words_for(a, b, states=(STOPPED, STOPPED)).headline == "Diverged at step 2: the loss differs"
 
 
 # Where run B carries a twist: the control run says what run A repeats.
@@ -474,5 +473,5 @@ def test_since_when(first: dict[str, int], sentence: str) -> None:
 
 def test_a_run_that_waits_for_the_other_says_so() -> None:
     a, b = record(steps_done=5), record(steps_done=0)
-    b.waiting = "for the other run to end"
-    assert in_words(compare(a, b), a, b, "same-process").headline.endswith("run B starts when run A ends")
+    words = in_words(compare(a, b), a, b, "same-process", states=(RUNNING, State.WAITING))
+    assert words.headline.endswith("run B starts when run A ends")

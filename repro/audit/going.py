@@ -10,7 +10,7 @@ from repro.audit.audit import audit
 from repro.audit.offered import Offered
 from repro.audit.pairs import Progress, StoppedError
 from repro.audit.result import Result
-from repro.engine.in_line import InLine
+from repro.engine.executor import QueueExecutor
 from repro.engine.queue import Queue
 from repro.experiment.errors import ReproError
 
@@ -38,7 +38,7 @@ class Going:
         self._arguments, self._changed, self._seconds = script.arguments, code is not None, seconds
         self._stop = threading.Event()
         self._ended = threading.Event()
-        self._executor = InLine(queue, visitor, f"audit:{script.key}")
+        self._executor = QueueExecutor(queue, visitor, f"audit:{script.key}")
         threading.Thread(target=self._run, daemon=True).start()
 
     @property

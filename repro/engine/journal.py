@@ -58,9 +58,10 @@ class Bound(logging.Filter):
 
 
 def bound_other_logs() -> None:
-    """Bounds what asyncio and Streamlit write: where descriptors run out, asyncio's `_accept_connection` (in
-    selector_events.py) logs a traceback for each of 2,048 attempts a second, and a client can make Streamlit log one
-    for each message."""
+    """Bounds what asyncio and Streamlit write. Where descriptors run out, asyncio's `_accept_connection` (in
+    selector_events.py) logs a traceback for each of 2,048 attempts a second. Whoever speaks Streamlit's protocol can
+    have it log one for each message, by a widget's value of a wrong type say: `_log_uncaught_app_exception` in
+    streamlit/error_util.py, as long as its option `logger.enableRich` is off."""
     bound = Bound()
     for name in ("asyncio", "streamlit.error_util", "streamlit.runtime.scriptrunner.exec_code", "uvicorn.error"):
         logging.getLogger(name).addFilter(bound)

@@ -3,7 +3,6 @@
 A running server answers on a socket in a folder that only its own user can open; `python -m repro status` asks there.
 """
 
-import contextlib
 import json
 import os
 import socket
@@ -45,9 +44,14 @@ def answer(visits: Visits) -> None:
 
     def serve() -> None:
         while True:
-            with contextlib.suppress(OSError), listener.accept()[0] as asker:
-                asker.settimeout(PATIENCE)
-                asker.sendall(json.dumps(report(visits)).encode())
+            try:
+                with listener.accept()[0] as asker:
+                    asker.settimeout(PATIENCE)
+                    asker.sendall(json.dumps(report(visits)).encode())
+            except OSError:  # who asked is gone, or no descriptor is left: then there is none in the next moment either
+                time.sleep(PATIENCE)
+            except Exception:  # noqa: BLE001 — the next one may be answered
+                LOG.exception("A question about this server could not be answered")
 
     threading.Thread(target=serve, daemon=True).start()
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from repro.audit.going import Going
 from repro.audit.offered import Offered
+from repro.engine.journal import LOG
 from repro.engine.launcher import Launcher
 from repro.engine.queue import Place
 from repro.engine.run import Run
@@ -39,10 +40,6 @@ class Counter:
 
     launcher: Launcher
     visitor: str
-
-    def start_in_one_process(self, runs: Sequence[Run]) -> Sequence[Run]:
-        """As the launcher's."""
-        return self.launcher.start_in_one_process(runs, visitor=self.visitor)
 
     def start_together(self, processes: Sequence[Sequence[Run]]) -> None:
         """As the launcher's."""
@@ -313,7 +310,10 @@ class Visits:
     def _look(self) -> None:
         tidied = time.monotonic()
         while not self._closed.wait(LOOK_SECONDS):
-            self._stop_and_forget()
+            try:
+                self._stop_and_forget()
+            except Exception:  # noqa: BLE001 — the log has it
+                LOG.exception("The look for visits that nobody looks at failed; it is tried again")
             if time.monotonic() - tidied > TIDY_SECONDS:
                 # Of each visitor who has left, Streamlit keeps an event loop with its descriptors until garbage is
                 # collected. Left to itself, Python may do that after thousands of visitors.

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from repro.engine.in_line import InLine
+from repro.engine.executor import QueueExecutor
 from repro.engine.launcher import Launcher
 from repro.engine.queue import Queue, Task
 from repro.engine.run import Run
@@ -134,7 +134,7 @@ def _own_launcher() -> Launcher:
         return _own[0]
 
 
-class Local(InLine):
+class Local(QueueExecutor):
     """The queue of a launcher as an executor, for one visitor: each job has a turn of its own. To cancel the future of
     a job ends the job even if it has begun."""
 

@@ -1,15 +1,12 @@
-"""What a page may ask of the server, whoever speaks for it: how often it is drawn, what it uploads, what it has logged.
+"""What a page may ask of the server, whoever speaks for it: how often it is drawn, and what it uploads.
 
 Whoever speaks Streamlit's protocol can send what no browser sends. What cannot be bounded here, a proxy before the
 server can: see .github/OPERATING.md.
 """
 
-import logging
 import threading
 import time
-import traceback
 from collections import deque
-from typing import Any
 
 import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -17,7 +14,6 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 AT_ONCE, SECONDS = 10, 1.0  # a page is drawn so often within so many seconds
 FILES_OF_A_PAGE = 2  # it takes a record on one tab and a script on another
-SECONDS_OF_SILENCE = 60.0  # after a traceback, until the same one is logged again
 MEGABYTE = 2**20
 
 
@@ -59,35 +55,3 @@ def bound_uploads(files: MemoryUploadedFileManager, megabytes: int) -> None:
                 files.remove_file(*key)
 
     files.add_file = add_file  # type: ignore[method-assign]
-
-
-class Seldom(logging.Filter):
-    """Lets a traceback through once, and again only after a while, with the number of times that it was left out."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._last: dict[Any, float] = {}
-        self._left_out: dict[Any, int] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Whether `record` is logged."""
-        error = record.exc_info[1] if record.exc_info else None
-        if error is None:
-            return True
-        key = type(error), tuple((frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__))
-        now = time.monotonic()
-        if now - self._last.get(key, -SECONDS_OF_SILENCE) < SECONDS_OF_SILENCE:
-            self._left_out[key] = self._left_out.get(key, 0) + 1
-            return False
-        self._last[key] = now
-        left_out = self._left_out.pop(key, 0)
-        if left_out:
-            record.msg = f"{record.msg} ({left_out} times more since it was logged last)"
-        return True
-
-
-def bound_log() -> None:
-    """Keeps errors that whoever speaks the protocol can cause at will, by a widget's value of a wrong type say, from
-    filling the log. Streamlit logs them in `_log_uncaught_app_exception` of streamlit/error_util.py; the option
-    `logger.enableRich` must be off."""
-    logging.getLogger("streamlit.error_util").addFilter(Seldom())

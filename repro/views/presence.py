@@ -6,6 +6,7 @@ import streamlit as st
 
 from repro.engine.queue import Place
 from repro.experiment.errors import ReproError
+from repro.experiment.limits import LIMITS
 from repro.server.visits import Visit, Visits
 from repro.verdicts.report import sentence
 from repro.views import bounds
@@ -13,7 +14,7 @@ from repro.views import bounds
 PARAMETER = "visit"
 BEAT = 10  # seconds; browsers slow the timers of hidden tabs down to one a minute
 GONE = "The runs of this address are gone: its visit ended, or the server was started anew. Train again."
-LEFT = "Runs were stopped because nobody looked at them: their page was closed, or had no network. Train again."
+LEFT = f"Stopped: no page was connected for {LIMITS.seconds_unseen} s. Train again."
 
 
 def current(visits: Visits) -> Visit:

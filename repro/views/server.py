@@ -46,7 +46,6 @@ def visits() -> Visits:
             journal.write_to_standard_error()
             _visits = Visits(Launcher())
             status.answer(_visits)
-            bounds.bound_log()
             if runtime.exists():
                 files = runtime.get_instance().uploaded_file_mgr
                 if isinstance(files, MemoryUploadedFileManager):

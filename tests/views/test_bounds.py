@@ -1,6 +1,5 @@
-"""Bounds on what a page may ask of the server: the newest uploads alone, so many runs a second, a traceback once."""
+"""Bounds on what a page may ask of the server: the newest uploads alone and so many runs a second."""
 
-import logging
 import time
 
 import pytest
@@ -49,26 +48,3 @@ def test_a_page_is_drawn_only_so_often(monkeypatch: pytest.MonkeyPatch) -> None:
         bounds.hold_back()
     assert time.monotonic() - began >= 2 * bounds.SECONDS
     assert len(st.session_state["drawn"]) == bounds.AT_ONCE
-
-
-def test_the_same_traceback_is_logged_once_in_a_while(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    log = logging.getLogger("a test of bounds")
-    log.addFilter(bounds.Seldom())
-
-    def fail(times: int) -> None:
-        for number in range(times):
-            try:
-                raise ValueError(number)
-            except ValueError as error:
-                log.error("Uncaught", exc_info=error)
-
-    fail(100)
-    fail(1)
-    log.error("plain")
-    log.error("plain")
-    assert [record.message for record in caplog.records] == ["Uncaught", "plain", "plain"]
-    monkeypatch.setattr(bounds, "SECONDS_OF_SILENCE", 0.0)
-    fail(1)
-    assert caplog.records[-1].message == "Uncaught (100 times more since it was logged last)"

@@ -6,13 +6,13 @@ from concurrent.futures import wait
 import pytest
 from test_queue import PATIENCE, Held
 
-from repro.engine.in_line import InLine
+from repro.engine.executor import QueueExecutor
 from repro.engine.queue import Queue
 from repro.experiment.errors import QueueFullError
 
 
 def test_work_is_done_and_its_result_or_error_given() -> None:
-    executor = InLine(Queue(2, 10), "visitor", "script")
+    executor = QueueExecutor(Queue(2, 10), "visitor", "script")
     assert executor.submit(lambda a, b: a + b, 1, b=2).result(PATIENCE) == 3
     with pytest.raises(ZeroDivisionError):
         executor.submit(lambda: 1 / 0).result(PATIENCE)
@@ -20,7 +20,7 @@ def test_work_is_done_and_its_result_or_error_given() -> None:
 
 def test_no_more_runs_at_once_than_the_queue_allows() -> None:
     queue = Queue(2, 10)
-    executor = InLine(queue, "visitor", "script")
+    executor = QueueExecutor(queue, "visitor", "script")
     go = threading.Event()
     most: list[int] = []
 
@@ -39,7 +39,7 @@ def test_no_more_runs_at_once_than_the_queue_allows() -> None:
 def test_work_waits_behind_other_visitors_and_says_so() -> None:
     held = Held(Queue(1, 10))
     held.submit("another")
-    executor = InLine(held.queue, "visitor", "script")
+    executor = QueueExecutor(held.queue, "visitor", "script")
     future = executor.submit(lambda: "done")
     assert executor.waiting
     assert not future.done()
@@ -55,7 +55,7 @@ def test_work_waits_behind_other_visitors_and_says_so() -> None:
 def test_what_waits_is_taken_out_of_the_queue_when_it_is_shut_down() -> None:
     held = Held(Queue(1, 10))
     held.submit("another")
-    executor = InLine(held.queue, "visitor", "script")
+    executor = QueueExecutor(held.queue, "visitor", "script")
     future = executor.submit(lambda: "done")
     executor.shutdown(wait=True, cancel_futures=True)
     assert future.cancelled()
@@ -70,4 +70,4 @@ def test_a_full_queue_refuses_work() -> None:
     held.submit("another")
     held.submit("a third")
     with pytest.raises(QueueFullError):
-        InLine(held.queue, "visitor", "script").submit(lambda: "done")
+        QueueExecutor(held.queue, "visitor", "script").submit(lambda: "done")

@@ -15,7 +15,7 @@ T = TypeVar("T")
 FIRST_GUESS = 10.0  # seconds that a piece of work takes, before the first has ended
 
 
-class InLine(Executor):
+class QueueExecutor(Executor):
     """Calls functions in their turn, each on a thread of its own, for one visitor. `what` says in a word what they do,
     for the operator; each has a line in the journal.
 

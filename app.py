@@ -1,5 +1,7 @@
 """The page: widgets in, views out; nothing is computed here. Start it with `streamlit run app.py`."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from repro.studies.matrix import REPEATS, RERUN
@@ -17,16 +19,18 @@ from repro.views import (
     your_script,
 )
 
-st.set_page_config(page_title="Which seed matters?", page_icon=":material/casino:", layout="wide")
+st.set_page_config(page_title="Which seed matters?", page_icon="🎲", layout="wide")
+st.html(Path(two_runs.__file__).with_name("page.css"))
 
 bounds.hold_back()
 server.check_environment()
-visit = presence.current(server.visits())
-every_combination.open_clicked()
+visits = server.visits()
+visit = presence.current(visits)
 widgets.keep(RERUN, REPEATS, COUNT)
-st.title("Which seed matters?")
+with st.container(key="title"):
+    st.title("Which seed matters?", anchor=False)
 experiment, twist, refusal = sidebar.draw()
-presence.keep(server.visits(), visit)
+presence.keep(visits, visit)
 two_runs_tab, matrix_tab, seeds_tab, script_tab, home_tab = st.tabs(
     [two_runs.TAB, every_combination.TAB, many_seeds.TAB, your_script.TAB, take_home.TAB],
     key="tab",
@@ -35,16 +39,21 @@ two_runs_tab, matrix_tab, seeds_tab, script_tab, home_tab = st.tabs(
 )
 with two_runs_tab:
     if two_runs_tab.open:
-        two_runs.draw(visit, experiment, twist, refusal)
+        presence.draw_notes(visit)
+        two_runs.draw(visit, visits.guesses, experiment, twist, refusal)
 with matrix_tab:
     if matrix_tab.open:
-        every_combination.draw(visit, experiment, refusal)
+        presence.draw_notes(visit)
+        every_combination.draw(visit, refusal)
 with seeds_tab:
     if seeds_tab.open:
+        presence.draw_notes(visit)
         many_seeds.draw(visit, experiment, refusal)
 with script_tab:
     if script_tab.open:
+        presence.draw_notes(visit)
         your_script.draw(visit)
 with home_tab:
     if home_tab.open:
+        presence.draw_notes(visit)
         take_home.draw(visit, experiment, twist, refusal)

@@ -1,5 +1,6 @@
 """What a browser would show of a Streamlit page: its elements by their place, as the server's messages build it."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ TEXT = {  # the field of an element that holds its visible text
     "heading": "body",
     "progress": "text",
     "text": "body",
+    "html": "body",
     "code": "code_text",
     "exception": "message",
 }
@@ -90,7 +92,8 @@ class Tree:
     def texts(self) -> list[str]:
         """The visible texts, from top to bottom."""
         found = [(place, node) for place, node in sorted(self.nodes.items()) if node.kind in TEXT]
-        return [getattr(node.content, TEXT[node.kind]) for _, node in found]
+        texts = [getattr(node.content, TEXT[node.kind]) for _, node in found]
+        return [re.sub(r"<[^>]*>", " ", text) if text.startswith("<") else text for text in texts]
 
     def widgets(self) -> list[Node]:
         """The widgets, from top to bottom."""

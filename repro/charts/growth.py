@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from repro.charts.style import HEIGHT, VERMILION
+from repro.charts.style import HEIGHT, TABLE, VERMILION
 from repro.records.history import History
 from repro.verdicts.growth import loss_differences
 
@@ -47,7 +47,7 @@ def _rows(different: list[tuple[float, float, str]], equal: list[tuple[float, st
 def specification(over: str, last: int, *, dark: bool) -> dict[str, Any]:
     """The Vega-Lite specification for such a table, over "Step" or "Epoch" from 0 to `last`."""
     by_epoch = over == "Epoch"
-    base = alt.Chart().encode(
+    base = alt.Chart(TABLE).encode(
         x=alt.X(
             "x:Q",
             title=over,

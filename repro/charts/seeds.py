@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from repro.charts.style import HEIGHT, ORANGE, RUNS, blue
+from repro.charts.style import HEIGHT, ORANGE, RUNS, TABLE, blue
 from repro.studies.seeds import Spread
 
 
@@ -38,14 +38,14 @@ def accuracies_specification(first: int, last: int, *, dark: bool) -> dict[str, 
 
     def of_run(run: str) -> alt.Chart:
         tooltip = [alt.Tooltip("run:N", title="Run"), alt.Tooltip("accuracy:Q", format=".4f")]
-        return alt.Chart().transform_filter(alt.datum.run == run).encode(x=axis, color=of_pair, tooltip=tooltip)
+        return alt.Chart(TABLE).transform_filter(alt.datum.run == run).encode(x=axis, color=of_pair, tooltip=tooltip)
 
     chart = alt.layer(
-        alt.Chart().mark_rect(opacity=0.12, color="gray").encode(x=alt.X("low:Q"), x2="high:Q"),
-        alt.Chart().mark_rule(color="gray", strokeWidth=1.5).encode(x=alt.X("mean:Q")),
+        alt.Chart(TABLE).mark_rect(opacity=0.12, color="gray").encode(x=alt.X("low:Q"), x2="high:Q"),
+        alt.Chart(TABLE).mark_rule(color="gray", strokeWidth=1.5).encode(x=alt.X("mean:Q")),
         of_run(RUNS[0]).mark_rule(strokeWidth=6, opacity=0.5),
         of_run(RUNS[1]).mark_rule(strokeDash=[6, 4], strokeWidth=2.5),
-        alt.Chart()
+        alt.Chart(TABLE)
         .transform_filter(alt.datum.run == "")
         .mark_point(filled=True, size=60, opacity=0.8, color=blue(dark=dark))
         .encode(
@@ -67,7 +67,7 @@ def accuracies_specification(first: int, last: int, *, dark: bool) -> dict[str, 
 def distribution_specification(*, dark: bool) -> dict[str, Any]:
     """The Vega-Lite specification for such a table as a histogram: how many seeds came to about which accuracy."""
     chart = (
-        alt.Chart()
+        alt.Chart(TABLE)
         .transform_filter(alt.datum.run == "")
         .transform_filter("isValid(datum.accuracy)")
         .mark_bar(color=blue(dark=dark))

@@ -1,8 +1,12 @@
-"""What the charts share: the names and colours of the runs, and the height of a chart."""
+"""What the charts share: the name of their table, the names and colours of the runs, and the height of a chart."""
 
+import altair as alt
+
+TABLE = alt.NamedData("table")  # comes with each drawing
 RUNS = ("Run A", "Run B")
 # Of Okabe & Ito's palette: told apart by colour-blind readers as well. Blue on white, sky blue on black.
 ORANGE, BLUE, SKY_BLUE, VERMILION = "#E69F00", "#0072B2", "#56B4E9", "#D55E00"
+ORANGE_ON_PAGE = {False: "#B34700", True: "#F08A4B"}  # for text and thin lines: contrast of 4.5 and more
 HEIGHT = 300
 
 

@@ -55,11 +55,13 @@ def initializer_seeds(seed: int) -> list[int]:
 
 @dataclass(frozen=True, kw_only=True)
 class RandomSource:
-    """Something a program draws at random: `what` is drawn, and by which function, as a clause (`drawn`); the steps of
-    which any one seeds it; and whether it is an operation of TensorFlow's that keeps a generator of its own."""
+    """Something a program draws at random: `what` is drawn, and by which `function`, also as a clause (`drawn`); the
+    steps of which any one seeds it; and whether it is an operation of TensorFlow's that keeps a generator of its own.
+    """
 
     what: str
     drawn: str
+    function: str
     seeded_by: tuple[str, ...]
     tensorflow_op: bool = False
 
@@ -78,15 +80,20 @@ RANDOM_SOURCES: dict[str, dict[str, RandomSource]] = {
         "initial_weights": RandomSource(
             what="the initial weights",
             drawn="come from TensorFlow's `tf.random.uniform`",
+            function="tf.random.uniform",
             seeded_by=("tensorflow", "initializers"),
             tensorflow_op=True,
         ),
         "batch": RandomSource(
-            what="the batch order", drawn="comes from NumPy's `np.random.permutation`", seeded_by=("numpy",)
+            what="the batch order",
+            drawn="comes from NumPy's `np.random.permutation`",
+            function="np.random.permutation",
+            seeded_by=("numpy",),
         ),
         "dropout": RandomSource(
             what="the dropout masks",
             drawn="come from TensorFlow's `tf.nn.dropout`",
+            function="tf.nn.dropout",
             seeded_by=("tensorflow",),
             tensorflow_op=True,
         ),
@@ -96,17 +103,20 @@ RANDOM_SOURCES: dict[str, dict[str, RandomSource]] = {
         "initial_weights": RandomSource(
             what="the initial weights",
             drawn="come from Keras's initializers, seeded from Python's `random` by default",
+            function="keras.initializers",
             seeded_by=("initializers", "python"),
         ),
         "batch": RandomSource(
             what="the batch order",
             drawn="comes from TensorFlow's `tf.random.shuffle`, which `fit` calls",
+            function="tf.random.shuffle",
             seeded_by=("tensorflow",),
             tensorflow_op=True,
         ),
         "dropout": RandomSource(
             what="the dropout masks",
             drawn="come from Keras's dropout layers, seeded from Python's `random`",
+            function="keras.layers.Dropout",
             seeded_by=("python",),
         ),
     },

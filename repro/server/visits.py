@@ -22,6 +22,7 @@ from repro.engine.run import Run
 from repro.experiment.errors import QueueFullError, ServerFullError
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS, Limits
+from repro.server.guesses import Guesses
 from repro.studies.jobs import Local
 from repro.studies.matrix import Matrix
 from repro.studies.pair import Pair
@@ -132,12 +133,14 @@ class Visit:
                     self.verification = digest, Pair.start(self._counter, theirs.experiment, theirs.twist)
                 self._changed()
 
-    def try_combinations(self, experiment: Experiment, rerun: str, repeats: int) -> None:
-        """Starts a matrix, unless one goes on. InputError, of one line, where its values are not allowed."""
+    def try_combinations(self, experiment: Experiment, reruns: Sequence[str], repeats: int) -> None:
+        """Starts a matrix for each way of running again, unless one goes on. InputError, of one line, where its values
+        are not allowed."""
         with self._lock:
             if all(matrix.study.ended for matrix in self.matrices.values()):
                 with self._starting(self, experiment.total_steps):
-                    self.matrices[rerun] = Matrix(self._executor(), experiment, rerun=rerun, repeats=repeats)
+                    for rerun in reruns:
+                        self.matrices[rerun] = Matrix(self._executor(), experiment, rerun=rerun, repeats=repeats)
                 self._changed()
 
     def try_seeds(self, experiment: Experiment, count: int) -> None:
@@ -224,6 +227,7 @@ class Visits:
 
     def __init__(self, launcher: Launcher, *, limits: Limits = LIMITS) -> None:
         self.launcher = launcher
+        self.guesses = Guesses()
         self._limits = limits
         self._known: weakref.WeakValueDictionary[str, Visit] = weakref.WeakValueDictionary()
         self._kept: dict[str, Visit] = {}

@@ -1,6 +1,7 @@
 """Many runs, on this machine or on many: what each job came to kept, the rest let go."""
 
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, Executor, Future
 
@@ -11,13 +12,14 @@ from repro.studies.jobs import Job, Outcome, perform
 
 class Study:
     """Jobs that an executor is given at once, in their order. `outcomes[n]` has those of job n once all of its runs
-    have finished; `failure` is what the first run that failed said."""
+    have finished; `failure` is what the first run that failed said; `began` is on the clock of `time.monotonic`."""
 
     def __init__(self, executor: Executor, jobs: Sequence[Job]) -> None:
         self.jobs = tuple(jobs)
         self.outcomes: list[tuple[Outcome, ...] | None] = [None] * len(self.jobs)
         self.failure: str | None = None
         self.stopped = False
+        self.began = time.monotonic()
         self._lock = threading.RLock()  # a future that is cancelled calls back at once
         self._ended = threading.Event()
         if not self.jobs:

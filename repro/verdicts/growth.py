@@ -12,6 +12,8 @@ from repro.records.history import History
 from repro.verdicts.verdict import bits
 
 MOST_BYTES = 128 * 2**20  # of weights that one run may tell: all of them wait if the other run starts later
+SIDE = 28  # pixels of an image, in each direction
+PIXELS = SIDE * SIDE
 MOST_WINDOWS = 400  # of the picture of loss differences: points of different windows can still be told apart
 
 
@@ -24,13 +26,16 @@ def epochs_told(experiment: Experiment) -> tuple[int, ...]:
 
 
 class WeightDistances:
-    """The Euclidean distance between all weights of run A and run B, in float64, by epoch: 0 is before the training.
+    """The Euclidean distance between the weights of run A and run B, by epoch: 0 is before the training. Between all
+    weights, and of the first layer between those that leave each pixel.
 
     Takes the `weights` events of both runs, on whichever thread, and keeps weights only until the other run's come.
     """
 
     def __init__(self) -> None:
         self._distances: dict[int, float] = {}
+        self._pixels: dict[int, np.ndarray] = {}
+        self._hidden = 0
         self._waiting: dict[tuple[str, int], np.ndarray] = {}
         self._given_up = False
         self._lock = threading.Lock()
@@ -42,6 +47,8 @@ class WeightDistances:
         def take(event: Event) -> None:
             if event["event"] == "failed":
                 self.give_up()
+            if event["event"] == "started":
+                self._hidden = event["experiment"]["hidden"]
             if event["event"] == "weights":
                 weights, epoch = unpacked(event["values"]), event["epoch"]
                 with self._lock:
@@ -53,6 +60,8 @@ class WeightDistances:
                     else:
                         difference = weights.astype(np.float64) - others.astype(np.float64)
                         self._distances[epoch] = float(np.linalg.norm(difference))
+                        if self._hidden and len(difference) >= PIXELS * self._hidden:
+                            self._pixels[epoch] = by_pixel(difference, self._hidden)
 
         return take
 
@@ -67,6 +76,21 @@ class WeightDistances:
         """The distances known so far, in the order of the epochs."""
         with self._lock:
             return dict(sorted(self._distances.items()))
+
+    @property
+    def pixels_by_epoch(self) -> dict[int, np.ndarray]:
+        """The distances known so far between the weights of the first layer, by pixel, float32 [28, 28]."""
+        with self._lock:
+            return dict(sorted(self._pixels.items()))
+
+
+def by_pixel(difference: np.ndarray, hidden: int) -> np.ndarray:
+    """The length of what each pixel's weights to the `hidden` units of the first layer differ by, float32 [28, 28].
+
+    `difference`: of all weights, float64 [n]; those of the first layer, [784, hidden], come first.
+    """
+    first_layer = difference[: PIXELS * hidden].reshape(PIXELS, hidden)
+    return np.asarray(np.linalg.norm(first_layer, axis=1), np.float32).reshape(SIDE, SIDE)
 
 
 def loss_differences(a: History, b: History) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

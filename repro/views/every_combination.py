@@ -1,60 +1,67 @@
 """The tab "Which seed matters": every combination of seeding steps tried, in both ways of running again."""
 
+import time
 from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 
+from repro.charts import matrix as charts
 from repro.experiment.experiment import Experiment
-from repro.records.history import DIGESTS
+from repro.experiment.twists import TWIST
 from repro.server.visits import Visit
-from repro.studies.matrix import COMBINATIONS, REPEATS, RERUN, RERUNS, Matrix, in_words
-from repro.views import presence, sidebar, two_runs, widgets
+from repro.studies.matrix import REPEATS, RERUN, RERUNS, Cell, Matrix, Steps, in_words
+from repro.views import link, presence, sidebar, widgets
+from repro.views.differing import differing_settings
+from repro.views.live import live
 
 TAB = "Which seed matters"
 TICK = 0.5  # seconds between two looks at runs that go on
-HEADERS = {"initial_weights": "Initial", "batch_order": "Batches", "final_weights": "Final"}
-INVITATION = """Which of the four steps does this program need? Press **Try every combination**: all 16 are trained
-twice, and compared to the last bit."""
-WHY = """**Why the two ways can differ.** `tf.random.set_seed` sets the counters of TensorFlow's operations back; a
-`seed=` on an operation alone does not. In a process that goes on, such an operation therefore draws its *next* numbers
-when the cell is run again; only a new process begins with the first ones
+INVITATION = """Which of the four steps does this program need? **Try every combination** trains all 16 at least twice,
+as a script that is started again and as a notebook cell that is run again, and compares them to the last bit."""
+WHY = """**Why the two ways differ.** `tf.random.set_seed` resets the counters of TensorFlow's operations; a `seed=` on
+an operation alone does not. In the same process such an operation therefore draws its *next* numbers when the cell is
+run again; only a new process begins with the first ones
 ([the rules of `tf.random.set_seed`](https://www.tensorflow.org/api_docs/python/tf/random/set_seed))."""
 
 
-def draw(visit: Visit, experiment: Experiment, refusal: str | None) -> None:
+def draw(visit: Visit, refusal: str | None) -> None:
     """Draws the tab; `refusal` says what is wrong with the settings that were asked for."""
-    matrices = visit.matrices
-    running = [matrix for matrix in list(matrices.values()) if not matrix.study.ended]
-    st.session_state.setdefault(RERUN.name, RERUN.default)
-    st.segmented_control(
-        RERUN.label,
-        list(RERUNS),
-        required=True,
-        format_func=lambda name: RERUNS[name].capitalize(),
-        key=RERUN.name,
-    )
-    with st.container(width=300):
-        widgets.draw(REPEATS)
-    with st.container(horizontal=True):
+    running = [matrix for matrix in list(visit.matrices.values()) if not matrix.study.ended]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(
             "Try every combination",
             type="primary",
             disabled=bool(running) or refusal is not None,
             on_click=_start,
-            args=(visit, experiment, st.session_state[RERUN.name], st.session_state[REPEATS.name]),
+            args=(visit,),
         )
         st.button("Stop", disabled=not running, on_click=_stop, args=(running,), key="stop matrix")
+        with st.container(width=220):
+            widgets.draw(REPEATS)
+        st.session_state.setdefault(RERUN.name, RERUN.default)
+        rerun = st.segmented_control(
+            RERUN.label,
+            list(RERUNS),
+            required=True,
+            format_func=lambda name: RERUNS[name].capitalize(),
+            key=RERUN.name,
+        )
     if refusal is not None:
         st.error(refusal, icon=":material/error:")
-    if not matrices:
+    if not visit.matrices:
         st.markdown(INVITATION)
-        return
-    st.fragment(_both, run_every=TICK if running else None)(visit, experiment, bool(running))
+    live(
+        lambda: _draw(visit, rerun or RERUN.default),
+        every=TICK,
+        ended=lambda: all(matrix.study.ended for matrix in list(visit.matrices.values())),
+    )
 
 
-def _start(visit: Visit, experiment: Experiment, rerun: str, repeats: int) -> None:
-    presence.start(visit.try_combinations, experiment, rerun, repeats)
+def _start(visit: Visit) -> None:
+    """Tries all combinations of what the widgets show at this moment, in both ways."""
+    made = sidebar.made()
+    if made.refusal is None:
+        presence.start(visit.try_combinations, made.experiment, tuple(RERUNS), st.session_state[REPEATS.name])
 
 
 def _stop(running: list[Matrix]) -> None:
@@ -62,72 +69,57 @@ def _stop(running: list[Matrix]) -> None:
         matrix.study.cancel()
 
 
-def _both(visit: Visit, experiment: Experiment, running: bool) -> None:
-    """The two ways of running again, beside each other: all that changes while runs go on."""
-    if "clicked" in st.session_state:
-        st.rerun()  # the whole page: a click on a cell runs this part alone
+def _draw(visit: Visit, rerun: str) -> None:
+    """The chosen way of running again, and the recipes: all that changes while runs go on."""
     matrices = dict(visit.matrices)
-    ended = all(matrix.study.ended for matrix in matrices.values())  # before anything is drawn
+    matrix = matrices.get(rerun)
+    experiment = sidebar.made().experiment
     presence.draw_place(visit)
-    for column, (rerun, meaning) in zip(st.columns(2), RERUNS.items(), strict=True):
-        with column:
-            st.markdown(f"**{meaning.capitalize()}**")
-            if rerun in matrices:
-                _matrix(matrices[rerun], experiment)
-            else:
-                st.caption("Not tried yet.")
-    st.markdown(WHY)
-    if running and ended:
-        st.rerun()  # once more, without the timer
+    if matrix is not None:
+        _state(matrix, experiment)
+    dark = st.context.theme.type == "dark"
+    cells = matrix.cells() if matrix is not None else {}
+    decided = cells if matrix is not None and matrix.decides("final_weights") else {}
+    of = matrix.experiment if matrix is not None else experiment
+
+    def opening(steps: Steps) -> str:
+        return link.query(replace(of, steps=steps), TWIST.default, **presence.parameter(visit))
+
+    combinations, recipes = st.columns([3, 2], gap="large")
+    with combinations:
+        st.html(charts.picture(cells, opening, decided=bool(decided), dark=dark))
+    with recipes:
+        st.markdown("**Recipes that people follow**")
+        st.html(charts.recipes(decided, dark=dark))
+        st.caption(f"Judged by these runs: {of.program}, {RERUNS[rerun]}. A row of the table opens its combination.")
+        if _differ([tried.cells() for tried in matrices.values()]):
+            st.markdown(WHY)
 
 
-def _matrix(matrix: Matrix, experiment: Experiment) -> None:
+def _differ(found: list[dict[Steps, Cell]]) -> bool:
+    """Whether some combination came out otherwise in one way of running again than in the other."""
+    return any(one[steps] != other[steps] for one in found for other in found for steps in one.keys() & other.keys())
+
+
+def _state(matrix: Matrix, experiment: Experiment) -> None:
+    """What was found, what with, and how far it has come."""
     study = matrix.study
-    if replace(matrix.experiment, steps=()) != replace(experiment, steps=()):
-        st.caption(f":material/history: Tried with older settings: {matrix.experiment.program}, seed"
-                   f" {matrix.experiment.seed}.")  # fmt: skip
+    trained, now = (replace(one, steps=()) for one in (matrix.experiment, experiment))
+    if trained != now:
+        changed = differing_settings((trained, TWIST.default), (now, TWIST.default))
+        st.caption(f":material/history: Tried with other settings: {changed}.")
     if study.failure is not None:
         st.error(f"A run failed: {study.failure}", icon=":material/error:")
     if not study.ended:
-        st.progress(study.runs_finished / study.runs, text=f"{study.runs_finished} of {study.runs} runs finished")
-    st.markdown(f"**{matrix.experiment.program}**: {in_words(matrix)}")
-    st.dataframe(
-        table(matrix),
-        hide_index=True,
-        height="content",
-        row_height=32,
-        column_config={
-            header: st.column_config.Column(width=82, help=DIGESTS[name].capitalize())
-            for name, header in HEADERS.items()
-        },
-        key=f"cells of {matrix.rerun}",
-        on_select=lambda: _remember(matrix),
-        selection_mode="single-cell",
-        alt=f"What repeats with which seeding steps, when {RERUNS[matrix.rerun]}",
-    )
-    st.caption("Initial weights, batches and final weights. Click on a cell to open its combination on the first tab.")
+        st.progress(study.runs_finished / study.runs, text=_progress(matrix))
+    st.markdown(in_words(matrix))
 
 
-def table(matrix: Matrix) -> pd.DataFrame:
-    """A row for each combination: the steps that were on, and what came out the same, in words and a sign."""
-    cells = matrix.cells()
-    rows = []
-    for steps in COMBINATIONS:
-        cell = cells.get(steps)
-        found = ["…" if cell is None else "= same" if getattr(cell, name) else "≠ differs" for name in HEADERS]
-        rows.append([" + ".join(steps) or "none", *found])
-    return pd.DataFrame(rows, columns=["Steps on", *HEADERS.values()])
-
-
-def _remember(matrix: Matrix) -> None:
-    """Remembers the combination of the cell that was clicked, to open it when the page is drawn next."""
-    cells = st.session_state[f"cells of {matrix.rerun}"].selection.cells
-    if cells:
-        st.session_state.clicked = replace(matrix.experiment, steps=COMBINATIONS[cells[0][0]])
-
-
-def open_clicked() -> None:
-    """Opens the combination that was clicked, if any, on the first tab. Called before any widget is drawn."""
-    if "clicked" in st.session_state:
-        sidebar.show(st.session_state.pop("clicked"))
-        st.session_state.tab = two_runs.TAB
+def _progress(matrix: Matrix) -> str:
+    """How many runs have finished, and about how long the rest will take at their pace."""
+    done, runs = matrix.study.runs_finished, matrix.study.runs
+    text = f"{done} of {runs} runs finished"
+    if not done:
+        return text
+    left = (time.monotonic() - matrix.study.began) * (runs - done) / done
+    return f"{text}, about {max(1, round(left))} s left"

@@ -47,8 +47,13 @@ def parameters(experiment: Experiment, twist: str, digest: str | None = None) ->
 def text(experiment: Experiment, twist: str, digest: str | None = None) -> str:
     """The whole link, to this very page."""
     page = (st.context.url or "").partition("?")[0]
-    query = urlencode(parameters(experiment, twist, digest), safe=",:")
-    return f"{page}?{query}" if query else page
+    link = query(experiment, twist, digest)
+    return f"{page}{link}" if link != "?" else page
+
+
+def query(experiment: Experiment, twist: str, digest: str | None = None, **others: str) -> str:
+    """The link within this page, with `others` among its parameters."""
+    return "?" + urlencode(parameters(experiment, twist, digest) | others, safe=",:")
 
 
 def write(experiment: Experiment, twist: str) -> None:

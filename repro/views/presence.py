@@ -38,12 +38,11 @@ def keep(visits: Visits, visit: Visit) -> None:
         st.session_state.gone = False
     elif PARAMETER in st.query_params:
         del st.query_params[PARAMETER]
-    with st.container():  # one place, whatever stands in it: what comes below stays where it is
-        _notes(visit)
     st.fragment(_beat, run_every=BEAT if visit.changes else None)(visit, _state(visit))
 
 
-def _notes(visit: Visit) -> None:
+def draw_notes(visit: Visit) -> None:
+    """Says what became of a visit's runs, or of what it wanted to start."""
     if st.session_state.gone:
         st.caption(f":material/history: {GONE}")
     if st.session_state.get("not_started"):
@@ -59,6 +58,11 @@ def start(begin: Callable[..., None], *arguments: object) -> None:
         st.session_state.not_started = None
     except ReproError as error:
         st.session_state.not_started = str(error)
+
+
+def parameter(visit: Visit) -> dict[str, str]:
+    """The visit as a link's query parameter, from the first run on."""
+    return {PARAMETER: visit.token} if visit.changes else {}
 
 
 def _beat(visit: Visit, drawn: tuple[int, bool]) -> None:

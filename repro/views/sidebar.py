@@ -1,6 +1,7 @@
 """The sidebar: seed, seeding steps, twist and training; the experiment they make, kept in the address bar."""
 
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -11,6 +12,7 @@ from repro.experiment.seeding import SEEDING_STEPS
 from repro.experiment.settings import LARGEST_SEED, SETTINGS
 from repro.experiment.stories import STORIES, told_by
 from repro.experiment.twists import TWIST, TWISTS, apply_twist, parse_twist
+from repro.verdicts.report import sentence
 from repro.views import link, widgets
 from repro.views.literal import literal
 
@@ -30,25 +32,35 @@ def draw() -> tuple[Experiment, str, str | None]:
         with st.expander("Training"):
             for name in TRAINING:
                 widgets.draw(SETTINGS[name])
-    experiment, twist, refusal = _made()
+    now = made()
+    if (now.experiment, now.twist) != (st.session_state.experiment, st.session_state.good_twist):
+        st.session_state.refused_link = None
+    if now.refusal is None:
+        st.session_state.experiment, st.session_state.good_twist = now.experiment, now.twist
+        link.write(now.experiment, now.twist)
     with top:
-        _story(experiment, twist)
-    return experiment, twist, refusal
+        _story(now.experiment, now.twist)
+    return now.experiment, now.twist, now.refusal
 
 
-def _made() -> tuple[Experiment, str, str | None]:
-    """What the widgets make, checked, remembered and put into the address bar."""
+@dataclass(frozen=True)
+class Made:
+    """An experiment and twist; or the last good ones, with one line that says what was refused since."""
+
+    experiment: Experiment
+    twist: str
+    refusal: str | None = None
+
+
+def made() -> Made:
+    """What the widgets make at this moment, also in a callback."""
     try:
         experiment = Experiment(**{name: _value(name) for name in SETTINGS})
         twist = _twist_text()
         apply_twist(experiment, twist)
     except InputError as error:
-        return st.session_state.experiment, st.session_state.good_twist, str(error)
-    if (experiment, twist) != (st.session_state.experiment, st.session_state.good_twist):
-        st.session_state.refused_link = None
-    st.session_state.experiment, st.session_state.good_twist = experiment, twist
-    link.write(experiment, twist)
-    return experiment, twist, st.session_state.refused_link
+        return Made(st.session_state.experiment, st.session_state.good_twist, sentence(str(error)))
+    return Made(experiment, twist)
 
 
 def _open_link() -> None:
@@ -58,7 +70,8 @@ def _open_link() -> None:
         st.session_state.refused_link = None
     except InputError as error:
         experiment, twist = Experiment(), TWIST.default
-        st.session_state.refused_link = f"This link cannot be opened: {literal(str(error))}"
+        reason = literal(str(error))
+        st.session_state.refused_link = f"This link cannot be opened: {reason}. The default settings are shown."
     show(experiment, twist)
 
 
@@ -103,7 +116,7 @@ def _tell_story() -> None:
 
 def _seed() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.number_input("Seed", 0, LARGEST_SEED, widgets.shown("seed"), key="seed")
+        st.number_input("Seed", value=widgets.shown("seed"), key="seed")
         st.button(":material/casino: Random", on_click=_random_seed)
 
 
@@ -114,10 +127,8 @@ def _random_seed() -> None:
 def _seeding_steps() -> None:
     st.markdown("**Seeding steps**")
     for name, step in SEEDING_STEPS.items():
-        with st.container(gap=None):
-            key = f"step {name}"
-            st.toggle(f"`{step.code(st.session_state.seed)}`", widgets.shown(key), key=key)
-            st.caption(step.feeds)
+        key = f"step {name}"
+        st.toggle(f"`{step.code(st.session_state.seed)}`", widgets.shown(key), key=key, help=step.feeds)
 
 
 def _twist() -> None:
@@ -134,9 +145,8 @@ def _twist() -> None:
         st.session_state.setdefault(key, None)
         st.number_input(
             twist.number.label,
-            twist.number.kind.least,
-            twist.number.kind.most,
-            widgets.shown(key),
+            value=widgets.shown(key),
+            step=1,
             key=key,
             placeholder=twist.number.otherwise,
         )

@@ -83,7 +83,7 @@ def around_first_difference(a: History, b: History, verdict: Verdict) -> str:
         for step in range(start, end)
     ]
     header = ["Step", "Loss A", "Loss B", "Units apart", "Batch", "Weights after"]
-    return f"**Where they part**: around step {verdict.first.step:,}\n\n{_table(header, rows)}\n\n{UNITS}"
+    return f"{_table(header, rows)}\n\n{UNITS}"
 
 
 def by_digit(counts: Sequence[OfDigit]) -> str:

@@ -1,68 +1,96 @@
-"""The tab "Two runs": a pair trained live, its verdict, curves, epochs, and the steps around the first difference."""
+"""The tab "Two runs": the stage, on which a pair is trained live, and below it what its difference means."""
+
+import functools
+import html
 
 import streamlit as st
 
 from repro.charts import curves
 from repro.charts.style import RUNS
+from repro.charts.wiring import evidence, wiring
 from repro.engine.run import Run
 from repro.experiment.experiment import Experiment
 from repro.experiment.stories import told_by
-from repro.experiment.twists import TWIST
+from repro.experiment.twists import TWIST, describe_twist
 from repro.records.history import History
+from repro.server.guesses import GUESSES, Guesses, outcome
+from repro.server.guesses import in_words as guess_in_words
 from repro.server.visits import Visit
 from repro.studies.pair import Pair
+from repro.studies.recipes import ARTICLE
 from repro.verdicts.reasons import Words, in_words, left_to_chance
-from repro.verdicts.report import summary_line
 from repro.verdicts.verdict import Verdict, compare
-from repro.views import difference, presence, tables
+from repro.views import difference, presence, sidebar, tables
+from repro.views.chart import draw_chart
+from repro.views.differing import differing_settings
 from repro.views.link import Expected
+from repro.views.live import live
 
 TAB = "Two runs"
 TICK = 0.3  # seconds between two looks at runs that go on
 BUSY_TICK = 1.0  # the same while others wait: what drawing takes, their runs lack
 WAITING_TICK = 2.0  # while one's own runs wait
-INVITATION = """Two trainings of the same network on the same images, side by side. Press **Train both runs** and see
-whether they repeat: to the last bit, or not at all. Then switch a seeding step off, and train again."""
+INVITATION = "The same network, trained twice. Which of these lines make the second training repeat the first?"
+SOURCE = f"Rewritten from [“Getting reproducible results in TensorFlow”]({ARTICLE}) (2019)."
 BOXES = {
     "same": (st.success, ":material/check_circle:"),
     "different": (st.warning, ":material/call_split:"),
-    "open": (st.info, ":material/hourglass_empty:"),
 }
 
 
-def draw(visit: Visit, experiment: Experiment, twist: str, refusal: str | None) -> None:
+def draw(visit: Visit, guesses: Guesses, experiment: Experiment, twist: str, refusal: str | None) -> None:
     """Draws the tab; `refusal` says what is wrong with the settings that were asked for."""
-    pair = visit.pair
-    running = pair is not None and not pair.ended
-    story = told_by(experiment, twist)
-    with st.container():
-        if story is not None and refusal is None:
-            st.markdown(f":material/auto_stories: **{story.title}.** {story.watch}")
-    with st.container(horizontal=True):
+    with st.container(gap="xsmall"):
+        _actions(visit, guesses, (experiment, twist), refusal)
+        with st.container(key="saying"):
+            st.markdown(_saying(visit, experiment, twist))
+        _stage(visit, guesses, experiment, twist, refusal or st.session_state.refused_link)
+
+
+def _actions(visit: Visit, guesses: Guesses, now: tuple[Experiment, str], refusal: str | None) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             "Train both runs",
             type="primary",
             disabled=visit.pair_running or refusal is not None,
             on_click=_train,
-            args=(visit, experiment, twist),
+            args=(visit, guesses),
         )
         st.button("Stop", disabled=not visit.pair_running, on_click=visit.cancel_pairs)
-    with st.container():
-        if visit.pair_running and not running:
-            st.caption(":material/fact_check: A record is being compared: see the tab “Take it home”.")
-        if refusal is not None:
-            st.error(refusal, icon=":material/error:")
-        if pair is not None and (pair.experiment, pair.twist) != (experiment, twist):
-            st.caption(
-                f":material/history: These runs have older settings: {summary_line(pair.experiment, pair.twist)}."
-            )
+        st.space("stretch")
+        st.markdown("Will they repeat?", width="content")
+        guessed = guesses.of(now, visit.name)
+        st.segmented_control(
+            "Will they repeat?",
+            list(GUESSES),
+            default=guessed,
+            format_func=GUESSES.__getitem__,
+            disabled=guessed is not None,
+            label_visibility="collapsed",
+            wrap=True,
+            key=_guess_key(now),
+        )
+
+
+def _guess_key(pair: tuple[Experiment, str]) -> str:
+    """The key of the guess: a guess at one pair is none at another."""
+    return f"guess at {hash(pair)}"
+
+
+def _stage(visit: Visit, guesses: Guesses, experiment: Experiment, twist: str, refusal: str | None) -> None:
+    pair = visit.pair
     if pair is None:
-        st.markdown(INVITATION)
+        if refusal is not None:
+            with st.container(key="verdict"):
+                st.error(refusal, icon=":material/error:")
+        _wiring(experiment, None)
+        st.caption(SOURCE)
         return
-    if pair.waiting:
-        st.fragment(_waiting, run_every=WAITING_TICK)(visit, pair)
-    else:
-        st.fragment(_pair, run_every=tick(visit) if running else None)(visit, pair, running)
+    live(
+        lambda: _pair(visit, guesses, pair, (experiment, twist), refusal),
+        every=WAITING_TICK if pair.waiting else tick(visit),
+        ended=lambda: pair.ended,
+    )
 
 
 def tick(visit: Visit) -> float:
@@ -70,39 +98,62 @@ def tick(visit: Visit) -> float:
     return BUSY_TICK if visit.others_wait else TICK
 
 
-def _waiting(visit: Visit, pair: Pair) -> None:
-    if not pair.waiting:
-        st.rerun()  # the whole page: its turn has come
-    place = visit.place
-    st.info("…" if place is None else presence.in_line(place), icon=":material/groups:")
-    for column, name, run in zip(st.columns(2), "AB", (pair.a, pair.b), strict=True):
-        with column, st.container(border=True):
-            st.progress(0.0, text=f"**Run {name}** · {run.activity}")
+def _train(visit: Visit, guesses: Guesses) -> None:
+    """Trains what the widgets show at this moment, which may be newer than what the button was drawn with: a number
+    that was typed is sent together with the click."""
+    made = sidebar.made()
+    if made.refusal is not None:
+        return
+    st.session_state.refused_link = None
+    guess = st.session_state.get(_guess_key((made.experiment, made.twist)))
+    if guess is not None:
+        guesses.take((made.experiment, made.twist), visit.name, guess)
+    presence.start(visit.train, made.experiment, made.twist)
 
 
-def _train(visit: Visit, experiment: Experiment, twist: str) -> None:
-    presence.start(visit.train, experiment, twist)
+def _saying(visit: Visit, experiment: Experiment, twist: str) -> str:
+    """The line above the verdict: which settings of the results below are not those set now, or what to watch for."""
+    pair = visit.pair
+    if pair is not None and (pair.experiment, pair.twist) != (experiment, twist):
+        changed = differing_settings((pair.experiment, pair.twist), (experiment, twist))
+        return f":material/history: The result below was trained with other settings: {changed}."
+    if visit.pair_running and (pair is None or pair.ended):
+        return ":material/fact_check: A record is being compared: see the tab “Take it home”."
+    story = told_by(experiment, twist)
+    if story is not None:
+        return f"**{story.title}.** {story.watch}"
+    if pair is None:
+        run_b = "" if twist == TWIST.default else f" Run B: {describe_twist(twist)}."
+        return INVITATION + run_b
+    return ""
 
 
-def _pair(visit: Visit, pair: Pair, running: bool) -> None:
+def _pair(visit: Visit, guesses: Guesses, pair: Pair, now: tuple[Experiment, str], refusal: str | None) -> None:
     """All that changes while the runs go on. Each part has a container of its own: what appears in one leaves the
     others, and the charts in them, where they are."""
-    ended = pair.ended  # before anything is drawn: what is drawn then is final
     a, b = pair.a.history, pair.b.history
     verdict = compare(a, b)
-    _verdict(in_words(verdict, a, b, pair.twist, pair.control, states=pair.states))
+    trained = (pair.experiment, pair.twist)
+    current = trained == now
+    with st.container(gap="xsmall"):
+        with st.container(key="verdict"):
+            words = in_words(verdict, a, b, pair.twist, pair.control, states=pair.states)
+            guessed = guess_in_words(outcome(verdict), guesses.of(trained, visit.name), guesses.all_of(trained))
+            if refusal is None:
+                _verdict(words, guessed, pair, visit, current=current)
+            else:
+                st.error(refusal, icon=":material/error:")
+        both = min(a.steps_done, b.steps_done)
+        for column, name, run in zip(st.columns(2, gap="xsmall"), RUNS, (pair.a, pair.b), strict=True):
+            with column:
+                st.html(_progress(name, run, both or run.history.steps_done))
+        draw_curves(a, b, verdict)
+    with st.container(gap="xsmall"):
+        _wiring(now[0], (a, b, verdict) if current else None)
     _expected(pair)
-    for column, name, run, other in zip(st.columns(2), "AB", (pair.a, pair.b), (b, a), strict=True):
-        with column:
-            _run(name, run, other)
-    with st.container():
-        if pair.control_run is not None and not pair.control_run.ended:
-            activity = pair.control_run.activity
-            st.caption(f":material/science: The control run, an unmodified repeat of run A: {activity}")
-    draw_curves(a, b, verdict)
     with st.container():
         if verdict.first is not None:
-            st.markdown(tables.around_first_difference(a, b, verdict))
+            difference.draw_details(a, b, verdict)
     with st.container():
         if verdict.first is not None or pair.twist != TWIST.default:
             difference.draw_growth(pair)
@@ -116,8 +167,44 @@ def _pair(visit: Visit, pair: Pair, running: bool) -> None:
     if a.environment and b.environment:
         with st.expander("What they ran on"):
             st.dataframe(tables.environments(a.environment, b.environment, RUNS), hide_index=True, height="content")
-    if running and ended:
-        st.rerun()  # once more, without the timer
+    st.caption(SOURCE)
+
+
+def _verdict(words: Words, guessed: str, pair: Pair, visit: Visit, *, current: bool) -> None:
+    """The verdict, in a box that is announced when it appears; what is not decided yet, or was trained with other
+    settings, in plain text."""
+    failures = [f"Run {name}: {run.reason}" for name, run in (("A", pair.a), ("B", pair.b)) if run.reason]
+    headline = f"**{words.headline}**" + (f" · {guessed}" if guessed else "")
+    text = f"{headline}  \n" + " ".join([*failures, *words.reasons, *words.remedies])
+    if current and words.sign in BOXES:
+        box, icon = BOXES[words.sign]
+        box(text, icon=icon)
+        return
+    place = visit.place if pair.waiting else None
+    if place is not None:
+        text = presence.in_line(place)
+    elif pair.control_run is not None and not pair.control_run.ended:
+        text += f"Control run: {pair.control_run.activity}."
+    st.markdown(text if current else f":gray[{text}]")
+
+
+def _progress(name: str, run: Run, shown: int) -> str:
+    """A run's state, and its loss and accuracy at the step before `shown`."""
+    history = run.history
+    figures = ""
+    if shown:
+        loss, accuracy = (f"{values[shown - 1]:.4f}" for values in (history.loss, history.accuracy))
+        figures = f" · loss <b>{loss}</b> · accuracy <b>{accuracy}</b>"
+    return (
+        f'<div class="run"><b>{name}</b><progress aria-label="{name}" max="{history.experiment.total_steps}"'
+        f' value="{history.steps_done}"></progress><span>{html.escape(run.activity)}{figures}</span></div>'
+    )
+
+
+def _wiring(experiment: Experiment, came_out: tuple[History, History, Verdict] | None) -> None:
+    st.markdown("**What seeds what in this program**" + (", and what came out" if came_out else ""))
+    dark = st.context.theme.type == "dark"
+    st.html(wiring(experiment, evidence(*came_out) if came_out else {}, dark=dark))
 
 
 def _expected(pair: Pair) -> None:
@@ -147,35 +234,18 @@ def _expected(pair: Pair) -> None:
             )
 
 
-def _verdict(words: Words) -> None:
-    box, icon = BOXES[words.sign]
-    box("  \n".join([f"**{words.headline}**", *words.reasons, *words.remedies]), icon=icon)
-
-
-def _run(name: str, run: Run, other: History) -> None:
-    record = run.history
-    with st.container(border=True):
-        st.progress(record.steps_done / record.experiment.total_steps, text=f"**Run {name}** · {run.activity}")
-        if run.failure is not None:
-            st.error(run.failure, icon=":material/error:")
-        elif run.reason:
-            st.warning(run.reason, icon=":material/timer_off:")
-        last = record.steps_done - 1
-        loss, accuracy = (f"{values[last]:.4f}" if last >= 0 else "—" for values in (record.loss, record.accuracy))
-        st.markdown(f"Loss **{loss}** · accuracy **{accuracy}** in the last step")
-        st.markdown(tables.digests(record, other))
-
-
 def draw_curves(a: History, b: History, verdict: Verdict, names: tuple[str, str] = RUNS) -> None:
     """Draws loss and accuracy of two runs, with the verdict's first difference."""
     dark = st.context.theme.type == "dark"
     for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):
-        with column:
-            st.markdown(f"**{quantity.capitalize()}** in training (lines) and on the test images (points)")
-            st.vega_lite_chart(
-                curves.curves(quantity, a, b, verdict, names),
-                curves.curves_specification(quantity, a.experiment.total_steps, dark=dark, names=names),
-                width="stretch",
-                key=f"chart of {quantity} of {names[0]}",
-                alt=f"{quantity.capitalize()} of {names[0]} and {names[1]} by training step",
-            )
+        with column, st.container(gap=None):
+            st.markdown(f"**{quantity.capitalize()}** by step, in training (lines) and on test images (points)")
+            with st.container(key=f"plot of {quantity} of {names[0]}"):
+                draw_chart(
+                    curves.curves(quantity, a, b, verdict, names),
+                    curves.curves_specification(quantity, a.experiment.total_steps, dark=dark, names=names),
+                    key=f"chart of {quantity} of {names[0]}",
+                    alt=f"{quantity.capitalize()} of {names[0]} and {names[1]} by training step",
+                    height="stretch",
+                    on_select=functools.partial(difference.choose, f"chart of {quantity} of {names[0]}"),
+                )

@@ -24,7 +24,9 @@ def shown(key: str, default: Any = None) -> Any:
 
 
 def draw(setting: Setting) -> None:
-    """Draws the widget of `setting`; its value is in the session's state, under the setting's name."""
+    """Draws the widget of `setting`; its value is in the session's state, under the setting's name. Numbers have no
+    bounds here: a widget that refuses one keeps showing it, and the page would train another. The experiment says what
+    is allowed."""
     st.session_state.setdefault(setting.name, setting.default)
     value = shown(setting.name, setting.default)
     if setting.name == "program":
@@ -38,20 +40,15 @@ def draw(setting: Setting) -> None:
     elif isinstance(setting.kind, WholeNumber):
         st.number_input(
             setting.label,
-            setting.kind.least,
-            setting.kind.most,
-            value,
+            value=value,
             step=STEPS_OF_BUTTONS.get(setting.name),
             key=setting.name,
             help=setting.help.capitalize(),
         )
     elif isinstance(setting.kind, RealNumber):
-        # Whether a bound itself is allowed, the widget cannot say; the experiment does.
         st.number_input(
             setting.label,
-            float(setting.kind.least),
-            float(setting.kind.most),
-            value,
+            value=value,
             step=STEPS_OF_BUTTONS[setting.name],
             format="%g",
             key=setting.name,

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import EIGHT_STEPS, record
 
-from repro.charts.curves import MOST_POINTS, curves, curves_specification, windowed_mean
+from repro.charts.curves import (
+    BRUSH,
+    MOST_POINTS,
+    curves,
+    curves_specification,
+    details,
+    details_specification,
+    windowed_mean,
+)
 from repro.experiment.experiment import Experiment
 from repro.records.history import Epoch, History
 from repro.verdicts.verdict import compare
@@ -21,7 +29,10 @@ EPOCH = Epoch(
 
 
 def table(quantity: str, a: History, b: History) -> list[dict[str, object]]:
+    """The table's rows that are drawn, after the first, which holds the first difference."""
     rows = curves(quantity, a, b, compare(a, b)).to_dict("records")
+    assert all(row["step"] < 0 for row in rows[1:4])
+    rows = rows[:1] + rows[4:]
     return [{str(key): value for key, value in row.items()} for row in rows]
 
 
@@ -55,6 +66,17 @@ def test_the_table_holds_both_runs_their_tests_and_the_first_difference(quantity
 
 
 @pytest.mark.parametrize("quantity", QUANTITIES)
+def test_each_run_and_series_has_a_value_that_is_not_drawn_from_the_beginning_on(quantity: str) -> None:
+    empty = History(EIGHT_STEPS)
+    rows = curves(quantity, empty, empty, compare(empty, empty))
+    assert sorted(zip(rows["run"], rows["series"], strict=True)) == [
+        (run, series) for run in ("Run A", "Run B") for series in ("test", "training")
+    ]
+    assert rows["value"].gt(0).all()
+    assert rows["step"].lt(0).all()
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES)
 def test_records_without_a_step_give_a_table_of_the_same_columns(quantity: str) -> None:
     empty, full = (
         curves(
@@ -62,7 +84,7 @@ def test_records_without_a_step_give_a_table_of_the_same_columns(quantity: str) 
         ),
         curves(quantity, record(), record(), compare(record(), record())),
     )
-    assert len(empty) == 1
+    assert len(empty) == 4
     assert list(empty.columns) == list(full.columns)
     assert [kind.kind for kind in empty.dtypes] == [kind.kind for kind in full.dtypes]
 
@@ -92,7 +114,7 @@ def test_the_specification_is_valid_and_holds_no_data(quantity: str, dark: bool)
     specification = curves_specification(quantity, 5_625, dark=dark)
     alt.LayerChart.from_dict(specification)  # raises where Vega-Lite's schema does not allow it
     assert not any(row for rows in specification.get("datasets", {}).values() for row in rows)
-    assert not specification.get("data")
+    assert specification.get("data", {"name": "table"}) == {"name": "table"}
     assert json.loads(json.dumps(specification)) == specification
 
 
@@ -113,3 +135,31 @@ def test_run_a_is_wide_and_light_and_run_b_thin_and_dashed_on_top(quantity: str)
 
 def test_the_loss_has_a_log_axis() -> None:
     assert curves_specification("loss", 10, dark=False)["layer"][1]["encoding"]["y"]["scale"]["type"] == "log"
+
+
+def test_details_are_exact_step_by_step() -> None:
+    a, b = record(), record(steps_done=6)
+    rows = details("loss", a, b, (2, 99))
+    assert list(rows["step"]) == [2, 3, 4, 5] * 2
+    for name, made in (("Run A", a), ("Run B", b)):
+        exact = rows[rows["run"] == name]["exact"]
+        assert [np.float32(text) for text in exact] == made.loss[2:6].tolist()
+
+
+def test_details_of_many_steps_are_means_and_say_so() -> None:
+    a = record(Experiment())
+    rows = details("loss", a, a, (0, 5_624))
+    assert len(rows) <= 2 * MOST_POINTS
+    assert set(rows["exact"]) == {"mean of 47 steps"}
+    assert rows["value"][0] == pytest.approx(a.loss[:47].mean(), rel=1e-6)
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES)
+def test_the_specification_of_details_is_valid(quantity: str) -> None:
+    alt.LayerChart.from_dict(details_specification(quantity, dark=False))
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES)
+def test_steps_are_chosen_on_the_curves(quantity: str) -> None:
+    (brush,) = curves_specification(quantity, 10, dark=False)["params"]
+    assert (brush["name"], brush["select"]) == (BRUSH, {"type": "interval", "encodings": ["x"]})

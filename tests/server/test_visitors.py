@@ -15,11 +15,11 @@ def test_a_visitor_trains_a_pair_loses_the_connection_and_comes_back(tmp_path: P
         visitor.wait_for("^Which seed matters")
         visitor.click("Train both runs")
         visitor.wait_for("Identical: bit for bit, 10 of 10 steps")
-        visitor.wait_until(lambda: sum(" · finished" in text for text in visitor.texts()) == 2)
+        visitor.wait_until(lambda: sum("finished · loss" in text for text in visitor.texts()) == 2)
 
         visitor.set("`random.seed(42)`", True)
         visitor.wait_until(lambda: "python" in visitor.query)
-        visitor.wait_for("These runs have older settings")
+        visitor.wait_for("was trained with other settings")
         assert visitor.state("`random.seed(42)`") is True
 
         session = visitor.session
@@ -36,7 +36,7 @@ def test_a_visitor_trains_a_pair_loses_the_connection_and_comes_back(tmp_path: P
         elsewhere.close()
 
         another = Visitor(server.address, re.sub("&?visit=[^&]*", "", visitor.query))
-        another.wait_for("Press \\*\\*Train both runs")
+        another.wait_for("The same network, trained twice")
         assert another.state("`random.seed(42)`") is True
         assert another.state("Seed") == 42
         another.close()

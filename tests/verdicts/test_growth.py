@@ -96,3 +96,20 @@ def test_told_weights_fit_into_the_memory_and_begin_and_end_with_the_training(ep
     # The last epoch may come on top of evenly spaced ones.
     assert (len(told) - 1) * 4 * experiment.weights <= MOST_BYTES
     assert len({later - earlier for earlier, later in pairwise(told[:-1])}) <= 1
+
+
+def test_the_distance_by_pixel_is_that_of_its_weights_in_the_first_layer() -> None:
+    hidden = 3
+    a, b = np.zeros((2, 784 * hidden + 50), np.float32)
+    b[5 * hidden : 6 * hidden] = [3, 0, 4]  # of the sixth pixel
+    b[784 * hidden :] = 9  # of other layers
+    distances = WeightDistances()
+    for run, weights in (("A", a), ("B", b)):
+        take = distances.watcher(run)
+        take({"event": "started", "experiment": {"hidden": hidden}})
+        take({"event": "weights", "epoch": 2, "values": packed([weights])})
+    (pixels,) = distances.pixels_by_epoch.values()
+    assert pixels.dtype == np.float32
+    assert pixels[0, 5] == 5.0
+    assert np.count_nonzero(pixels) == 1
+    assert list(distances.pixels_by_epoch) == [2]

@@ -78,6 +78,6 @@ def test_a_twist_that_cannot_be_is_refused_in_a_line() -> None:
     page = opened(twist="threads:4")
     page.number_input(key="number of threads").set_value(1).run()
     assert [error.value for error in page.error] == [
-        "twist cannot be 'threads:1': run A has as many, name another number"
+        "Twist cannot be 'threads:1': run A has as many, name another number"
     ]
     assert next(button for button in page.button if button.label == "Train both runs").disabled

@@ -1,0 +1,50 @@
+"""Recipes that people follow to make a training repeat: what each is in seeding steps, and where it is written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from repro.studies.matrix import Cell, Steps
+
+ARTICLE = "https://medium.com/datadriveninvestor/getting-reproducible-results-in-tensorflow-3705536aa185"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A recipe: its name, its steps in the order of SEEDING_STEPS, and the address of its source."""
+
+    name: str
+    steps: Steps
+    source: str
+
+    def enough(self, cells: Mapping[Steps, Cell]) -> bool | None:
+        """Whether the final weights repeated with its steps; None as long as that was not tried."""
+        return cells[self.steps].final_weights if self.steps in cells else None
+
+
+RECIPES = (
+    Recipe(
+        name="“Getting reproducible results in TensorFlow”, 2019",
+        steps=("numpy", "tensorflow", "initializers"),
+        source=ARTICLE,
+    ),
+    Recipe(
+        name="keras.utils.set_random_seed",
+        steps=("numpy", "tensorflow", "python"),
+        source="https://www.tensorflow.org/api_docs/python/tf/keras/utils/set_random_seed",
+    ),
+    Recipe(
+        name="NumPy and TensorFlow alone",
+        steps=("numpy", "tensorflow"),
+        source="https://machinelearningmastery.com/reproducible-results-neural-networks-keras/",
+    ),
+    Recipe(
+        name="NumPy alone",
+        steps=("numpy",),
+        source="https://numpy.org/doc/stable/reference/random/generated/numpy.random.seed.html",
+    ),
+    Recipe(
+        name="Everything",
+        steps=("numpy", "tensorflow", "initializers", "python"),
+        source="https://keras.io/examples/keras_recipes/reproducibility_recipes/",
+    ),
+)

@@ -27,9 +27,11 @@ NO_TOKEN = "PLACEHOLDER_AUTH_TOKEN"  # keeps the place of the token before the s
 
 
 class Visitor:
-    """Somebody who looks at the page at `address` with this query string, and clicks."""
+    """Somebody who looks at the page at `address` with this query string, and clicks; who connects from `source`, one
+    of this machine's addresses."""
 
-    def __init__(self, address: str, query: str = "") -> None:
+    def __init__(self, address: str, query: str = "", *, source: str = "127.0.0.1") -> None:
+        self._source = source
         self.query = query  # as it stands in the address bar
         self.session = ""
         self.finished_runs = 0  # of the whole script
@@ -59,6 +61,7 @@ class Visitor:
             max_size=None,
             open_timeout=PATIENCE,
             ping_interval=None,
+            source_address=(self._source, 0),
         )
         self._door = contextlib.ExitStack()
         self._connection: ClientConnection = self._door.enter_context(opening)
@@ -120,6 +123,16 @@ class Visitor:
             widget = self._widget(label, timeout)
             self._states[widget.content.id] = state_of(widget.content, widget.kind, value)
             self._rerun(widget.delta.fragment_id)
+
+    def elements(self, kind: str) -> list[Node]:
+        """The elements of the page that are of this kind."""
+        with self._news:
+            return [node for _, node in sorted(self._tree.nodes.items()) if node.kind == kind]
+
+    def rerun_with(self, state: WidgetState) -> None:
+        """Gives a widget, of whatever kind, this value."""
+        with self._news:
+            self._rerun("", state)
 
     def send(self, message: BackMsg) -> None:
         """Sends any message of the protocol."""

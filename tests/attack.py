@@ -1,0 +1,320 @@
+"""What one client can do to a server and its other visitors: `python tests/load.py attack`. Linux only.
+
+Each attack is tried on a server of its own at 127.0.0.1, with made-up runs, for what is attacked is the server and not
+the training. Clients connect from other addresses of this machine, as from other machines.
+"""
+
+import contextlib
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import made_up
+from live_server import ROOT, Server, serve
+from proc import MEGABYTE, memory
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.Common_pb2 import FileUploaderState, FileURLs, UploadedFileInfo
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from visitors import Visitor
+
+GREEDY, HONEST = "127.0.0.2", "127.0.0.3"
+MILLION_STEPS = "images=10000&epochs=100&batch_size=1&hidden=1024"
+SHORT = "images=320&epochs=1"
+VERDICT = "^\\*\\*Identical: bit for bit"
+REFUSED = "(?i)visitors from your network address wait already|queue is full|the server keeps the runs of"
+PATIENCE = 180.0  # seconds
+MEGABYTES_OF_A_FILE = 19
+HOSTILE = {  # records of 19 MB that are none
+    "empty lists": b"[[]" + b",[]" * (MEGABYTES_OF_A_FILE * MEGABYTE // 3) + b"]",
+    "keys": b"{" + b",".join(b'"%d":0' % number for number in range(MEGABYTES_OF_A_FILE * MEGABYTE // 12)) + b"}",
+    "numbers": b"[0.1" + b",0.1" * (MEGABYTES_OF_A_FILE * MEGABYTE // 4) + b"]",
+}
+
+
+class Table:
+    """Rows of what was tried, what was measured, and its bound."""
+
+    def __init__(self) -> None:
+        self.broken = 0
+        print("| what | measured | bound | kept |\n| --- | --- | --- | --- |", flush=True)
+
+    def row(self, what: str, measured: str, bound: str, *, kept: bool) -> None:
+        """Prints a row."""
+        self.broken += not kept
+        print(f"| {what} | {measured} | {bound} | {'yes' if kept else '**no**'} |", flush=True)
+
+
+@contextlib.contextmanager
+def server_with(*options: str, **variables: str) -> Iterator[Server]:
+    """A server of made-up runs with these options of Streamlit's and environment variables."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(Path(folder), ROOT / "app.py", *options, worker=made_up.WORKER, **variables) as server,
+    ):
+        yield server
+
+
+def visitors(server: Server, count: int, query: str, source: str) -> list[Visitor]:
+    """So many visitors with a page each, of the same address."""
+    with ThreadPoolExecutor(8) as threads:
+        return list(threads.map(lambda _: Visitor(server.address, query, source=source), range(count)))
+
+
+def all_of(guests: list[Visitor], action: Callable[[Visitor], object]) -> None:
+    """Has all visitors do something, some at a time."""
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(action, guests))
+
+
+def seconds_to_verdict(server: Server) -> float:
+    """How long an honest visitor who starts a pair now waits for the right verdict."""
+    visitor = Visitor(server.address, SHORT, source=HONEST)
+    visitor.wait_for("Press \\*\\*Train both runs", PATIENCE)
+    began = time.monotonic()
+    visitor.click("Train both runs", PATIENCE)
+    visitor.wait_for(VERDICT, PATIENCE)
+    visitor.close()
+    return time.monotonic() - began
+
+
+@contextlib.contextmanager
+def clicking(server: Server) -> Iterator[list[float]]:
+    """An honest visitor who clicks again and again meanwhile; how long the page took each time, in seconds."""
+    visitor = Visitor(server.address, source=HONEST)
+    visitor.wait_for("Press \\*\\*Train both runs", PATIENCE)
+    toggle, waits, over = "`random.seed(42)`", list[float](), threading.Event()
+
+    def click() -> None:
+        while not over.is_set():
+            wanted, seen, began = not visitor.state(toggle), visitor.finished_runs, time.perf_counter()
+            visitor.set(toggle, wanted)
+            with contextlib.suppress(TimeoutError):
+                visitor.wait_until(
+                    lambda wanted=wanted, seen=seen: (  # type: ignore[misc]
+                        visitor.finished_runs > seen and ("python" in visitor.query) == wanted
+                    ),
+                    PATIENCE,
+                )
+            waits.append(time.perf_counter() - began)
+            over.wait(0.2)
+
+    clicker = threading.Thread(target=click, daemon=True)
+    clicker.start()
+    try:
+        yield waits
+    finally:
+        over.set()
+        clicker.join(PATIENCE)
+        visitor.close()
+
+
+def many_connections(table: Table) -> None:
+    """One client with 130 pages, each with a pair of a million steps."""
+    most, turn = 5, 5
+    limits = {"REPRO_WAITING_OF_AN_ADDRESS": str(most), "REPRO_SECONDS_WHILE_OTHERS_WAIT": str(turn)}
+    with server_with(**limits) as server:
+        greedy = visitors(server, 130, MILLION_STEPS, GREEDY)
+        refused: list[str] = []
+
+        def start(visitor: Visitor) -> None:
+            visitor.click("Train both runs", PATIENCE)
+            with contextlib.suppress(TimeoutError):
+                refused.append(visitor.wait_for(REFUSED, 10))
+
+        all_of(greedy, start)
+        table.row("130 pairs of one address: refused in words", str(len(refused)), "120 or more",
+                  kept=len(refused) >= 120)  # fmt: skip
+        taken = seconds_to_verdict(server)
+        # Each of those before has a turn of so many seconds, which the server looks at once a second.
+        bound = (most + 2) * (turn + 2)
+        table.row(
+            "meanwhile, an honest visitor has a verdict", f"after {taken:.1f} s", f"{bound} s", kept=taken <= bound
+        )
+        all_of(greedy, Visitor.close)
+
+
+def greedy_visit(table: Table) -> None:
+    """One visit with a pair, a matrix and 1,000 seeds."""
+    with server_with() as server:
+        greedy = Visitor(server.address, "images=6400&epochs=1&tab=Many+seeds", source=GREEDY)
+        greedy.set("How many seeds", 1000.0, PATIENCE)
+        greedy.click("Train all seeds", PATIENCE)
+        greedy.wait_until(lambda: "visit=" in greedy.query, PATIENCE)
+        visit = greedy.query.partition("visit=")[2].partition("&")[0]
+        elsewhere = Visitor(server.address, f"images=6400&epochs=1&tab=Which+seed+matters&visit={visit}", source=GREEDY)
+        elsewhere.click("Try every combination", PATIENCE)
+        greedy.wait_for(r"(?i)\d of 1,?000", PATIENCE)
+        taken = seconds_to_verdict(server)
+        table.row("beside 1,000 seeds and a matrix, an honest visitor has a verdict", f"after {taken:.1f} s", "10 s",
+                  kept=taken <= 10)  # fmt: skip
+        all_of([greedy, elsewhere], Visitor.close)
+
+
+def upload(server: Server, visitor: Visitor, data: bytes) -> str:
+    """Sends a file to a page's own address; its id."""
+    with urllib.request.urlopen(f"{server.address}/_stcore/health", timeout=PATIENCE) as answer:
+        cookie = (answer.headers["Set-Cookie"] or "").partition(";")[0]
+    file, border = str(uuid.uuid4()), uuid.uuid4().hex
+    head = f'--{border}\r\nContent-Disposition: form-data; name="f"; filename="record.json"\r\n\r\n'.encode()
+    request = urllib.request.Request(
+        f"{server.address}/_stcore/upload_file/{visitor.session}/{file}",
+        head + data + f"\r\n--{border}--\r\n".encode(),
+        {
+            "Content-Type": f"multipart/form-data; boundary={border}",
+            "Cookie": cookie,
+            "X-Xsrftoken": cookie.partition("=")[2].strip('"'),
+        },
+        method="PUT",
+    )
+    with urllib.request.urlopen(request, timeout=PATIENCE):
+        return file
+
+
+def uploads(table: Table) -> None:
+    """Files that no page has asked for."""
+    most = 100
+    with server_with(REPRO_MEGABYTES_UPLOADED=str(most)) as server:
+        pages = visitors(server, 13, "", GREEDY)
+        for visitor in pages:
+            visitor.wait_for("^Which seed matters", PATIENCE)
+        before = memory(server.process)
+        for _ in range(25):
+            upload(server, pages[0], bytes(MEGABYTES_OF_A_FILE * MEGABYTE))
+        grown = (memory(server.process) - before) / MEGABYTE
+        # Two files are kept, one comes in, and Python may hold what one took.
+        table.row("25 files of 19 MB to one page: the server grows by", f"{grown:.0f} MB", "80 MB", kept=grown <= 80)
+        for visitor in pages[1:]:
+            for _ in range(2):
+                upload(server, visitor, bytes(MEGABYTES_OF_A_FILE * MEGABYTE))
+        grown = (memory(server.process) - before) / MEGABYTE
+        table.row(f"24 files more to 12 pages, where {most} MB may be kept: it has grown by", f"{grown:.0f} MB",
+                  f"{most + 40} MB", kept=grown <= most + 40)  # fmt: skip
+        all_of(pages, Visitor.close)
+
+
+def hostile_records(table: Table) -> None:
+    """Files that take long to read."""
+    for name, data in HOSTILE.items():
+        with server_with() as server:
+            visitor = Visitor(server.address, "tab=Take+it+home", source=GREEDY)
+            (uploader,) = visitor.wait_until(partial(visitor.elements, "file_uploader"), PATIENCE)
+            before, peaks = memory(server.process), list[int]()
+            with clicking(server) as waits:
+                time.sleep(2)
+                waits.clear()
+                file = upload(server, visitor, data)
+                info = UploadedFileInfo(file_id=file, name="record.json", size=len(data),
+                                        file_urls=FileURLs(file_id=file))  # fmt: skip
+                state = FileUploaderState(uploaded_file_info=[info])
+                visitor.rerun_with(WidgetState(id=uploader.content.id, file_uploader_state_value=state))
+                end = time.monotonic() + PATIENCE
+                while not any("cannot be opened" in text for text in visitor.texts()) and time.monotonic() < end:
+                    peaks.append(memory(server.process))
+                    time.sleep(0.1)
+            visitor.close()
+            grown = (max(peaks, default=before) - before) / MEGABYTE
+            table.row(f"a record of 19 MB of {name}: a click elsewhere, longest of {len(waits)}",
+                      f"{max(waits):.2f} s", "0.5 s", kept=max(waits) <= 0.5)  # fmt: skip
+            table.row("meanwhile, the server grows by", f"{grown:.0f} MB", "100 MB", kept=grown <= 100)
+
+
+def flood(table: Table) -> None:
+    """Three connections that ask for the page to be drawn as fast as they can, for ten seconds."""
+    with server_with() as server:
+        flooding = visitors(server, 3, "", GREEDY)
+        for visitor in flooding:
+            visitor.wait_for("^Which seed matters", PATIENCE)
+        over, sent = threading.Event(), [0, 0, 0]
+
+        def send(number: int) -> None:
+            message = BackMsg(rerun_script=ClientState(query_string=f"seed={number}"))
+            with contextlib.suppress(Exception):  # a server that closes the connection has done what it can
+                while not over.is_set():
+                    flooding[number].send(message)
+                    sent[number] += 1
+                    time.sleep(3 / 700)
+
+        threads = [threading.Thread(target=send, args=(number,), daemon=True) for number in range(3)]
+        with clicking(server) as waits:
+            time.sleep(2)
+            waits.clear()
+            for thread in threads:
+                thread.start()
+            time.sleep(10)
+            over.set()
+        table.row(f"{sum(sent) / 10:.0f} reruns a second from three pages: a click elsewhere, longest of {len(waits)}",
+                  f"{max(waits):.2f} s", "3 s", kept=max(waits) <= 3)  # fmt: skip
+        all_of(flooding, Visitor.close)
+
+
+def many_visits(table: Table) -> None:
+    """200 visits that train, leave, and are forgotten."""
+    kept_for = 60
+    limits = {
+        "REPRO_LINE_LENGTH": "300",
+        "REPRO_WAITING_OF_AN_ADDRESS": "300",
+        "REPRO_SECONDS_KEPT": str(kept_for),
+        "REPRO_SECONDS_UNSEEN": "30",
+        "REPRO_MEGABYTES_KEPT": "100",
+    }
+    options = ("--server.disconnectedSessionTTL", "10")
+    with server_with(*options, **limits) as server:
+        guests = visitors(server, 200, "images=3200&epochs=10", GREEDY)
+        all_of(guests, lambda visitor: visitor.wait_for("^Which seed matters", PATIENCE))
+        before = memory(server.process) / MEGABYTE
+        all_of(guests, lambda visitor: visitor.click("Train both runs", PATIENCE))
+        waiting = memory(server.process) / MEGABYTE
+        all_of(guests, lambda visitor: visitor.wait_for(VERDICT, 4 * PATIENCE))
+        trained = memory(server.process) / MEGABYTE
+        all_of(guests, Visitor.close)
+        time.sleep(kept_for + 30)
+        last = Visitor(server.address, MILLION_STEPS, source=HONEST)
+        last.wait_for("^Which seed matters", PATIENCE)
+        time.sleep(15)  # garbage is collected
+        after = memory(server.process) / MEGABYTE
+        table.row("200 pages open, nothing trained: memory of the server", f"{before:.0f} MB", "500 MB",
+                  kept=before <= 500)  # fmt: skip
+        table.row("200 visits with a pair that waits", f"{waiting:.0f} MB", "600 MB", kept=waiting <= 600)
+        table.row("200 visits whose pairs have finished", f"{trained:.0f} MB", "600 MB", kept=trained <= 600)
+        table.row(f"all left, {kept_for} s and some later", f"{after:.0f} MB", f"{before:.0f} MB (nothing trained)",
+                  kept=after <= before)  # fmt: skip
+        greedy = visitors(server, 3, MILLION_STEPS, GREEDY)
+        all_of(greedy, lambda visitor: visitor.click("Train both runs", PATIENCE))
+        refused = sum(any("the server keeps" in text.lower() for text in visitor.texts()) or _refused(visitor)
+                      for visitor in greedy)  # fmt: skip
+        table.row("of three pairs of a million steps, 46 MB each, where 100 MB may be kept: refused in words",
+                  str(refused), "1", kept=refused == 1)  # fmt: skip
+        all_of([*greedy, last], Visitor.close)
+
+
+def _refused(visitor: Visitor) -> bool:
+    try:
+        return bool(visitor.wait_for(REFUSED, 5))
+    except TimeoutError:
+        return False
+
+
+ATTACKS = (many_connections, greedy_visit, uploads, hostile_records, flood, many_visits)
+
+
+def main(names: list[str]) -> int:
+    """Tries these attacks, all if none is named, and prints the table; 0 if all bounds were kept."""
+    table = Table()
+    for attack in ATTACKS:
+        if not names or attack.__name__ in names:
+            try:
+                attack(table)
+            except Exception as error:  # noqa: BLE001 - told in the table
+                print(f"{attack.__name__}: {type(error).__name__}: {error}", file=sys.stderr)
+                table.row(
+                    attack.__name__.replace("_", " "), f"could not be tried: {type(error).__name__}", "", kept=False
+                )
+    return 1 if table.broken else 0

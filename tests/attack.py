@@ -145,7 +145,10 @@ def greedy_visit(table: Table) -> None:
     """One visit with a pair, a matrix and 1,000 seeds."""
     with server_with() as server:
         greedy = Visitor(server.address, "images=6400&epochs=1&tab=Many+seeds", source=GREEDY)
+        greedy.wait_for("^Which seed matters", PATIENCE)
+        drawn = greedy.finished_runs
         greedy.set("How many seeds", 1000.0, PATIENCE)
+        greedy.wait_until(lambda: greedy.finished_runs > drawn, PATIENCE)
         greedy.click("Train all seeds", PATIENCE)
         greedy.wait_until(lambda: "visit=" in greedy.query, PATIENCE)
         visit = greedy.query.partition("visit=")[2].partition("&")[0]

@@ -25,7 +25,6 @@ from repro.audit.seen import Rung
 from repro.audit.sources import SOURCES
 from repro.audit.suspects import guesses
 from repro.audit.workspace import Script, Workspace, find
-from repro.experiment import machine
 from repro.experiment.errors import InputError, RunFailedError
 
 RUNS_AT_ONCE = 2
@@ -89,9 +88,11 @@ def audit(
 
 
 def _memory() -> int | None:
-    """How much memory one run may take, in bytes; None where nobody tells how much there is."""
-    most = machine.memory_limit()
-    return None if most is None else int(SHARE_OF_MEMORY * most)
+    """How much memory one run may take, in bytes; None where the system does not tell how much there is."""
+    try:
+        return int(SHARE_OF_MEMORY * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, OSError, ValueError):
+        return None
 
 
 def _interpreter(python: str | None) -> str:

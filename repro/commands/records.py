@@ -11,10 +11,9 @@ from repro.commands.training import DIVERGED, IDENTICAL, show_progress
 from repro.engine.launcher import Launcher
 from repro.experiment.errors import RecordError
 from repro.experiment.twists import apply_twist
-from repro.records.stamp import differing
 from repro.studies import interface, saved
 from repro.studies.pair import Pair
-from repro.studies.verification import verification
+from repro.studies.verification import differing, verification
 from repro.verdicts import report
 from repro.verdicts.reasons import in_words
 from repro.verdicts.verdict import compare

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from repro.engine.request import Request
-from repro.experiment.conditions import UNTOUCHED, Conditions, variables_of_a_run
+from repro.experiment.conditions import DEFAULT_CONDITIONS, Conditions, variables_of_a_run
 from repro.experiment.errors import NoRoomError, TemplateGoneError
 
 # TensorFlow forks safely as long as it has run no op; Apple's libraries do not promise that.
@@ -36,7 +36,7 @@ LOG = logging.getLogger("repro")
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 
 
-def _environment(conditions: Conditions = UNTOUCHED) -> dict[str, str]:
+def _environment(conditions: Conditions = DEFAULT_CONDITIONS) -> dict[str, str]:
     """The environment variables that processes are started with: `variables_of_a_run` of ours, but for one that Dask
     sets for its workers. Handed on to a training, it made ten times the page faults, and the training took about a
     third longer: memory went back to the system again and again."""

@@ -1,4 +1,4 @@
-"""The conditions that a run goes under besides its settings: run A has these, and a twist changes one for run B."""
+"""The conditions of a run besides its settings: run A has the defaults, and a twist changes one for run B."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -21,7 +21,7 @@ KINDS: dict[str, Kind] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Conditions:
-    """What a run goes under; a value outside its kind in KINDS is an InputError of one line.
+    """The conditions of a run; a value outside its kind in KINDS is ann InputError of one line.
 
     `threads`: TensorFlow's threads inside one operation. `xla`: the training step is compiled. `determinism`:
     TensorFlow's op determinism is on. `one_bit`: the lowest bit of one weight is flipped before training. `onednn`:
@@ -55,7 +55,7 @@ class Conditions:
         return cls(**values)
 
 
-UNTOUCHED = Conditions()
+DEFAULT_CONDITIONS = Conditions()
 
 # What libraries read when they are imported. The first belong to conditions: those that are set already are not handed
 # on to runs, because run A would then have what only run B is to have. The others are, and the stamp holds them.
@@ -79,7 +79,7 @@ STAMPED_VARIABLES = (
 )
 
 
-def variables_of_a_run(inherited: Mapping[str, str], conditions: Conditions = UNTOUCHED) -> dict[str, str]:
+def variables_of_a_run(inherited: Mapping[str, str], conditions: Conditions = DEFAULT_CONDITIONS) -> dict[str, str]:
     """The environment variables that a run of `conditions` is started with, of those of the process that starts it.
     Keras computes with TensorFlow whatever else they say."""
     kept = {name: value for name, value in inherited.items() if name not in OWNED_VARIABLES}

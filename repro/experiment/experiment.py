@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from repro.experiment.conditions import UNTOUCHED, Conditions
+from repro.experiment.conditions import DEFAULT_CONDITIONS, Conditions
 from repro.experiment.errors import InputError
 from repro.experiment.seeding import RANDOM_SOURCES, SEEDING_STEPS, RandomSource
 from repro.experiment.settings import SETTINGS, quoted
@@ -26,7 +26,7 @@ class Experiment:
     hidden: int = SETTINGS["hidden"].default
     learning_rate: float = SETTINGS["learning_rate"].default
     dropout: float = SETTINGS["dropout"].default
-    conditions: Conditions = UNTOUCHED
+    conditions: Conditions = DEFAULT_CONDITIONS
 
     def __post_init__(self) -> None:
         for name, setting in SETTINGS.items():

@@ -10,16 +10,20 @@ from repro.experiment.seeding import SEEDING_STEPS
 
 
 class Kind(Protocol):
-    """What values a setting takes: `allowed` in words, from text, and whether a typed value is one of them."""
+    """What values something takes: `allowed` in words, and whether a typed value is one of them."""
 
     @property
     def allowed(self) -> str: ...
 
-    def read(self, text: str) -> Any:
-        """The value that `text` spells; InputError where it spells none, in range or not."""
-
     def accepts(self, value: object) -> bool:
         """Whether `value` has the right type and lies in the range."""
+
+
+class TextKind(Kind, Protocol):
+    """A kind whose values are read from text too, as those of settings are."""
+
+    def read(self, text: str) -> Any:
+        """The value that `text` spells; InputError if it spells none, in range or not."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +99,6 @@ class Flag:
     @property
     def allowed(self) -> str:
         return "true or false"
-
-    def read(self, text: str) -> bool:
-        if text not in ("true", "false"):
-            raise InputError(text)
-        return text == "true"
 
     def accepts(self, value: object) -> bool:
         return type(value) is bool

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from repro.experiment.errors import InputError
-from repro.experiment.kinds import Choice, Kind, RealNumber, StepSet, WholeNumber
+from repro.experiment.kinds import Choice, RealNumber, StepSet, TextKind, WholeNumber
 from repro.experiment.limits import LIMITS
 
 PROGRAMS = {
@@ -22,7 +22,7 @@ class Setting:
     label: str
     help: str
     default: Any
-    kind: Kind
+    kind: TextKind
     lowered: bool = False  # by the limits of this installation: elsewhere the default is another
 
     @property

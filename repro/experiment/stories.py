@@ -54,6 +54,6 @@ STORIES = (
 )
 
 
-def told_by(experiment: Experiment, twist: str) -> Story | None:
+def story_of(experiment: Experiment, twist: str) -> Story | None:
     """The story that has these very settings, if there is one."""
     return next((story for story in STORIES if (story.experiment, story.twist) == (experiment, twist)), None)

@@ -29,7 +29,7 @@ Change = Callable[[Experiment, int | None], Experiment]
 
 @dataclass(frozen=True)
 class Number:
-    """The number that a twist may be given: its label, its kind, and in words what it is where none is given."""
+    """The number that a twist may be given: its label, its kind, and in words what it is if none is given."""
 
     label: str
     kind: WholeNumber
@@ -64,7 +64,7 @@ class Twist:
     seen_here: Callable[[], str] = str
 
 
-def _under(**conditions: Any) -> Change:
+def _with_conditions(**conditions: Any) -> Change:
     """Run A's experiment under other conditions."""
     return lambda experiment, _: replace(experiment, conditions=replace(experiment.conditions, **conditions))
 
@@ -90,7 +90,7 @@ def _same_seed_to_tensorflow(experiment: Experiment, seed: int | None) -> str:
 def _other_threads(experiment: Experiment, threads: int | None) -> Experiment:
     if threads == experiment.conditions.threads:
         raise InputError(f"twist cannot be 'threads:{threads}': run A has as many, name another number")
-    return _under(threads=threads or experiment.conditions.threads + 1)(experiment, None)
+    return _with_conditions(threads=threads or experiment.conditions.threads + 1)(experiment, None)
 
 
 def _determinism(experiment: Experiment, _: int | None) -> Experiment:
@@ -100,7 +100,7 @@ def _determinism(experiment: Experiment, _: int | None) -> Experiment:
                 "twist cannot be 'determinism': with it TensorFlow refuses to draw at random unseeded, and"
                 f" {source.clause.replace('`', '')}: switch on {' or '.join(source.seeded_by)}"
             )
-    return _under(determinism=True)(experiment, None)
+    return _with_conditions(determinism=True)(experiment, None)
 
 
 TWISTS = {
@@ -112,7 +112,7 @@ TWISTS = {
             label="another seed",
             what="Run B takes another seed: the next one, or the one that you give.",
             why=f"A seed decides the first weights and the order of the images, and each step builds on the one before."
-            f" Networks that differ by their seed alone come to about the same accuracy and still disagree on many"
+            f" Networks that differ by their seed alone reach about the same accuracy and still disagree on many"
             f" images ({ZHUANG}; {SUMMERS}).",
             remedy="Give both runs the same seed.",
             done="Run B had seed {b.seed}, run A seed {a.seed}.",
@@ -130,17 +130,17 @@ TWISTS = {
             f" one bit at the beginning leads to networks about as different as another seed does.",
             remedy="Report several seeds: no rounding is small enough to be ignored.",
             acts_on="initial_weights",
-            change=_under(one_bit=True),
+            change=_with_conditions(one_bit=True),
         ),
         Twist(
             name="xla",
             label="compiled by XLA",
             what="Run B's training step is compiled: `jit_compile=True`.",
             why=f"XLA merges operations into one, and then adds in another order: (a + b) + c and a + (b + c) are"
-            f" rounded differently. It also takes no notice of the seeds of TensorFlow's own random operations, such"
-            f" as dropout ([known issues]({XLA})).",
+            f" rounded differently. It also ignores the seeds of TensorFlow's own random operations, such as"
+            f" dropout ([known issues]({XLA})).",
             remedy="Compare runs that are compiled alike.",
-            change=_under(xla=True),
+            change=_with_conditions(xla=True),
         ),
         Twist(
             name="determinism",
@@ -160,7 +160,7 @@ TWISTS = {
             f" TensorFlow says so itself when it starts. Such differences of implementation alone moved accuracies by"
             f" up to 2.9 points in larger networks ({PHAM}).",
             remedy="Set `TF_ENABLE_ONEDNN_OPTS` alike in both runs.",
-            change=_under(onednn=False),
+            change=_with_conditions(onednn=False),
         ),
         Twist(
             name="avx2",
@@ -170,7 +170,7 @@ TWISTS = {
             f" registers hold more partial sums, which are then added in another order: the same script on another"
             f" computer.",
             remedy="Compare runs of one kind of processor, or limit both to the older one.",
-            change=_under(instructions="AVX2"),
+            change=_with_conditions(instructions="AVX2"),
             missing_here=lambda: "" if machine.has_newer_than_avx2() is not False else NOTHING_NEWER,
         ),
         Twist(
@@ -189,8 +189,8 @@ TWISTS = {
             name="same-process",
             label="the same process again",
             what="Run B is run A's cell run again in run A's process, seeding lines included: it starts when A ends.",
-            why=f"A process keeps its generators' state, so whatever no line sets back goes on with its next numbers."
-            f" `tf.random.set_seed` sets back the counters of TensorFlow's operations, a `seed=` on an operation alone"
+            why=f"A process keeps its generators' state: one that no line resets continues with its next numbers."
+            f" `tf.random.set_seed` resets the counters of TensorFlow's operations, a `seed=` on an operation alone"
             f" does not ([its rules]({SET_SEED})).",
             remedy="Call `tf.random.set_seed` at the top of the cell, or restart the kernel.",
             acts_on="initial_weights",
@@ -224,7 +224,7 @@ TWIST = Setting(name="twist", label="Run B", help="what run B does differently",
 
 
 def parse_twist(text: str) -> tuple[Twist, int | None]:
-    """The twist that `text` names, and its number where it is given one; InputError, of one line, where it is none."""
+    """The twist that `text` names, and its number if it has one; InputError, of one line, if it is none."""
     if not TWIST.kind.accepts(text):
         raise InputError(TWIST.refusal(text))
     name, _, number = text.partition(":")
@@ -232,7 +232,7 @@ def parse_twist(text: str) -> tuple[Twist, int | None]:
 
 
 def apply_twist(experiment: Experiment, text: str) -> Experiment:
-    """Run B's experiment, of run A's and a twist; InputError, of one line, where there can be none on this machine."""
+    """Run B's experiment, of run A's and a twist; InputError, of one line, if there can be none on this machine."""
     twist, number = parse_twist(text)
     if missing := twist.missing_here():
         raise InputError(f"twist cannot be {twist.name!r}: {missing}")

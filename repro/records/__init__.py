@@ -2,5 +2,5 @@
 
 Judgement does not belong here: whether two histories agree is for the verdicts.
 
-Offers: `events.Event`, `history.History`, `stamp`.
+Offers: `events.Event`, `history.History`, `untrusted.parse`.
 """

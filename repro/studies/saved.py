@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from repro.experiment.conditions import UNTOUCHED
+from repro.experiment.conditions import DEFAULT_CONDITIONS
 from repro.experiment.errors import RecordError, ReproError
 from repro.experiment.experiment import Experiment
 from repro.experiment.twists import parse_twist
@@ -169,7 +169,7 @@ def _read(version: int, content: dict[str, Any], lists: Lists) -> Saved:
         fingerprints = content.get("fingerprints", 1)
         a, b = (_run(pair[name], lists, fingerprints) for name in "ab")
         _require(sorted(pair[name]["steps"][kind] for name in "ab" for kind in STEPS) == list(range(len(lists))))
-        _require(a.experiment.conditions == UNTOUCHED and b.experiment == twist.change(a.experiment, number))
+        _require(a.experiment.conditions == DEFAULT_CONDITIONS and b.experiment == twist.change(a.experiment, number))
         _require(content["verdict"].items() >= _verdict(a, b).items())
         control = Control.of_repeats(content["repeats"]) if version == 1 else Control.from_json(content["control"])
         _require(max(control.steps_compared, *control.first_differences.values(), 0) <= a.experiment.total_steps)

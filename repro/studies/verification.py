@@ -1,8 +1,8 @@
 """A saved pair against the same pair trained here: "theirs" against "yours", run by run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from repro.records import stamp
 from repro.records.history import FINGERPRINTS, History
 from repro.studies.pair import Pair
 from repro.studies.saved import Saved
@@ -52,10 +52,20 @@ def verification(theirs: Saved, yours: Pair) -> Verification:
 
 
 def _reasons(verdict: Verdict, theirs: History, here: History) -> list[str]:
-    """Why a run differs from the record's: a draw that is not seeded, where it is what differs first; else the
+    """Why a run differs from the record's: a draw that is not seeded, if it is what differs first; else the
     machines."""
     source = None if verdict.first is None else unseeded_source(verdict.first.quantity, theirs)
     if source is not None:
         reason, _ = left_to_chance(source, theirs)
         return [reason.replace("`", ""), "So it would differ there, too, at every training."]
-    return stamp.lines(theirs.environment, here.environment)
+    rows = differing(theirs.environment, here.environment).items()
+    if not rows:
+        return ["The two environments have the same stamp: the reason lies in what it does not hold."]
+    named = [f"  {name}: {there} there, {now} here" for name, (there, now) in rows]
+    return ["The likely reason, because the two environments differ:", *named]
+
+
+def differing(a: Mapping[str, str], b: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """The rows in which the environment stamps of two runs differ, with both values, "–" for one that has none."""
+    names = dict.fromkeys([*a, *b])
+    return {name: (a.get(name, "–"), b.get(name, "–")) for name in names if a.get(name) != b.get(name)}

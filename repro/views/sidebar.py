@@ -10,7 +10,7 @@ from repro.experiment.errors import InputError
 from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import SEEDING_STEPS
 from repro.experiment.settings import LARGEST_SEED, SETTINGS
-from repro.experiment.stories import STORIES, told_by
+from repro.experiment.stories import STORIES, story_of
 from repro.experiment.twists import TWIST, TWISTS, apply_twist, parse_twist
 from repro.verdicts.report import sentence
 from repro.views import link, widgets
@@ -94,7 +94,7 @@ def _value(name: str) -> Any:
 
 def _story(experiment: Experiment, twist: str) -> None:
     """The box of stories, set to that which has these very settings, if there is one."""
-    told = told_by(experiment, twist)
+    told = story_of(experiment, twist)
     title = told and told.title
     if st.session_state.get("story") != title:
         st.session_state.story = title

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from repro.records.history import DIGESTS, Epoch, History
-from repro.records.stamp import differing
+from repro.studies.verification import differing
 from repro.verdicts.disagreements import OfDigit
 from repro.verdicts.report import FIGURES, digits
 from repro.verdicts.verdict import Verdict, units_apart

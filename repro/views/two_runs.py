@@ -10,7 +10,7 @@ from repro.charts.style import RUNS
 from repro.charts.wiring import evidence, wiring
 from repro.engine.run import Run
 from repro.experiment.experiment import Experiment
-from repro.experiment.stories import told_by
+from repro.experiment.stories import story_of
 from repro.experiment.twists import TWIST, describe_twist
 from repro.records.history import History
 from repro.server.guesses import GUESSES, Guesses, outcome
@@ -119,7 +119,7 @@ def _saying(visit: Visit, experiment: Experiment, twist: str) -> str:
         return f":material/history: The result below was trained with other settings: {changed}."
     if visit.pair_running and (pair is None or pair.ended):
         return ":material/fact_check: A record is being compared: see the tab “Take it home”."
-    story = told_by(experiment, twist)
+    story = story_of(experiment, twist)
     if story is not None:
         return f"**{story.title}.** {story.watch}"
     if pair is None:

@@ -596,7 +596,7 @@ time.sleep(600)"""
 # The worker's own words.
 
 
-def told_by(train: Train) -> list[Event]:
+def story_of(train: Train) -> list[Event]:
     events = io.StringIO()
     worker._run(REQUEST, events, lambda: train)
     return [decode(line) for line in events.getvalue().splitlines()]
@@ -624,7 +624,7 @@ def failing(error: BaseException) -> Train:
     ids=lambda value: type(value).__name__,
 )
 def test_whatever_goes_wrong_in_a_run_becomes_a_line_of_words(error: Exception, message: str) -> None:
-    told = told_by(failing(error))
+    told = story_of(failing(error))
     assert [event["event"] for event in told] == ["started", "initialized", "failed"]
     assert told[-1]["message"] == message
 
@@ -640,7 +640,7 @@ def test_a_reader_that_is_gone_is_told_nothing_more() -> None:
 
 
 def test_the_first_event_tells_the_experiment_and_the_versions(seeded: History) -> None:
-    (started, *_) = told_by(failing(ValueError("enough")))
+    (started, *_) = story_of(failing(ValueError("enough")))
     assert started["experiment"] == EIGHT_STEPS.to_json()
     assert set(started["environment"]) == {
         *("python", "tensorflow", "keras", "numpy", "platform", "processor", "instruction sets"),

@@ -7,11 +7,11 @@ import pytest
 from records import SMALL, finish, refusal
 
 from repro.engine.launcher import Launcher
-from repro.experiment.conditions import KINDS, OWNED_VARIABLES, UNTOUCHED, Conditions, variables_of_a_run
+from repro.experiment.conditions import DEFAULT_CONDITIONS, KINDS, OWNED_VARIABLES, Conditions, variables_of_a_run
 
 
 def test_every_condition_has_a_kind() -> None:
-    assert list(KINDS) == list(asdict(UNTOUCHED))
+    assert list(KINDS) == list(asdict(DEFAULT_CONDITIONS))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_others_are_refused_in_a_line(changes: dict[str, Any]) -> None:
     assert repr(*changes.values()) in message
 
 
-@pytest.mark.parametrize("values", [None, [], "all", {}, {"threads": 1}, asdict(UNTOUCHED) | {"path": "/"}])
+@pytest.mark.parametrize("values", [None, [], "all", {}, {"threads": 1}, asdict(DEFAULT_CONDITIONS) | {"path": "/"}])
 def test_what_is_no_json_of_conditions_is_refused(values: Any) -> None:
     assert refusal(lambda: Conditions.from_json(values)).startswith("conditions cannot be ")
 
@@ -42,17 +42,17 @@ def test_json_there_and_back() -> None:
 
 
 def test_only_what_libraries_read_at_import_becomes_a_variable() -> None:
-    assert UNTOUCHED.environment == {}
-    assert replace(UNTOUCHED, threads=2, xla=True, determinism=True, one_bit=True).environment == {}
-    assert replace(UNTOUCHED, onednn=False).environment == {"TF_ENABLE_ONEDNN_OPTS": "0"}
-    assert replace(UNTOUCHED, instructions="AVX2").environment == {"ONEDNN_MAX_CPU_ISA": "AVX2"}
+    assert DEFAULT_CONDITIONS.environment == {}
+    assert replace(DEFAULT_CONDITIONS, threads=2, xla=True, determinism=True, one_bit=True).environment == {}
+    assert replace(DEFAULT_CONDITIONS, onednn=False).environment == {"TF_ENABLE_ONEDNN_OPTS": "0"}
+    assert replace(DEFAULT_CONDITIONS, instructions="AVX2").environment == {"ONEDNN_MAX_CPU_ISA": "AVX2"}
 
 
 def test_what_conditions_own_is_not_inherited() -> None:
     inherited = {"HOME": "/home/me", "XLA_FLAGS": "--xla_cpu_use_thunk_runtime=false"}
     shell = inherited | dict.fromkeys(OWNED_VARIABLES, "1") | {"KERAS_BACKEND": "jax"}
     assert variables_of_a_run(shell) == inherited | {"KERAS_BACKEND": "tensorflow"}
-    off = replace(UNTOUCHED, onednn=False)
+    off = replace(DEFAULT_CONDITIONS, onednn=False)
     assert variables_of_a_run(shell, off) == variables_of_a_run(shell) | {"TF_ENABLE_ONEDNN_OPTS": "0"}
 
 

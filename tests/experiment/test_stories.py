@@ -7,7 +7,7 @@ import pytest
 
 from repro.engine.processes import ROOT
 from repro.experiment.experiment import Experiment
-from repro.experiment.stories import STORIES, Story, told_by
+from repro.experiment.stories import STORIES, Story, story_of
 from repro.experiment.twists import apply_twist
 
 each_story = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.title)
@@ -18,7 +18,7 @@ def test_a_story_opens_by_its_link_and_is_found_by_its_settings(story: Story) ->
     link = story.to_link()
     assert Experiment.from_link(link) == story.experiment
     assert link.get("twist", "none") == story.twist
-    assert told_by(story.experiment, story.twist) is story
+    assert story_of(story.experiment, story.twist) is story
     apply_twist(story.experiment, story.twist)
 
 
@@ -29,8 +29,8 @@ def test_what_to_watch_for_does_not_give_the_result_away(story: Story) -> None:
 
 
 def test_other_settings_tell_no_story() -> None:
-    assert told_by(Experiment(seed=7), "none") is None
-    assert told_by(Experiment(), "xla") is None
+    assert story_of(Experiment(seed=7), "none") is None
+    assert story_of(Experiment(), "xla") is None
 
 
 def test_the_guide_links_every_story() -> None:

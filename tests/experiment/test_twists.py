@@ -11,7 +11,7 @@ from records import SMALL, experiments, finish, refusal
 
 from repro.engine.launcher import Launcher
 from repro.experiment import machine
-from repro.experiment.conditions import UNTOUCHED
+from repro.experiment.conditions import DEFAULT_CONDITIONS
 from repro.experiment.experiment import Experiment
 from repro.experiment.twists import TWIST, TWISTS, apply_twist, describe_twist, parse_twist
 from repro.records.history import History
@@ -50,7 +50,7 @@ def test_a_seed_that_is_named_is_taken(experiment: Experiment, seed: int) -> Non
 )
 def test_the_others_change_one_condition(monkeypatch: pytest.MonkeyPatch, twist: str, changed: dict[str, Any]) -> None:
     monkeypatch.setattr(machine, "has_newer_than_avx2", lambda: True)
-    assert apply_twist(SMALL, twist) == replace(SMALL, conditions=replace(UNTOUCHED, **changed))
+    assert apply_twist(SMALL, twist) == replace(SMALL, conditions=replace(DEFAULT_CONDITIONS, **changed))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from repro.engine.run import Run
 from repro.studies import saved
 from repro.studies.pair import Pair
 from repro.studies.saved import Saved
-from repro.studies.verification import verification
+from repro.studies.verification import differing, verification
 
 
 def test_a_record_is_verified_where_it_was_made(launcher: Launcher) -> None:
@@ -31,7 +31,7 @@ def test_a_record_is_verified_where_it_was_made(launcher: Launcher) -> None:
     assert not found.identical
     assert found.lines[1:] == (
         "Run B differs from the record's at step 5: the weights.",
-        "The likely reason, where the two environments differ:",
+        "The likely reason, because the two environments differ:",
         f"  numpy: 1.0 there, {yours.b.history.environment['numpy']} here",
     )
 
@@ -69,3 +69,25 @@ def test_a_record_of_an_older_version_is_verified_by_its_digests() -> None:
         for line in found.lines
     )
     assert found.lines[-1].startswith("The record is of an older version: its weights are compared by their digests")
+
+
+HERE = {"python": "3.11.7", "numpy": "2.4.6", "threads": "1"}
+
+
+def test_rows_of_two_environments_that_differ_are_named_with_both_values() -> None:
+    there = {"python": "3.12.1", "numpy": "2.4.6", "XLA": "not used"}
+    assert differing(there, HERE) == {
+        "python": ("3.12.1", "3.11.7"),
+        "XLA": ("not used", "–"),
+        "threads": ("–", "1"),
+    }
+    assert differing(HERE, dict(HERE)) == {}
+
+
+def test_equal_environments_are_said_to_be() -> None:
+    a, b, c = (record(EIGHT_STEPS, environment=dict(HERE)) for _ in "abc")
+    b.weights[:] += 1
+    yours = Pair(EIGHT_STEPS, "none", Run(EIGHT_STEPS), Run(EIGHT_STEPS))
+    yours.a.history, yours.b.history = b, c
+    _, reason, *_ = verification(Saved("none", a, c), yours).lines
+    assert reason == "The two environments have the same stamp: the reason lies in what it does not hold."

@@ -176,8 +176,8 @@ def _add_commands_without_an_experiment(subparsers: Any) -> None:
         (
             "status",
             commands.status,
-            "what this user's servers do: who waits in line, what runs, memory",
-            "Asks each server that this user runs on this machine what it does. Exit status: 0; 2 where none runs.",
+            "what this user's servers do: who waits in the queue, what runs, memory",
+            "Asks each server that this user runs on this machine what it does. Exit status: 0; 2 if none runs.",
         ),
     ):
         command = subparsers.add_parser(name, help=help_, description=description, allow_abbrev=False)

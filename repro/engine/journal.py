@@ -67,12 +67,12 @@ def bound_other_logs() -> None:
         logging.getLogger(name).addFilter(bound)
 
 
-def tell(task: Task[Any], run: Run) -> None:
+def write(task: Task[Any], run: Run) -> None:
     """Writes the line of a run whose process has ended: whose it was, start and end in UTC, how long its process waited
-    and ran, how the run ended, and what it came to."""
+    and ran, how the run ended, and the outcome of its pair."""
     history = run.history
     what = f"program={history.experiment.program} steps={history.steps_done}/{history.experiment.total_steps}"
-    _write(task, what, run.state.value, run.comes_to())
+    _write(task, what, run.state.value, run.outcome())
 
 
 def tell_work(task: Task[Any], what: str, outcome: str) -> None:

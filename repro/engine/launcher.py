@@ -70,7 +70,7 @@ class Launcher:
         if all(run.finished for run in runs):
             self._pace.learn(experiment, (time.monotonic() - began) / len(runs))
         for run in runs:
-            journal.tell(task, run)
+            journal.write(task, run)
 
     def seconds(self, experiment: Experiment) -> float:
         """How long a run of `experiment` will take, about."""

@@ -60,11 +60,11 @@ class Process(Protocol):
     def kill(self) -> None: ...
 
     def status(self) -> int | None:
-        """Its exit status, negative for a signal, once its events have ended; None where nobody can tell."""
+        """Its exit status, negative for a signal, once its events have ended; None if it is not known."""
 
 
 class Interpreter:
-    """A run in a fresh Python interpreter: slower to start, needed where nothing can be forked, and where environment
+    """A run in a fresh Python interpreter: slower to start, needed if nothing can be forked, and if environment
     variables are to be set, which libraries read when they are imported."""
 
     def __init__(self, request: Request) -> None:

@@ -47,7 +47,7 @@ class Task(Future[T]):
         self.last_sign = self.came
         self.contended = 0.0
         self.cancel_requested = False
-        self.noticed = False  # whether those who wait were told that it was cancelled before it began
+        self.noticed = False  # whether those who wait know that it was cancelled before it began
         self._stop = stop
         self._lock = threading.Lock()
 

@@ -1,4 +1,4 @@
-"""What a worker is asked for: an experiment, how often it is trained there, and when it tells its weights."""
+"""What a worker is asked for: an experiment, how often it is trained there, and when it reports its weights."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ from repro.experiment.experiment import Experiment
 
 @dataclass(frozen=True)
 class Request:
-    """One process: `experiment`, trained `times` times, one after the other. Each of them tells all of its weights
-    after the epochs in `tell_weights`, 0 being before the training."""
+    """One process: `experiment`, trained `times` times, one after the other. Each of them reports all of its weights
+    after the epochs in `report_weights`, 0 being before the training."""
 
     experiment: Experiment
     times: int = 1
-    tell_weights: tuple[int, ...] = ()
+    report_weights: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The request as plain JSON values."""
         return {
             "experiment": self.experiment.to_json(),
             "times": self.times,
-            "tell_weights": list(self.tell_weights),
+            "report_weights": list(self.report_weights),
         }
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Request":
         """The request that `to_json` gave."""
-        return cls(Experiment.from_json(values["experiment"]), values["times"], tuple(values["tell_weights"]))
+        return cls(Experiment.from_json(values["experiment"]), values["times"], tuple(values["report_weights"]))

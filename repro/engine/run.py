@@ -19,25 +19,25 @@ from repro.records.history import History
 
 Start = Callable[[Request], Process]
 LOG = logging.getLogger("repro")
-BUG_IN_WORDS = "The run could not go on because of an error in this program. The log has the details."
+BUG_IN_WORDS = "The run ended because of an error in this program. The log has the details."
 
 
 class Run:
     """One training. A thread reads its events into `history`, from which others may read, and calls `watch` with each
-    of them. It reports its weights after the epochs in `tell_weights`, 0 being before the training. `comes_to` says,
-    once the run has ended, in a word what it came to beside others, for the journal. `task` is its place in the queue.
+    of them. It reports its weights after the epochs in `report_weights`, 0 being before the training. `outcome` gives
+    that of its pair in a word, once the run has ended, for the journal. `task` is its place in the queue.
     """
 
     def __init__(
         self,
         experiment: Experiment,
         watch: Callable[[Event], None] | None = None,
-        tell_weights: Sequence[int] = (),
-        comes_to: Callable[[], str] = lambda: "",
+        report_weights: Sequence[int] = (),
+        outcome: Callable[[], str] = lambda: "",
     ) -> None:
         self.history = History(experiment)
-        self.tell_weights = tuple(tell_weights)
-        self.comes_to = comes_to
+        self.report_weights = tuple(report_weights)
+        self.outcome = outcome
         self.task: Task[Any] | None = None
         self.bug: Exception | None = None  # what ended it, if that is a bug of ours
         self.over = threading.Event()  # set once it has ended and its process, if it was the last there, has too
@@ -169,7 +169,7 @@ def read(runs: Sequence[Run], start: Start) -> None:
         # If its template ends before a run has begun, nothing is lost: it begins in the next one.
         for attempt in (1, 2):
             try:
-                process = start(Request(runs[0].history.experiment, len(runs), runs[0].tell_weights))
+                process = start(Request(runs[0].history.experiment, len(runs), runs[0].report_weights))
                 for run in runs:
                     run.attach(process.kill)
                 begun = process.wait_until_begun()
@@ -196,12 +196,12 @@ def read(runs: Sequence[Run], start: Start) -> None:
             process.kill()
             process.events.close()
             process.status()
-        told = _in_words(error)
+        message = _in_words(error)
         for run in runs:
-            run.bug = error if told is None else None
-            run.fail(told or BUG_IN_WORDS)
-        if told is None:
-            LOG.exception("A run could not go on")
+            run.bug = error if message is None else None
+            run.fail(message or BUG_IN_WORDS)
+        if message is None:
+            LOG.exception("A run ended because of an error in this program")
     finally:
         for run in runs:
             run.over.set()
@@ -238,11 +238,11 @@ def _farewell(status: int | None) -> str:
 def _in_words(error: Exception) -> str | None:
     """What a run says that `error` ended; None if it is a bug of ours."""
     if isinstance(error, ReproError):
-        return f"The run could not go on: {error}" if isinstance(error, EventError) else str(error)
+        return f"Unexpected output of the worker process: {error}" if isinstance(error, EventError) else str(error)
     if not isinstance(error, OSError):
         return None
     if error.errno in (errno.EAGAIN, errno.ENOMEM):
         return str(NoRoomError())
     if error.errno == errno.ENOSPC:
         return "The disk is full. Make room on it, and start the run again."
-    return f"The run could not go on: {error.strerror or error}"  # without the file's path
+    return f"The worker process could not be started: {error.strerror or error}"  # without the file's path

@@ -132,14 +132,14 @@ def threads() -> list[str]:
 def _end_if_alone(control: socket.socket, ready: threading.Event) -> None:
     """Ends this process at once if the launcher ends before it is `ready`: to import takes seconds."""
     other_end = select.poll()
-    other_end.register(control, 0)  # told of its end alone
+    other_end.register(control, 0)  # its end is reported in any case, and nothing else
     while not ready.is_set():
         if other_end.poll(100):
             os._exit(1)
 
 
 def end_with(parent: int) -> None:
-    """Ends this process when its parent ends, however that ends, where the system can do so: Linux."""
+    """Ends this process when its parent ends, however that ends, if the system can do so: Linux."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it has ended already
@@ -147,7 +147,7 @@ def end_with(parent: int) -> None:
 
 
 def _unseed() -> None:
-    """Draws the generators that a forked child inherits anew from the operating system."""
+    """Seeds the generators that a forked child inherits from the operating system again."""
     import numpy as np
 
     random.seed()

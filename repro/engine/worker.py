@@ -57,7 +57,7 @@ def _run(values: Mapping[str, Any], events: TextIO, prepare: Callable[[], Train]
 
     def tell(event: Event) -> None:
         if event["event"] == "weights":
-            if event["epoch"] not in request.tell_weights:
+            if event["epoch"] not in request.report_weights:
                 return
             event = event | {"values": packed(event["values"])}
         events.write(encode(event) + "\n")

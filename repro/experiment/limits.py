@@ -38,7 +38,7 @@ class Limits:
     """`runs_at_once`: how many processes train at the same time; `line_length`: how many visitors may wait for that;
     `waiting_of_an_address`: how many of these from one network address, which is that of a proxy if the server stands
     behind one on another machine; `seconds_unseen`: after how long runs are stopped that nobody looks at;
-    `seconds_without_progress`: after how long a run is stopped that tells nothing; `seconds_while_others_wait`: for how
+    `seconds_without_progress`: after how long a run is stopped that reports nothing; `seconds_while_others_wait`: how
     long a process may run while other visitors wait, before it is stopped; `seconds_kept`: for how long what a visitor
     had trained is kept when nobody has its page open; `visits_kept`: how many visitors' runs are kept, and
     `megabytes_kept`: how much memory these may take in the server; `megabytes_uploaded`: how much the records may take
@@ -89,7 +89,7 @@ class Limits:
 
 try:
     LIMITS, _refused = Limits.of(os.environ), ""
-except LimitError as error:  # whoever starts something with them says so: see `check`
+except LimitError as error:  # see `check`
     LIMITS, _refused = Limits.of({}), str(error)
 
 

@@ -1,4 +1,4 @@
-"""What a server does now, for its operator: who waits in line, what runs, memory.
+"""What a server does now, for its operator: who waits in the queue, what runs, memory.
 
 A running server answers on a socket in a folder that only its own user can open; `python -m repro status` asks there.
 """
@@ -21,7 +21,7 @@ PATIENCE = 2.0  # seconds that a server may take to answer
 
 
 def folder() -> Path:
-    """Where this user's servers have their sockets; OSError where that folder is somebody else's."""
+    """Where this user's servers have their sockets; OSError if that folder is somebody else's."""
     path = Path(tempfile.gettempdir()) / f"which-seed-matters-{os.getuid()}"
     path.mkdir(mode=0o700, exist_ok=True)
     if path.stat().st_uid != os.getuid() or path.stat().st_mode & 0o077:

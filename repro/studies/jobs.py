@@ -1,4 +1,4 @@
-"""Jobs, what they come to, and the executor that does them on this machine; any other executor does them as well."""
+"""Jobs, their outcomes, and the executor that does them on this machine; any other executor does them as well."""
 
 import threading
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a finished run came to: its digests, SHA-256 in hex, and the accuracy on all test images at its end."""
+    """The outcome of a finished run: its digests, SHA-256 in hex, and the accuracy on all test images at its end."""
 
     initial_weights: str
     batch_order: str

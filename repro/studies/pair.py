@@ -44,11 +44,11 @@ class Pair:
         distances, epochs = WeightDistances(), epochs_told(experiment)
         pair: Pair
 
-        def comes_to() -> str:
+        def outcome() -> str:
             return pair.outcome
 
-        a = Run(experiment, distances.watcher("A"), epochs, comes_to)
-        b = Run(apply_twist(experiment, twist), distances.watcher("B"), epochs, comes_to)
+        a = Run(experiment, distances.watcher("A"), epochs, outcome)
+        b = Run(apply_twist(experiment, twist), distances.watcher("B"), epochs, outcome)
         known = None if earlier is None or twist == TWIST.default else earlier.known_of(experiment)
         needed = control and twist != TWIST.default and known is None
         pair = cls(experiment, twist, a, b, Run(experiment) if needed else None, known, distances)

@@ -30,7 +30,7 @@ def cluster(address: str) -> Iterator[Executor]:
     if not identity["workers"]:
         raise InputError(f"the Dask scheduler has no workers: start some with python -m dask worker {address}")
     with Client(address, timeout=PATIENCE, set_as_default=False) as client:
-        # Dask takes equal calls for the same one, and does it once, unless it is told that they are not pure.
+        # Dask takes equal calls for the same one, and does it once, unless it knows that they are not pure.
         yield client.get_executor(pure=False)
 
 

@@ -1,4 +1,4 @@
-"""Many runs, on this machine or on many: what each job came to kept, the rest let go."""
+"""Many runs, on this machine or on many: the outcome of each job is kept, the rest is not."""
 
 import threading
 import time
@@ -38,7 +38,7 @@ class Study:
 
     @property
     def runs_finished(self) -> int:
-        """How many runs have finished, as far as is known: another machine tells it when the job is done."""
+        """How many runs have finished, as far as is known: another machine reports it when the job is done."""
         with self._lock:
             going = sum(future.runs_finished() for future in self._going.values() if isinstance(future, Task))
             return going + sum(len(outcomes) for outcomes in self.outcomes if outcomes is not None)
@@ -53,7 +53,7 @@ class Study:
         return self._ended.wait(timeout)
 
     def cancel(self) -> None:
-        """Stops what runs, where the executor can, and begins nothing more; the outcomes found so far stay."""
+        """Stops what runs, if the executor can, and begins nothing more; the outcomes found so far stay."""
         with self._lock:
             if self.ended:
                 return

@@ -236,7 +236,7 @@ def test_a_run_that_tells_junk_fails_in_words_and_is_ended(line: str) -> None:
     assert run.join(PATIENCE)
     assert run.state is not State.STARTING
     assert run.failure is not None
-    assert run.failure.startswith("The run could not go on: ")
+    assert run.failure.startswith("Unexpected output of the worker process: ")
     assert "\n" not in run.failure
     assert process.killed
     assert process.events.closed
@@ -292,7 +292,7 @@ def test_a_run_that_cannot_start_fails_in_words() -> None:
 
     run = run_of(EIGHT_STEPS, start)
     assert run.join(PATIENCE)
-    assert run.failure == "The run could not go on: no process for seed 42"
+    assert run.failure == "The worker process could not be started: no process for seed 42"
 
 
 def test_a_crash_of_a_fresh_interpreter_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

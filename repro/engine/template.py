@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -106,12 +107,17 @@ def _fork(
     except OSError:
         raise RunFailedError(str(NoRoomError())) from None
     if process == 0:
-        end_with(template)
-        control.close()
-        events = os.fdopen(descriptor, "w", encoding="utf-8")
-        _unseed()
-        run(request, events, prepare)
-        os._exit(0)  # without closing `events`, which would flush once more if its reader is gone
+        status = 1
+        try:
+            end_with(template)
+            control.close()
+            events = os.fdopen(descriptor, "w", encoding="utf-8")
+            _unseed()
+            run(request, events, prepare)
+            status = 0
+        except BaseException:  # noqa: BLE001 — or the child would become a second template
+            traceback.print_exc()
+        os._exit(status)  # without closing `events`, which would flush once more if its reader is gone
     return process
 
 

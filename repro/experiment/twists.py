@@ -82,8 +82,8 @@ def _same_seed_to_tensorflow(experiment: Experiment, seed: int | None) -> str:
     if seed is None or seed % TENSORFLOW_SEEDS != experiment.seed % TENSORFLOW_SEEDS:
         return ""
     return (
-        f"TensorFlow takes seeds modulo 2**31 - 1, and to its operations this one and run A's {experiment.seed} are the"
-        " same; name another"
+        "TensorFlow takes seeds modulo 2**31 - 1, so some of its operations would draw what they draw from"
+        f" run A's seed, {experiment.seed}; name another"
     )
 
 

@@ -1,10 +1,13 @@
 """Audits every script of the gallery and prints what was found beside what its table expects, as Markdown.
 
-`python -m tests.gallery [NAME…]`: some minutes; exit status 1 where something disagrees.
+`python tests/gallery.py [NAME…]` takes some minutes; exit status 1 where something disagrees.
 """
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from repro.audit.audit import audit
 from repro.audit.gallery.table import GALLERY, Exhibit

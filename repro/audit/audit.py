@@ -129,6 +129,7 @@ class _Audit:
         a, b = runs.pair("the script as it is, twice")
         self._check(a, b)
         comparison = runs.compare(a, b)
+        self._add_rung(frozenset(), Tried.REPEATS if comparison.repeats else Tried.DIFFERS)
         times = 2
         left = runs.workspace.left_in(a.place) if runs.options.rerun == NEW_PROCESS else []
         seeding = findings.seeding(a.trace)
@@ -239,6 +240,8 @@ class _Audit:
         if not self.runs.compare(a, fresh).repeats or self.runs.compare(a, used).repeats:
             return held, None, again  # it is no matter of files alone
         enough = frozenset({"files"})
+        self.runs.tried.clear()  # it is the pair in a used folder that was to repeat
+        self._add_rung(frozenset(), Tried.DIFFERS)
         self._add_rung(enough, Tried.REPEATS)
         return held, Found(enough, None, (), {enough: Tried.REPEATS}), again
 

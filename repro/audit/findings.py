@@ -284,8 +284,5 @@ def result(
         losses=(seen.losses(a), seen.losses(b)),
         outputs=seen.outputs(pair[0].printed[0], pair[1].printed[0], [_own_paths(run) for run in pair]),
         drawn=seen.drawn(a),
-        tried=(
-            seen.Rung(pins=(), everything=False, came_to="repeats" if comparison.repeats else "differs"),
-            *runs.tried,
-        ),
+        tried=tuple(runs.tried),
     )

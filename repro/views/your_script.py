@@ -23,6 +23,7 @@ from repro.server.visits import Visit
 from repro.verdicts.report import sentence
 from repro.views import presence
 from repro.views.literal import literal
+from repro.views.live import live
 from repro.views.widgets import shown
 
 TAB = "Your script"
@@ -61,8 +62,7 @@ def draw(visit: Visit) -> None:
     except InputError as error:
         st.error(sentence(str(error)), icon=":material/error:")
         return
-    running = visit.audit_running
-    st.fragment(_audit, run_every=_tick(visit) if running else None)(visit, script, code, running)
+    live(lambda: _audit(visit, script, code), every=_tick(visit), ended=lambda: not visit.audit_running)
     _keep(visit, script)
 
 
@@ -111,10 +111,9 @@ def _prove(visit: Visit, script: Offered) -> None:
     presence.start(visit.prove, script)
 
 
-def _audit(visit: Visit, script: Offered, code: str, running: bool) -> None:
+def _audit(visit: Visit, script: Offered, code: str) -> None:
     """All that changes while an audit goes on. Each part has a container of its own: what appears in one leaves the
     others where they are."""
-    over = not visit.audit_running  # before anything is drawn: what is drawn then is final
     audit = visit.audit if visit.audit is not None and visit.audit.script.key == script.key else None
     result = None if audit is None else audit.result
     with st.container(key="audit verdict"):
@@ -122,14 +121,12 @@ def _audit(visit: Visit, script: Offered, code: str, running: bool) -> None:
     left, right = st.columns([9, 4], gap="medium")
     with left:
         _code(audit.code if audit is not None else code, result)
-    with right:
+    with right, st.container(gap="xsmall"):
         _beside(visit, audit, script)
     with st.container():
         if result is not None and any(result.outputs):
             st.markdown("**What the two runs printed**")
             st.html(_themed(outputs(*map(without_folders, result.outputs))))
-    if running and over:
-        st.rerun()  # once more, without the timer
 
 
 def _verdict(visit: Visit, audit: Going | None, script: Offered) -> None:
@@ -222,12 +219,12 @@ def _beside(visit: Visit, audit: Going | None, script: Offered) -> None:
         return
     result, progress = audit.result, audit.progress
     rungs = result.tried if result is not None else progress.tried if progress is not None else ()
-    with st.container():
+    with st.container(gap="xsmall"):
         if audit.causes and (rungs or not audit.ended):
             _ladder(rungs, result)
         if result is not None:
             _advice(visit, result, script)
-    with st.container():
+    with st.container(gap=None):
         both: tuple[Losses, Losses] = ((), ())
         if result is not None:
             both = result.losses
@@ -266,10 +263,14 @@ def _advice(visit: Visit, result: Result, script: Offered) -> None:
         return
     old, new = _changed(script.exhibit.code, fixed)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button("Prove it", disabled=visit.audit_running, on_click=_prove, args=(visit, script))
-        st.caption(
-            f"runs the script twice with this in place of line {old}:" if old else "runs it twice with this added:"
+        st.button(
+            "Prove it",
+            disabled=visit.audit_running,
+            on_click=_prove,
+            args=(visit, script),
+            help="Runs the script twice with this change.",
         )
+        st.caption(f"in place of line {old}:" if old else "as a new line:")
     st.code(new, language="python")
     _proof(visit, script)
 

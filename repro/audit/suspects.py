@@ -39,10 +39,9 @@ def _ranked_draws(a: Trace, b: Trace, comparison: Comparison, until: int, same_p
     for change in comparison.causes:
         if change.quantity == "seed" and isinstance(change.record, Seed):
             add("clock", change.record.n)
-        if same_process and isinstance(change.record, Draw) and change.record.thread == "main":
-            add(change.record.source, change.record.n)  # a generator goes on where the first run left it
     for draw in [*a.all(Draw), *b.all(Draw)]:
-        if not draw.seeded and not draw.importing:
+        # A generator that goes on where a first run in the process has left it gives other numbers, seeded or not.
+        if not draw.importing and (not draw.seeded or same_process):
             add(draw.source, draw.n)
     for birth in [*a.all(Birth), *b.all(Birth)]:  # NumPy's own generators draw unseen
         if birth.site is not None:

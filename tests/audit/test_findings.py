@@ -105,6 +105,12 @@ def test_what_drew_unseeded_is_the_first_suspect_and_the_system_the_last() -> No
     assert guessed(a, b)[:2] == [["python"], ["python", "system"]]
 
 
+def test_in_the_same_process_a_seeded_generator_is_a_suspect_too() -> None:
+    a, b = trace(draw(2, "s", "tensorflow"), *A_STEP), trace(draw(2, "s", "tensorflow"), *ANOTHER_STEP)
+    assert list(guesses(a, b, compare(a, b), same_process=True)[0]) == ["tensorflow"]
+    assert list(guesses(a, b, compare(a, b))[0]) == ["hash"]
+
+
 def test_two_values_of_a_seed_make_the_clock_a_suspect() -> None:
     assert guessed(trace(read(1), seed(2, 5), *A_STEP), trace(read(1), seed(2, 6), *ANOTHER_STEP))[0] == ["clock"]
 

@@ -10,13 +10,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from repro.audit.audit import audit
     from repro.experiment.experiment import Experiment
     from repro.studies.interface import compare, matrix, seeds
 
-__all__ = ["Experiment", "compare", "matrix", "seeds"]
+__all__ = ["Experiment", "audit", "compare", "matrix", "seeds"]
 
 _HOMES = {
     "Experiment": "repro.experiment.experiment",
+    "audit": "repro.audit.audit",
     "compare": "repro.studies.interface",
     "matrix": "repro.studies.interface",
     "seeds": "repro.studies.interface",

@@ -93,6 +93,12 @@ class Result:
     drawn: tuple[Drawn, ...] = ()
     tried: tuple[Rung, ...] = ()
 
+    def __str__(self) -> str:
+        """The report."""
+        from repro.audit.report import lines  # which needs this class
+
+        return "\n".join(lines(self))
+
     def to_json(self) -> dict[str, Any]:
         """The object that `--json` prints."""
         found = self.to_record()

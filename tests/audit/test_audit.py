@@ -366,3 +366,14 @@ def test_what_a_first_run_in_the_process_has_left_differs(tmp_path: Path) -> Non
     result = audited(tmp_path, once, rerun="same-process")
     assert not result.repeats
     assert result.enough == ()  # no pin can: the first run seeds with 4, and the second does not
+
+
+def test_the_python_interface(tmp_path: Path) -> None:
+    program = "from repro import audit; print(audit('train.py', ['3'], steps=5))"
+    script(tmp_path, "import random\nprint(random.random())\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert ended.stdout.startswith("Does not repeat: line 2 draws numbers that nothing seeds (python).")
+    assert ended.stderr == ""

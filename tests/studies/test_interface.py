@@ -23,7 +23,7 @@ OPTIONS = ["--images", "64", "--epochs", "1"]
 
 
 def test_the_package_offers_these_names_and_no_others() -> None:
-    assert sorted(repro.__all__) == ["Experiment", "compare", "matrix", "seeds"]
+    assert sorted(repro.__all__) == ["Experiment", "audit", "compare", "matrix", "seeds"]
     assert set(repro.__all__) <= set(dir(repro))
     assert repro.Experiment is Experiment
     with pytest.raises(AttributeError, match="'tain'"):

@@ -1,0 +1,15 @@
+"""A plugin for pytest in place of conftest.py, for another Python with little installed: what trains is skipped."""
+
+from typing import NoReturn
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def launcher() -> NoReturn:
+    pytest.skip("trains, which is tested on one Python alone")
+
+
+@pytest.fixture(scope="session")
+def seeded() -> NoReturn:
+    pytest.skip("trains, which is tested on one Python alone")

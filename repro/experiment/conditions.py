@@ -48,7 +48,7 @@ class Conditions:
 
     @classmethod
     def from_json(cls, values: Any) -> "Conditions":
-        """The conditions whose fields a JSON object holds; InputError where one is missing, unknown or unfit."""
+        """The conditions whose fields a JSON object holds; InputError if one is missing, unknown or unfit."""
         names = [field.name for field in fields(cls)]
         if not isinstance(values, Mapping) or set(values) != set(names):
             raise InputError(f"conditions cannot be {quoted(values)}: they take {', '.join(names)}")

@@ -37,7 +37,7 @@ def has_newer_than_avx2() -> bool | None:
 
 def memory(process: int) -> int | None:
     """The proportional set size of a process in bytes: what it shares with others counts in parts. None where the
-    system does not tell, 0 where there is no such process."""
+    system does not say, 0 if there is no such process."""
     if not CPU_INFORMATION.exists():
         return None
     try:

@@ -10,7 +10,7 @@ import numpy as np
 
 from repro.experiment.errors import EventError
 
-# The kinds, their fields and their meaning are listed in the README under "Events".
+# The kinds, their fields and their meaning are listed in .github/REFERENCE.md under "Events".
 Event = dict[str, Any]
 Tell = Callable[[Event], None]
 

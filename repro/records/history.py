@@ -1,4 +1,4 @@
-"""What a run has told so far, as NumPy arrays: every step, whole and unrounded."""
+"""What a run has reported so far, as NumPy arrays: every step, unrounded."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,7 +65,7 @@ class History:
         return self.final_weights is not None
 
     def add(self, event: Event) -> None:
-        """Takes in one event, as `events.decode` gives it. EventError of one line where it is malformed."""
+        """Takes in one event, as `events.decode` gives it. EventError of one line if it is malformed."""
         take = getattr(self, "_take_" + event["event"], None)
         if take is None:
             raise EventError(f"unknown event {event['event']!r}")

@@ -24,10 +24,10 @@ class UntrustedError(ValueError):
 
 def parse(data: bytes, lists: tuple[str, ...]) -> tuple[Any, list[list[Number]]]:
     """The JSON in `data`, and the flat lists of numbers and strings that stood at the keys in `lists`, in their order:
-    in the JSON each stands as its place in that order. UntrustedError where `data` is none, or has too many parts."""
+    in the JSON each stands as its place in that order. UntrustedError if `data` is no JSON, or has too many parts."""
     if data.count(b",") > MOST_NUMBERS or data.count(b"[") + data.count(b"{") > MOST_BRACKETS:
         raise UntrustedError("too many parts")
-    # Inside a string a quotation mark has a backslash before it: '"loss":[' stands nowhere but where it is meant.
+    # Inside a string a quotation mark has a backslash before it: '"loss":[' can only be a key and its list.
     cut = re.compile(rb'"(%s)":\[([^][{}]*)\]' % b"|".join(name.encode("ascii") for name in lists))
     texts: list[bytes] = []
 

@@ -30,7 +30,7 @@ Progress = Callable[[str], object]  # called with a line, some times a second, a
 
 
 class Answer:
-    """What a question came to. `str()` gives it in words, as the command line prints it; its fields, apart from those
+    """What was found. `str()` gives it in words, as the command line prints it; its fields, apart from those
     that are not shown by `repr()`, are those of `--json`."""
 
     @property
@@ -73,8 +73,8 @@ class Comparison(Answer):
 
 @dataclass(frozen=True, kw_only=True)
 class Combinations(Answer):
-    """Which sets of seeding steps were enough. `cells` say for each combination what came out the same; `sufficient`
-    are the minimal sets with which the final weights did."""
+    """Which sets of seeding steps were enough. `cells` say for each combination what was the same in its runs;
+    `sufficient` are the minimal sets with which the final weights were."""
 
     program: str
     rerun: str

@@ -1,4 +1,4 @@
-"""A pair as a file: everything that its runs told, written as JSON, and read back without trusting it in anything.
+"""A pair as a file: everything that its runs reported, written as JSON, and read back without trusting it in anything.
 
 The file is one JSON object without spaces: `format`, `version`, `twist`, `control`, how `fingerprints` are made, the
 events of run A and of run B as `train --json` prints them, those of steps in one, the `verdict` on them, and at the end
@@ -54,7 +54,7 @@ class Saved:
 
 
 def write(saved: Saved) -> str:
-    """The file of a finished pair; RecordError, of one line, where it has too many steps for one."""
+    """The file of a finished pair; RecordError, of one line, if it has too many steps for one."""
     check(saved.experiment)
     head = {
         "format": FORMAT,
@@ -75,7 +75,7 @@ def check(experiment: Experiment) -> None:
 
 
 def read(data: bytes) -> Saved:
-    """The pair in a file's bytes; RecordError, of one line, where it is anything but what `write` makes or has made.
+    """The pair in a file's bytes; RecordError, of one line, if it is anything but what `write` makes or has made.
     Other threads run meanwhile, however large the file is."""
     try:
         if len(data) > MOST_BYTES:
@@ -107,7 +107,7 @@ def metrics_csv(saved: Saved) -> str:
 
 
 def _events(record: History) -> list[str]:
-    """What the run of a finished record has told, as JSON, its steps in one event."""
+    """The events of a finished run as JSON, its steps in one event."""
     moved = {} if record.moved is None else {"moved": record.moved}
     steps = ",".join(f'"{name}":[{_numbers(getattr(record, name))}]' for name in STEPS)
     events = [
@@ -187,7 +187,7 @@ def _by_kind(events: Any) -> Any:
 
 
 def _run(events: dict[str, Any], lists: Lists, fingerprints: int) -> History:
-    """The finished record of a run that told `events`, which are as SCHEMA says."""
+    """The finished run that reported `events`, which fit the schema."""
     started, steps = events["started"], events["steps"]
     record = History(_experiment(started["experiment"]), fingerprints=fingerprints)
     _require(all(_is_text(text) for item in started["environment"].items() for text in item))

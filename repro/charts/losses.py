@@ -20,7 +20,7 @@ def losses(
     are not drawn: an axis without any value is one that Vega warns of."""
     head = pd.DataFrame(
         {
-            "step": -1.0,
+            "step": -float(total),
             "value": next((value for value in a if value is not None and value > 0), 1.0),
             "run": [run for run in RUNS for _ in SERIES],
             "series": [*SERIES, *SERIES],

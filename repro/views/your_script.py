@@ -22,6 +22,7 @@ from repro.experiment.errors import InputError, LimitError, RecordError
 from repro.server.visits import Visit
 from repro.verdicts.report import sentence
 from repro.views import presence
+from repro.views.chart import draw_chart
 from repro.views.literal import literal
 from repro.views.live import live
 from repro.views.widgets import shown
@@ -313,10 +314,9 @@ def _losses(both: tuple[Losses, Losses], result: Result | None, *, ended: bool) 
     dark = st.context.theme.type == "dark"
     st.markdown("**Loss** of A and B")
     with st.container(key="plot of loss of audit"):
-        st.vega_lite_chart(
+        draw_chart(
             losses(*both, total, first),
             curves.curves_specification("loss", total, dark=dark),
-            width="stretch",
             height="stretch",
             key="chart of loss of audit",
             alt="Loss of run A and run B by training step",

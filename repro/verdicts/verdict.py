@@ -68,7 +68,7 @@ def compare(a: History, b: History) -> Verdict:
             first_by_quantity["weights"] = min(end, first_by_quantity.get("weights", end))
     finished = a.finished and b.finished
     if finished:
-        last = max(steps - 1, 0)
+        last = steps - 1
         if a.batch_order != b.batch_order:
             first_by_quantity.setdefault("batch", last)
         if a.final_weights != b.final_weights:

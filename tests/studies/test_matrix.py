@@ -16,11 +16,15 @@ from repro.engine.launcher import Launcher
 from repro.engine.queue import Queue, Task
 from repro.engine.run import Run
 from repro.experiment.experiment import Experiment
+from repro.experiment.limits import LIMITS
 from repro.experiment.seeding import SEEDING_STEPS
 from repro.records.history import DIGESTS
 from repro.studies.jobs import Local
 from repro.studies.matrix import (
     COMBINATIONS,
+    MOST_REPEATS,
+    REPEATS,
+    RERUN,
     Cell,
     Matrix,
     Steps,
@@ -39,6 +43,17 @@ subsets = st.sets(st.sampled_from(COMBINATIONS)).map(list)
 
 def included(one: Iterable[str], other: Iterable[str]) -> bool:
     return all(step in list(other) for step in one)
+
+
+def test_each_combination_is_trained_twice_in_new_processes_unless_told_otherwise() -> None:
+    assert (REPEATS.default, RERUN.default) == (2, "new-process")
+    assert [REPEATS.kind.accepts(count) for count in (1, 2, MOST_REPEATS, MOST_REPEATS + 1)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert LIMITS.runs_of_a_study // 16 == MOST_REPEATS
 
 
 def test_every_combination_is_there_once() -> None:
@@ -152,6 +167,13 @@ def test_a_set_that_a_larger_one_contradicts_is_not_enough_and_the_contradiction
     ]
     assert in_words(matrix).endswith(" ".join(doubts(matrix)))
     assert without_effect(cells) == []
+
+
+def test_a_contradiction_of_the_batch_order_is_told_in_the_singular() -> None:
+    matrix = found(lambda on: (True, on == {"numpy"}, False))
+    assert doubts(matrix) == [
+        "A contradiction: the batch order was the same with `numpy`, and differed with `numpy` and `tensorflow`."
+    ]
 
 
 @given(st.sets(st.sampled_from(COMBINATIONS)))

@@ -1,5 +1,6 @@
 """The control run: its states, each with a sentence, and how far it vouches for run A."""
 
+from dataclasses import FrozenInstanceError
 from typing import Any
 
 import pytest
@@ -9,18 +10,25 @@ from records import record, refusal
 
 from repro.engine.state import State
 from repro.verdicts.control import Control, ControlState
-from repro.verdicts.verdict import QUANTITIES, Difference
+from repro.verdicts.verdict import QUANTITIES, Difference, compare
 
 differences = st.builds(Difference, st.integers(0, 7), st.sampled_from(QUANTITIES))
 
 STOPPED, FAILED = State.STOPPED, State.FAILED
+REPEAT = "Control run: an unmodified repeat of run A"
+COMPARISON = "Control run: the comparison with an unmodified repeat of run A"
 
 
 @pytest.mark.parametrize(
     ("a", "control", "state", "words"),
     [
-        ({}, {}, "same", "was bitwise identical."),
-        ({}, {"final_weights": "ff"}, "different", "differed, first at step 7 in the weights."),
+        ({}, {}, "same", f"{REPEAT} was bitwise identical."),
+        (
+            {},
+            {"final_weights": "ff"},
+            "different",
+            f"{REPEAT} differed, first at step 7 in the weights.",
+        ),
         ({}, {"initial_weights": "ff"}, "different", "differed, first at step 0 in the initial weights."),
         (
             {"steps_done": 0},
@@ -34,11 +42,26 @@ STOPPED, FAILED = State.STOPPED, State.FAILED
             {},
             {"steps_done": 5, "state": STOPPED},
             "stopped",
-            "stopped after 5 steps that were bitwise identical.",
+            f"{COMPARISON} was stopped after 5 steps that were bitwise identical.",
         ),
-        ({"steps_done": 0, "state": STOPPED}, {}, "stopped", "stopped before a step could be compared."),
-        ({}, {"steps_done": 0, "state": FAILED}, "failed", "failed before a step could be compared."),
-        ({"steps_done": 2, "state": FAILED}, {}, "failed", "failed after 2 steps that were bitwise identical."),
+        (
+            {"steps_done": 0, "state": STOPPED},
+            {},
+            "stopped",
+            f"{COMPARISON} was stopped before a step could be compared.",
+        ),
+        (
+            {},
+            {"steps_done": 0, "state": FAILED},
+            "failed",
+            f"{COMPARISON} failed before a step could be compared.",
+        ),
+        (
+            {"steps_done": 2, "state": FAILED},
+            {},
+            "failed",
+            f"{COMPARISON} failed after 2 steps that were bitwise identical.",
+        ),
     ],
 )
 def test_every_state_has_a_word_and_a_sentence(
@@ -62,6 +85,17 @@ def test_where_it_differed_is_kept_for_each_quantity() -> None:
     assert found.first_differences == {"batch": 2, "loss": 5}
     assert found.first == Difference(2, "batch")
     assert found.steps_compared == 8
+
+
+def test_the_words_of_the_states_are_those_of_saved_records() -> None:
+    assert [str(state) for state in ControlState] == ["none", "running", "same", "different", "stopped", "failed"]
+    assert Control().to_json()["state"] == "none"
+
+
+def test_what_is_known_does_not_change() -> None:
+    for value, name in ((Control(), "state"), (Difference(1, "loss"), "step"), (compare(record(), record()), "first")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(value, name, None)
 
 
 def test_no_control_run_and_those_of_old_records() -> None:
@@ -103,8 +137,8 @@ def test_it_vouches_for_steps_that_were_compared(control: Control, answer: bool 
 @pytest.mark.parametrize("state", [state for state in ControlState if state is not ControlState.DIFFERENT])
 def test_json_brings_every_state_back(state: ControlState) -> None:
     for control in (
-        Control(state=state, steps_compared=5, earlier=True),
-        Control(state=ControlState.DIFFERENT, first_differences={"loss": 3}, steps_compared=9),
+        Control(state=state, steps_compared=2**53 - 1, earlier=True),
+        Control(state=ControlState.DIFFERENT, first_differences={"initial_weights": 0, "loss": 3}, steps_compared=9),
     ):
         values = control.to_json()
         assert set(values) == {"state", "first_differences", "steps_compared", "earlier"}

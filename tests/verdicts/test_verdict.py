@@ -248,3 +248,9 @@ def test_fingerprints_that_are_made_otherwise_are_not_compared() -> None:
     assert compare(one, other).identical
     other.final_weights = "4d"
     assert compare(one, other).first == Difference(7, "weights")
+
+
+def test_epochs_that_one_run_alone_has_ended_are_not_compared() -> None:
+    one, other = with_digests("1", "2"), with_digests("1")
+    assert compare(one, other).first is None
+    assert compare(other, one).first is None

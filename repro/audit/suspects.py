@@ -6,7 +6,7 @@ What made the runs differ is found by trying (search.py).
 from collections.abc import Iterable, Sequence
 
 from repro.audit.comparison import Comparison
-from repro.audit.observer.format import Birth, Draw, Race, Read, Seed
+from repro.audit.observer.format import Birth, Draw, Race, Seed
 from repro.audit.trace import Trace
 
 NEVER = 1 << 60
@@ -72,8 +72,3 @@ def _ranked_races(a: Trace, comparison: Comparison) -> Iterable[str]:
 def _random(a: Trace) -> bool:
     """Whether something draws at random, or is code of the person's, where the order is not fixed."""
     return any(race.random for race in a.all(Race) if race.source == "order")
-
-
-def reads_hash(a: Trace) -> bool:
-    """Whether the script asked for a hash."""
-    return any(read.what == "hash" for read in a.all(Read))

@@ -96,7 +96,10 @@ class Record:
     thread: str = "main"
 
     def to_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, **asdict(self)}
+        data = {"kind": self.kind, **vars(self)}
+        if data.get("site") is not None:
+            data["site"] = dict(vars(data["site"]))
+        return data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +156,7 @@ class Seed(Record):
     "keras.utils.split_dataset". `level`: "global" for a global generator, "own" for a generator object, "op" for the
     `seed=` of an operation, a layer or an initializer. `value` is an integer, text, a list of integers, or null for
     what cannot be written down. `derived` is the number of the unseeded draw whose value this is, where it is one:
-    such a generator only received what another one drew. `clock` names a reading ("time.time", "os.getpid", "hash")
+    such a generator only received what another one drew. `clock` names a reading ("time.time", "os.getpid")
     that the same line of the person's, or one before it, made last. `occurrence` counts from 0 by (source, site,
     what). `moved` or `given`: the value was moved, or was that of run A.
     """
@@ -224,7 +227,7 @@ class Race(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Read(Record):
-    """A clock, a process id or a hash was read: "time.time", "os.getpid", "hash"."""
+    """A clock or a process id was read: "time.time", "time.time_ns", "os.getpid"."""
 
     kind: ClassVar[str] = "read"
     site: Site | None

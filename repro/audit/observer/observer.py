@@ -55,7 +55,7 @@ class Observer:
         }
         self._generators = 0
         self.reading: tuple[str, Site] | None = None
-        """The last reading of the person's of a clock, a process id or a hash, and its line."""
+        """The last reading of the person's of a clock or a process id, and its line."""
         self.unlimited = replace(config, steps=None)
         self._failed: set[str] = set()
         self.at_end: list[Callable[[], None]] = []
@@ -168,7 +168,7 @@ class Observer:
         return result
 
     def _read_for(self, site: Site | None) -> str | None:
-        """What the function that a seed was given in read last, of clock, process id and hash."""
+        """What the function that a seed was given in read last, of clock and process id."""
         if site is None or self.reading is None or self.reading[1].function != site.function:
             return None
         return self.reading[0]

@@ -21,6 +21,7 @@ _CHANGES = ("Assign", "ResourceApply", "ResourceScatter", "ResourceSparseApply",
 _CALLS = ("PartitionedCall", "StatefulPartitionedCall", "While", "If", "Case", "StatelessIf", "StatelessWhile")
 _TRAINER_CALLS = ("evaluate", "predict", "test_on_batch", "predict_on_batch")
 _SIGNED_ODD = 0x9E3779B97F4A7C15 - (1 << 64)
+_MASK = (1 << 64) - 1
 
 
 def hook(observer: Observer) -> None:
@@ -109,9 +110,17 @@ class Steps:
             tensor = operations.read_variable_op(variable.handle, variable.dtype)
         return tensor._numpy() if hasattr(tensor, "_numpy") else tensor.numpy()
 
+    def read_all(self, variables: list[Any]) -> list[Any]:
+        """The values of several variables, as `read` gives one."""
+        read = sys.modules["tensorflow.python.ops.gen_resource_variable_ops"].read_variable_op
+        recording = sys.modules.get("tensorflow.python.eager.record") or sys.modules["tensorflow.python.eager.tape"]
+        with recording.stop_recording():
+            plain = [getattr(variable, "_value", variable) for variable in variables]
+            return [read(variable.handle, variable.dtype)._numpy() for variable in plain]
+
     def fingerprint(self, variables: list[Any]) -> str | None:
         try:
-            return fingerprint(map(self.read, variables)) if variables else None
+            return fingerprint(self.read_all(variables)) if variables else None
         except Exception:  # noqa: BLE001  # A variable on other devices, or of a kind of its own.
             return None
 
@@ -663,27 +672,43 @@ class Steps:
 
 
 def _in_graph(tensorflow: Any, data: Any) -> Any:
-    """The fingerprint of a batch, as a tensor of type int64."""
+    """The fingerprint of a batch, as a tensor of type int64: each word times an odd number of its place, added."""
     total = tensorflow.constant(0, tensorflow.int64)
     for part in tensorflow.nest.flatten(data, expand_composites=True):
         if part is None or not hasattr(part, "dtype"):
             continue
-        part = tensorflow.convert_to_tensor(part)
-        kind = part.dtype
-        if kind == tensorflow.string:
-            words = tensorflow.strings.to_hash_bucket_fast(part, (1 << 63) - 1)
-        elif kind in (tensorflow.float64, tensorflow.int64, tensorflow.uint64):
-            words = tensorflow.bitcast(part, tensorflow.int64)
-        elif kind in (tensorflow.float32, tensorflow.int32, tensorflow.uint32):
-            words = tensorflow.cast(tensorflow.bitcast(part, tensorflow.int32), tensorflow.int64)
-        elif kind in (tensorflow.float16, tensorflow.bfloat16):
-            words = tensorflow.cast(tensorflow.bitcast(part, tensorflow.int16), tensorflow.int64)
-        elif kind.is_complex:
-            words = tensorflow.bitcast(tensorflow.math.real(part) + 0, tensorflow.int32)
-            words = tensorflow.cast(words, tensorflow.int64)
-        else:
-            words = tensorflow.cast(part, tensorflow.int64)
+        words = _words(tensorflow, tensorflow.convert_to_tensor(part))
+        if words.shape.rank is not None and words.shape.rank > 1 and None not in words.shape[1:]:
+            # The numbers of a row's places are a constant: making them anew would take longer than the sum.
+            size = int(words.shape[1:].num_elements())
+            rows = tensorflow.reshape(words, [-1, size])
+            numpy = sys.modules["numpy"]
+            places = numpy.arange(1, size + 1, dtype=numpy.uint64) * numpy.uint64(_SIGNED_ODD & _MASK) | numpy.uint64(1)
+            words = tensorflow.reduce_sum(rows * tensorflow.constant(places.view(numpy.int64)), axis=1)
         words = tensorflow.reshape(words, [-1])
-        places = tensorflow.range(1, tensorflow.size(words, out_type=tensorflow.int64) + 1, dtype=tensorflow.int64)
-        total = total * 31 + tensorflow.reduce_sum(words * (places * _SIGNED_ODD))
+        count = tensorflow.size(words, out_type=tensorflow.int64)
+        places = tensorflow.range(1, count + 1, dtype=tensorflow.int64) * _SIGNED_ODD
+        total = total * 31 + tensorflow.reduce_sum(words * places)
     return total
+
+
+def _words(tensorflow: Any, part: Any) -> Any:
+    """The bits of a tensor as whole numbers of type int64."""
+    kind = part.dtype
+    if kind == tensorflow.string:
+        return tensorflow.strings.to_hash_bucket_fast(part, (1 << 63) - 1)
+    if kind.is_complex:
+        part = tensorflow.stack([tensorflow.math.real(part), tensorflow.math.imag(part)], axis=-1)
+        kind = part.dtype
+    if kind.size == 8:
+        return tensorflow.bitcast(part, tensorflow.int64)
+    if kind.size == 4:
+        if part.shape.rank and part.shape[-1] is not None and part.shape[-1] % 2 == 0:
+            shape = tensorflow.concat([tensorflow.shape(part)[:-1], [part.shape[-1] // 2, 2]], axis=0)
+            pairs = tensorflow.bitcast(tensorflow.reshape(part, shape), tensorflow.int64)
+            return tensorflow.ensure_shape(pairs, [*part.shape[:-1], part.shape[-1] // 2])
+        return tensorflow.cast(tensorflow.bitcast(part, tensorflow.int32), tensorflow.int64)
+    if kind.is_floating:
+        words = tensorflow.bitcast(part, tensorflow.int16 if kind.size == 2 else tensorflow.int8)
+        return tensorflow.cast(words, tensorflow.int64)
+    return tensorflow.cast(part, tensorflow.int64)

@@ -1,6 +1,5 @@
-"""What a script takes from around it: clock, process id, hashes; files that are read, written and listed."""
+"""What a script takes from around it: clock and process id; files that are read, written and listed."""
 
-import builtins
 import functools
 import hashlib
 import os
@@ -21,7 +20,6 @@ _CODE = (".py", ".pyc", ".pyi", ".so")
 def hook(observer: Observer) -> None:
     """Set the hooks and pins of this file."""
     observer.hook("clock and process id", "clock", lambda: _readings(observer))
-    observer.hook("hash", "hash", lambda: _hashes(observer))
     observer.hook("files", "files", lambda: _files(observer))
     observer.hook("listings", "files", lambda: _listings(observer))
     observer.finder.add(
@@ -66,10 +64,6 @@ def _readings(observer: Observer) -> None:
         if name == "getpid":
             reading.__module__ = "os"
         setattr(module, name, reading)
-
-
-def _hashes(observer: Observer) -> None:
-    builtins.hash = _Reading(observer, builtins.hash, "hash")
 
 
 def _inside(observer: Observer, path: Any) -> str | None:

@@ -1,6 +1,7 @@
 """Thirty visitors at once on a real server: `python tests/load.py` prints a table of what was measured.
 
 `python tests/load.py soak SECONDS` goes on for that long with visitors who come and go; see soak.py.
+`python tests/load.py audits` has them audit scripts; see audit_load.py.
 `python tests/load.py attack` tries what one client can do to the others; see attack.py. Linux only.
 """
 
@@ -18,6 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import attack
+import audit_load
 import soak
 from live_server import Server, serve
 from proc import MEGABYTE, descendants, memory
@@ -176,14 +178,17 @@ def main() -> None:
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("what", nargs="?", choices=["load", "soak", "attack"], default="load")
+    arguments.add_argument("what", nargs="?", choices=["load", "audits", "soak", "attack"], default="load")
     arguments.add_argument("seconds", nargs="?", type=float, default=60.0, help="how long to soak")
+    arguments.add_argument("--visitors", type=int, default=VISITORS, help="how many audit at once")
     arguments.add_argument("--seed", type=int, default=None, help="of the soak's random numbers")
     arguments.add_argument("--spare-template", action="store_true", help="kill no template, only workers")
     arguments.add_argument("--only", nargs="+", default=[], choices=[one.__name__ for one in attack.ATTACKS])
     given = arguments.parse_args()
     if given.what == "load":
         main()
+    elif given.what == "audits":
+        sys.exit(audit_load.main(given.visitors))
     elif given.what == "attack":
         sys.exit(attack.main(given.only))
     else:

@@ -17,6 +17,7 @@ from repro.experiment.errors import RecordError
 
 FORMAT, VERSION = "which seed matters: audit", 1
 MOST_BYTES = 20 * 2**20
+MOST_BRACKETS, MOST_COMMAS = 100_000, 300_000  # to read more stops all other threads for too long: untrusted.py
 DAMAGED = "this record cannot be opened: it is damaged or was changed"
 
 
@@ -35,6 +36,8 @@ def read(data: bytes) -> Result:
     """The audit in a file's bytes; RecordError, of one line, where it is anything but what `write` makes."""
     if len(data) > MOST_BYTES:
         raise RecordError("this record cannot be opened: it is larger than 20 MB")
+    if data.count(b"[") + data.count(b"{") > MOST_BRACKETS or data.count(b",") > MOST_COMMAS:
+        raise RecordError("this record cannot be opened: it has more in it than is read here")
     try:
         content = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError):

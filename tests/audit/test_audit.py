@@ -320,6 +320,13 @@ def test_a_record_is_read_back_as_it_was_and_refused_where_it_was_changed(tmp_pa
             record.read(data.replace(before, after, 1))
 
 
+def test_a_record_with_too_much_in_it_is_refused_before_it_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("repro.audit.record.json.loads", lambda _: pytest.fail("parsed"))
+    for part in (b"[]", b"{}", b"0"):
+        with pytest.raises(RecordError, match="more in it"):
+            record.read(b"[" + b",".join([part] * 2_000_000) + b"]")
+
+
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "repro", *arguments], cwd=ROOT, capture_output=True, text=True)
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from records import PATIENCE, SMALL, record, refusal
+from records import PATIENCE, SMALL, record, refusal, wait_until
 
 from repro import __main__ as command_line
 from repro.commands import training as commands
 from repro.engine import processes
 from repro.engine.launcher import Launcher
-from repro.engine.processes import ROOT
+from repro.engine.processes import CAN_FORK, ROOT
 from repro.engine.run import Run
 from repro.experiment.settings import SETTINGS
 from repro.records.events import decode, float32
@@ -506,7 +506,7 @@ def test_a_record_is_saved_shown_and_verified(main: Main, tmp_path: Path) -> Non
 @pytest.mark.parametrize("command", ["show", "verify"])
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "No such file"), (b"\xff", "not JSON"), (b"[" * 99_999, "not JSON"), (b"{}", "no record")],
+    [(None, "No such file"), (b"\xff", "not JSON"), (b"[" * 99_999, "more in it than a record"), (b"{}", "no record")],
     ids=["missing", "binary", "deep", "empty"],
 )
 def test_what_is_no_record_ends_with_2_and_one_line(
@@ -572,8 +572,11 @@ def test_a_closed_standard_output_takes_no_verdict_away(command: str) -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("seconds", [0.05, 0.1, 0.2, 0.3, 0.5, 1.0])
+@pytest.mark.skipif(not CAN_FORK, reason="reads /proc")
+@pytest.mark.parametrize("seconds", [0.0, 0.02, 0.1, 0.3, 1.0])
 def test_an_interrupt_at_the_start_prints_no_traceback(seconds: float) -> None:
+    """So many seconds after the first modules of ours are loaded: before that, Python may be interrupted as it starts,
+    and says so itself."""
     command = [sys.executable, "-m", "repro", "compare", *QUICK, "--twist", "onednn-off"]
     with subprocess.Popen(
         command,
@@ -584,9 +587,9 @@ def test_an_interrupt_at_the_start_prints_no_traceback(seconds: float) -> None:
         start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
+        wait_until(lambda: "numpy" in Path(f"/proc/{process.pid}/maps").read_text())
         time.sleep(seconds)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does
         _, complaints = process.communicate(timeout=PATIENCE)
     assert process.returncode in (130, -signal.SIGINT)
-    # Before the first line of ours Python itself may be interrupted, and says so.
-    assert complaints.strip() in ("", "Stopped.") or str(ROOT) not in complaints
+    assert complaints.strip() in ("", "Stopped.")

@@ -227,7 +227,10 @@ def test_the_masks_of_a_few_units_agree_by_chance() -> None:
     agree = sum(math.prod(mask) ** 2 for mask in masks)
     assert math.exp(log_chance_to_agree(experiment, "final_weights")) == pytest.approx(agree)
     assert log_chance_to_agree(experiment, "batch_order") == -math.inf
-    assert log_chance_to_agree(Experiment(dropout=0.2), "final_weights") < -1e6
+    twice = math.exp(log_chance_to_agree(replace(experiment, images=1, epochs=2), "final_weights"))
+    assert twice == pytest.approx(agree**2)
+    assert log_chance_to_agree(Experiment(dropout=0.2), "final_weights") < -1e3  # as the images have many orders
+    assert log_chance_to_agree(few_images(3, hidden=1024, dropout=0.5), "final_weights") == pytest.approx(-math.log(6))
 
 
 @pytest.mark.parametrize(("images", "needed"), [(2, 25), (3, 11), (4, 7), (12, 2)])

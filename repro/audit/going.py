@@ -36,7 +36,8 @@ class Going:
         self.failure: str | None = None
         self.stopped = False
         self._arguments, self._changed, self._seconds = script.arguments, code is not None, seconds
-        self._stop = threading.Event()
+        self._stop = threading.Event()  # an audit that fails sets it as well, to end its runs
+        self._cancelled = False
         self._ended = threading.Event()
         self._executor = QueueExecutor(queue, visitor, f"audit:{script.key}")
         threading.Thread(target=self._run, daemon=True).start()
@@ -57,6 +58,7 @@ class Going:
 
     def cancel(self) -> None:
         """Stops it."""
+        self._cancelled = True
         self._stop.set()
         self._executor.shutdown(wait=False, cancel_futures=True)
 
@@ -72,7 +74,7 @@ class Going:
         except (StoppedError, CancelledError):
             self.stopped = True
         except ReproError as error:
-            if self._stop.is_set():
+            if self._cancelled:
                 self.stopped = True
             else:
                 self.failure = without_folders(str(error))

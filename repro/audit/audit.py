@@ -16,14 +16,14 @@ from pathlib import Path
 
 from repro.audit import findings
 from repro.audit.comparison import Comparison, effects_of
-from repro.audit.observer.format import Moved, Race, Seed
+from repro.audit.observer.format import Moved, Seed
 from repro.audit.pairs import NEW_PROCESS, SAME_PROCESS, Options, Progress, Run, Runs, Setting, Wanted, seeds_of
 from repro.audit.result import Result, Seeding
 from repro.audit.running import End
-from repro.audit.search import Found, Pins, Tried, search, smallest
+from repro.audit.search import TIMES_FOR_A_RACE, Found, Pins, Tried, search, smallest
 from repro.audit.seen import Rung
 from repro.audit.sources import SOURCES
-from repro.audit.suspects import guesses
+from repro.audit.suspects import guesses, may_repeat_by_luck
 from repro.audit.workspace import Script, Workspace, find
 from repro.experiment.errors import InputError, RunFailedError
 
@@ -136,7 +136,7 @@ class _Audit:
         found: Found | None = None
         if comparison.repeats and runs.options.causes:
             wanted = [Wanted("B in A's folder", place=a.place)] if left else []
-            raced = any(race.random for race in a.trace.all(Race)) and runs.options.rerun == NEW_PROCESS
+            raced = may_repeat_by_luck(a.trace) and runs.options.rerun == NEW_PROCESS
             wanted += [Wanted(name, against=a.trace) for name in ("C", "D")] if raced else []
             lines = seeding[:MOST_SEEDING_LINES]
             wanted += [self._moved(line, a) for line in lines]
@@ -182,7 +182,7 @@ class _Audit:
     def _what_is_tried(self, left: Sequence[str], raced: bool, lines: Sequence[Seeding]) -> str:
         parts = [
             "the folder as run A has left it" if left else "",
-            "two more runs, because something races" if raced else "",
+            "two more runs, because the script may repeat by luck" if raced else "",
             f"{len(lines)} seeding line{'s' if len(lines) > 1 else ''} with other values" if lines else "",
         ]
         return "; ".join(filter(None, parts))
@@ -261,8 +261,9 @@ class _Audit:
             return came_to
 
         same = self.runs.options.rerun == SAME_PROCESS
+        by_clock = comparison.first_effect is not None and comparison.first_effect.quantity == "steps"
         ranked = guesses(a.trace, b.trace, comparison, same_process=same)
-        return search(ranked, pins, trial)
+        return search(ranked, pins, trial, times=TIMES_FOR_A_RACE if by_clock else 1)
 
     def _trial(self, setting: Setting, times: int, what: str) -> Tried:
         """What pairs with some pins come to: so many must repeat, and one that differs ends it."""

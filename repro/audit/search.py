@@ -4,7 +4,7 @@ With the sources of that set pinned the pair repeats. What is assumed: pinning m
 achieved. Then a set is minimal if it is enough and none of the sets with one source less is.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -32,6 +32,7 @@ class Search:
     """Tries sets of pins and remembers what each came to."""
 
     trial: Trial
+    times: int = 1  # that a set without a race must repeat
     tried: dict[Pins, Tried] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)  # pins that could not be tried
 
@@ -47,7 +48,7 @@ class Search:
             if came_to is Tried.DIFFERS and wanted <= known:
                 return False
         if self.tried.get(wanted) is None:
-            times = TIMES_FOR_A_RACE if everything or wanted & RACES else 1
+            times = TIMES_FOR_A_RACE if everything or wanted & RACES else self.times
             self.tried[wanted] = self.trial(wanted, times)
         return self.tried[wanted] is Tried.REPEATS
 
@@ -67,12 +68,10 @@ class Found:
     tried: dict[Pins, Tried]
 
 
-def search(
-    guesses: Sequence[Sequence[str]], pins: Sequence[str], trial: Trial, known: Mapping[Pins, Tried] | None = None
-) -> Found:
-    """Looks for a smallest set among all `pins`: each of the `guesses` first, its likeliest pins in front. `known` is
-    what some sets have come to already."""
-    looking = Search(trial, dict(known or {}))
+def search(guesses: Sequence[Sequence[str]], pins: Sequence[str], trial: Trial, *, times: int = 1) -> Found:
+    """Looks for a smallest set among all `pins`: each of the `guesses` first, its likeliest pins in front. Sets without
+    a race in them must repeat so many `times`."""
+    looking = Search(trial, times)
     guesses = [[pin for pin in dict.fromkeys(guess) if pin in pins] for guess in guesses]
     for guess in guesses:
         if guess and looking.enough(guess):

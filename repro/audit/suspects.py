@@ -6,7 +6,7 @@ What made the runs differ is found by trying (search.py).
 from collections.abc import Iterable, Sequence
 
 from repro.audit.comparison import Comparison
-from repro.audit.observer.format import Birth, Draw, Race, Seed
+from repro.audit.observer.format import Birth, Draw, Race, Read, Seed, Step
 from repro.audit.trace import Trace
 
 NEVER = 1 << 60
@@ -72,3 +72,12 @@ def _ranked_races(a: Trace, comparison: Comparison) -> Iterable[str]:
 def _random(a: Trace) -> bool:
     """Whether something draws at random, or is code of the person's, where the order is not fixed."""
     return any(race.random for race in a.all(Race) if race.source == "order")
+
+
+def may_repeat_by_luck(a: Trace) -> bool:
+    """Whether two equal runs say little: something draws or sums up where the order is not fixed, or the clock is read
+    while a training goes on, which may end by it."""
+    steps = [step.n for step in a.of_main(Step)]
+    clock = (read.n for read in a.of_main(Read) if read.what != "hash" and read.site is not None)
+    in_training = bool(steps) and any(steps[0] < n < steps[-1] for n in clock)
+    return in_training or any(race.random or race.source == "arithmetic" for race in a.all(Race))

@@ -5,6 +5,7 @@ The person's own folder is read once, into a snapshot, so that an edit made whil
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ MOST_BYTES = 2**30
 LEFT_OUT = {".git", ".hg", ".svn", "__pycache__", ".ipynb_checkpoints"}
 TEXTS = {".txt", ".csv", ".tsv", ".json", ".jsonl", ".md", ".yaml", ".yml", ".log"}
 ARRAYS = {".npy", ".npz"}
+MADE_UP = re.compile(r"tmp[a-z0-9_]{8}")  # by Python's tempfile, in each run another
+TEMPORARY = "(temporary files)"  # stands for their folder
 ENVIRONMENT_MARK = "pyvenv.cfg"  # in every virtual environment: PEP 405
 
 
@@ -134,28 +137,30 @@ class Workspace:
         for name in ("trace", "tmp"):
             (room / name).mkdir(parents=True)
         if self.in_place:
-            return Place(room, self.script.folder)
+            return Place(room, self.script.folder, room / "tmp")
         shutil.copytree(self._snapshot, room / "folder", symlinks=True)
-        return Place(room, room / "folder")
+        return Place(room, room / "folder", room / "tmp")
 
     def again(self, place: "Place") -> "Place":
-        """The same folder once more, as the run there has left it, with a trace of its own."""
+        """The same folders once more, as the run there has left them, with a trace of its own."""
         self._made += 1
         room = self.root / f"{self._made:04}"
-        for name in ("trace", "tmp"):
-            (room / name).mkdir(parents=True)
-        return Place(room, place.folder)
+        (room / "trace").mkdir(parents=True)
+        return Place(room, place.folder, place.temporary)
 
     def left_in(self, place: "Place") -> list[str]:
-        """The files of a folder that a run there made or changed, but for Python's caches; none where in place."""
+        """The files that a run made or changed in its folder, but for Python's caches, and those among its temporary
+        files whose name was not made up for it; none where in place."""
         if self.in_place:
             return []
         before = dict(_files(self._snapshot))
-        return sorted(
+        changed = [
             name
             for name, (size, modified) in _files(place.folder)
             if before.get(name) != (size, modified) and not name.endswith(".pyc")
-        )
+        ]
+        temporary = [name for name, _ in _files(place.temporary) if not MADE_UP.match(name)]
+        return sorted(changed) + sorted(f"{TEMPORARY}/{name}" for name in temporary)
 
     def results(self, a: "Place", b: "Place") -> list[tuple[str, str, str]]:
         """The texts and arrays that runs in two places left under the same name: the name, and what each left, of an
@@ -163,6 +168,8 @@ class Workspace:
         found: list[tuple[str, str, str]] = []
         left_b = set(self.left_in(b))
         for name in (name for name in self.left_in(a) if name in left_b):
+            if name.startswith(TEMPORARY):
+                continue
             here, there = (place.folder / name for place in (a, b))
             kind = here.suffix.lower()
             if kind in TEXTS | ARRAYS and max(here.stat().st_size, there.stat().st_size) <= LINKED_FROM:
@@ -173,21 +180,17 @@ class Workspace:
 
 @dataclass(frozen=True)
 class Place:
-    """Where one run takes place: its `room`, which holds its trace and its temporary files, and the `folder` that is
-    its working directory."""
+    """Where one run takes place: its `room`, which holds its trace, the `folder` that is its working directory, and
+    the one for `temporary` files."""
 
     room: Path
     folder: Path
+    temporary: Path
 
     @property
     def trace(self) -> Path:
         """The folder of the run's trace."""
         return self.room / "trace"
-
-    @property
-    def temporary(self) -> Path:
-        """The folder for the run's temporary files."""
-        return self.room / "tmp"
 
 
 def _text(path: Path) -> str:

@@ -177,7 +177,7 @@ def test_clock_times_and_ids_in_what_it_prints_are_no_difference(tmp_path: Path)
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
         random.seed(1)
         logging.info("run %s: %s", uuid.uuid4(), random.random())
-        print("ready", time.time() - began)
+        print("ready", time.time() - began, time.perf_counter())
         """,
     )
     assert result.repeats

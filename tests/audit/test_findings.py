@@ -3,7 +3,7 @@ from traces import birth, draw, race, read, seed, steps, trace, training
 from repro.audit.comparison import compare
 from repro.audit.findings import births, first_difference, seeding, unseeded
 from repro.audit.search import Found
-from repro.audit.suspects import guesses
+from repro.audit.suspects import guesses, may_repeat_by_luck
 from repro.audit.trace import Trace
 
 A_STEP = (training(), *steps(("b", "l", "w")))
@@ -124,3 +124,11 @@ def test_without_a_draw_the_hash_is_a_suspect_and_a_race_where_something_raced()
 def test_other_weights_after_an_equal_step_make_the_arithmetic_a_suspect() -> None:
     other = (training(), *steps(("b", "l", "x")))
     assert guessed(trace(*A_STEP), trace(*other))[0] == ["arithmetic"]
+
+
+def test_two_equal_runs_say_little_where_something_races_or_a_training_reads_the_clock() -> None:
+    more = steps(("b", "l", "w"), ("c", "m", "x"))
+    assert not may_repeat_by_luck(trace(read(1), training(), *more, read(40), race(3)))
+    assert may_repeat_by_luck(trace(training(), more[0], read(9), more[1]))
+    assert may_repeat_by_luck(trace(race(3, "order", "code of yours")))
+    assert may_repeat_by_luck(trace(race(3, "arithmetic")))

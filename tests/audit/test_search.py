@@ -80,6 +80,12 @@ def test_a_race_is_confirmed_and_a_seed_is_not() -> None:
     assert oracle.times[frozenset({"python", "order"})] == TIMES_FOR_A_RACE
 
 
+def test_where_a_pair_may_repeat_by_luck_every_set_is_confirmed() -> None:
+    oracle = Oracle([frozenset({"python"})])
+    search([["python"]], PINS, oracle, times=TIMES_FOR_A_RACE)
+    assert set(oracle.times.values()) == {TIMES_FOR_A_RACE}
+
+
 def test_a_pair_that_no_pin_helps_is_said_to_differ_with_everything_pinned() -> None:
     found = search([["python"]], PINS, Oracle([]))
     assert found.enough is None

@@ -64,7 +64,10 @@ def test_what_a_run_leaves_is_found_and_seen_by_the_next_one_there_alone(tmp_pat
     assert made.left_in(first) == []
     (first.folder / "weights.h5").write_text("w")
     (first.folder / "helper.py").write_text("x = 22\n")
-    assert made.left_in(first) == ["helper.py", "weights.h5"]
+    (first.temporary / "tmpabcd_123").write_text("made up")
+    (first.temporary / "best.h5").write_text("w")
+    assert made.left_in(first) == ["helper.py", "weights.h5", "(temporary files)/best.h5"]
+    assert (made.again(first).temporary / "best.h5").exists()
     assert (made.again(first).folder / "weights.h5").exists()
     assert not (made.fresh().folder / "weights.h5").exists()
     assert (folder / "helper.py").read_text() == "x = 1\n"

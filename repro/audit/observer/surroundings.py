@@ -59,7 +59,8 @@ class _Reading:
 
 
 def _readings(observer: Observer) -> None:
-    for module, name in ((time, "time"), (time, "time_ns"), (os, "getpid")):
+    clocks = ("time", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns", "process_time")
+    for module, name in (*((time, name) for name in clocks), (os, "getpid")):
         reading = _Reading(observer, getattr(module, name), f"{module.__name__}.{name}")
         if name == "getpid":
             reading.__module__ = "os"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from repro.studies.matrix import Cell, Steps
+from repro.studies.matrix import Cell, Steps, contradictions
 
 ARTICLE = "https://medium.com/datadriveninvestor/getting-reproducible-results-in-tensorflow-3705536aa185"
 
@@ -17,8 +17,12 @@ class Recipe:
     source: str
 
     def enough(self, cells: Mapping[Steps, Cell]) -> bool | None:
-        """Whether the final weights repeated with its steps; None as long as that was not tried."""
-        return cells[self.steps].final_weights if self.steps in cells else None
+        """Whether the final weights repeated with its steps, and with every larger set that was tried; None as long as
+        its steps were not."""
+        if self.steps not in cells:
+            return None
+        contradicted = [steps for steps, _ in contradictions(cells, "final_weights")]
+        return cells[self.steps].final_weights and self.steps not in contradicted
 
 
 RECIPES = (

@@ -18,3 +18,5 @@ def test_a_recipe_is_enough_where_the_final_weights_of_its_steps_repeated() -> N
     assert numpy_alone.enough({("numpy",): cell}) is False
     same = Cell(on=("numpy",), initial_weights=True, batch_order=True, final_weights=True)
     assert numpy_alone.enough({("numpy",): same, ("tensorflow",): cell}) is True
+    larger = Cell(on=("numpy", "python"), initial_weights=True, batch_order=True, final_weights=False)
+    assert numpy_alone.enough({("numpy",): same, ("numpy", "python"): larger}) is False

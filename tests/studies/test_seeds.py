@@ -1,6 +1,8 @@
 """Many seeds: each trained, their spread by NumPy's formulas, and words for it."""
 
 import math
+from concurrent.futures import Executor, Future
+from typing import Any
 
 import numpy as np
 import pytest
@@ -106,8 +108,18 @@ def test_each_seed_is_trained_once_and_gives_what_it_gives_alone(launcher: Launc
         (LARGEST_SEED, 2, "count cannot be 2: from seed 4294967295 on there are only 1"),
     ],
 )
-def test_bad_counts_are_refused(launcher: Launcher, seed: int, count: int, quoted: str) -> None:
-    assert refusal(lambda: Seeds(Local(launcher), Experiment(seed=seed), count=count)).startswith(quoted)
+def test_bad_counts_are_refused_before_anything_starts(seed: int, count: int, quoted: str) -> None:
+    started: list[object] = []
+
+    class Never(Executor):
+        def submit(self, *arguments: object, **_: object) -> Future[Any]:
+            started.append(arguments)
+            return Future()
+
+    assert refusal(lambda: Seeds(Never(), Experiment(seed=seed), count=count)).startswith(quoted)
+    assert started == []
+    Seeds(Never(), Experiment(seed=LARGEST_SEED), count=1)
+    assert len(started) == 1
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ CAN_FORK = sys.platform == "linux"
 WORKER = [sys.executable, "-m", "repro.engine.worker"]
 ROOT = Path(__file__).resolve().parents[2]
 GONE = "The process that starts runs ends at once. Start the run again; if that does not help, the server."
+SILENT = "The process that starts runs does not answer: this machine may be too busy. Start the run again later."
 LAST_WORD = 5.0  # seconds that a run's exit status may come after its last event
 IMPORT_SECONDS = 90.0  # that a template may take to be ready, on a busy machine
 ANSWER_SECONDS = 20.0  # that it may then take to fork
@@ -202,7 +203,7 @@ class Template:
                 self._hung = True
                 child.killed = True
                 self._forget(number)
-                raise TemplateGoneError(GONE)
+                raise TemplateGoneError(SILENT)
             if child.process is None and child.status is None:
                 self._forget(number)
                 if not child.killed:

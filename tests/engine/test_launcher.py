@@ -430,6 +430,25 @@ def test_the_template_has_one_thread_and_its_runs_have_the_variables_of_the_laun
 
 
 @has_proc
+def test_a_run_that_no_template_answers_for_says_so_and_can_be_stopped_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", "import time; time.sleep(600)"])
+    monkeypatch.setattr(processes, "IMPORT_SECONDS", 1.0)
+    monkeypatch.setattr(processes, "ANSWER_SECONDS", 0.5)
+    with Launcher() as launcher:
+        run = launcher.start(LONG)
+        assert run.join(PATIENCE)
+        assert run.failure == processes.SILENT
+    monkeypatch.setattr(processes, "IMPORT_SECONDS", 600.0)
+    with Launcher() as launcher:
+        run = launcher.start(LONG)
+        wait_until(lambda: run.state is State.STARTING)
+        run.cancel()
+        assert run.join(PATIENCE)
+        assert run.state is State.STOPPED
+        wait_until(lambda: not launcher.queue.running())
+
+
+@has_proc
 def test_a_template_with_threads_is_not_forked(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,34 +1,66 @@
-"""The charts of many seeds: test accuracy by seed, and how it is distributed."""
+"""The chart of many seeds: how their test accuracies are distributed, a dot for each seed, for ten or a thousand."""
 
 import functools
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from repro.charts.style import HEIGHT, ORANGE, RUNS, TABLE, blue
 from repro.studies.seeds import Spread
 
+LARGEST_DOT = 14.0  # pixels across
+WIDTH = 700.0  # pixels that the picture is expected to have at least, for dots that do not overlap
 
-def accuracies(found: Mapping[int, float], spread: Spread | None, pair: Sequence[float]) -> pd.DataFrame:
-    """The table of the chart of many seeds: a row for each seed, and one for each run of the pair.
 
-    Columns: `accuracy`; `seed`, NaN for a run of the pair; `run`, empty for a seed; `mean`, `low` and `high`, the mean
-    and a standard deviation to either side, in the table's first row only.
+def accuracies(found: Mapping[int, float], spread: Spread, pair: Sequence[float]) -> pd.DataFrame:
+    """The table of the chart of many seeds: a row for each of one seed or more, and one for each run of the pair.
+
+    Columns: `accuracy`; `seed`, NaN for a run of the pair; `run`, empty for a seed; `x`, and `y` from 0 to 1, where its
+    dot lies: on those of about the same accuracy; `area` of the dot in square pixels; `mean`, `low` and `high`, the
+    mean and a standard deviation to either side, in the table's first row only.
     """
-    deviation = (spread and spread.std) or 0.0
-    head = {"mean": spread.mean, "low": spread.mean - deviation, "high": spread.mean + deviation} if spread else {}
-    rows: list[dict[str, Any]] = [{"run": "", **head}]
-    rows += [{"seed": float(seed), "accuracy": accuracy, "run": ""} for seed, accuracy in found.items()]
+    deviation = spread.std or 0.0
+    head = {"run": "", "mean": spread.mean, "low": spread.mean - deviation, "high": spread.mean + deviation}
+    across, places = stacked(list(found.values()))
+    rows: list[dict[str, Any]] = [head]
+    rows += [
+        {"seed": float(seed), "accuracy": accuracy, "run": "", "x": x, "y": y, "area": (0.9 * across) ** 2}
+        for (seed, accuracy), (x, y) in zip(found.items(), places, strict=True)
+    ]
     rows += [{"accuracy": accuracy, "run": run} for run, accuracy in zip(RUNS, pair, strict=False)]
-    return pd.DataFrame(rows, columns=["seed", "accuracy", "run", "mean", "low", "high"])
+    return pd.DataFrame(rows, columns=["seed", "accuracy", "run", "x", "y", "area", "mean", "low", "high"])
+
+
+def stacked(values: Sequence[float]) -> tuple[float, list[tuple[float, float]]]:
+    """A dot plot of one value or more (Wilkinson, "Dot plots", 1999): how many pixels a dot is across, and for each
+    value the middle of its stack and its height there, from 0 to 1. The dots are as large as the highest stack allows.
+    """
+    least, span = min(values), max(values) - min(values)
+    across = LARGEST_DOT
+    while True:
+        stacks = max(1, math.floor(WIDTH / across))
+        width = span / stacks or 1.0
+        numbers = [min(int((value - least) / width), stacks - 1) for value in values]
+        highest = int(np.bincount(numbers).max())
+        if highest * across <= HEIGHT or across < 1:
+            break
+        across *= 0.9
+    heights = [0] * stacks
+    places = []
+    for number in numbers:
+        places.append((least + (number + 0.5) * width if span else least, (heights[number] + 0.5) * across / HEIGHT))
+        heights[number] += 1
+    return across, places
 
 
 @functools.cache
-def accuracies_specification(first: int, last: int, *, dark: bool) -> dict[str, Any]:
-    """The Vega-Lite specification for such a table, over the seeds `first` to `last`: a dot for each seed, the mean as
-    a line with a band of one standard deviation to either side, the pair's runs as lines like their curves."""
+def accuracies_specification(*, with_pair: bool, dark: bool) -> dict[str, Any]:
+    """The Vega-Lite specification for such a table: a dot for each seed, the mean as a line with a band of one standard
+    deviation to either side, and the pair's runs, if there are any, as lines like their curves."""
     axis = alt.X("accuracy:Q", title="Test accuracy", scale=alt.Scale(zero=False), axis=alt.Axis(format=".4~f"))
     of_pair = alt.Color(
         "run:N",
@@ -40,42 +72,23 @@ def accuracies_specification(first: int, last: int, *, dark: bool) -> dict[str, 
         tooltip = [alt.Tooltip("run:N", title="Run"), alt.Tooltip("accuracy:Q", format=".4f")]
         return alt.Chart(TABLE).transform_filter(alt.datum.run == run).encode(x=axis, color=of_pair, tooltip=tooltip)
 
-    chart = alt.layer(
+    layers = [
         alt.Chart(TABLE).mark_rect(opacity=0.12, color="gray").encode(x=alt.X("low:Q"), x2="high:Q"),
         alt.Chart(TABLE).mark_rule(color="gray", strokeWidth=1.5).encode(x=alt.X("mean:Q")),
-        of_run(RUNS[0]).mark_rule(strokeWidth=6, opacity=0.5),
-        of_run(RUNS[1]).mark_rule(strokeDash=[6, 4], strokeWidth=2.5),
         alt.Chart(TABLE)
-        .transform_filter(alt.datum.run == "")
-        .mark_point(filled=True, size=60, opacity=0.8, color=blue(dark=dark))
+        .transform_filter("isValid(datum.seed)")
+        .mark_point(filled=True, opacity=0.85, color=blue(dark=dark))
         .encode(
-            x=axis,
-            y=alt.Y(
-                "seed:Q",
-                title="Seed",
-                scale=alt.Scale(domain=[first - 1, last + 1], nice=False),
-                axis=alt.Axis(format="d", tickMinStep=1),
-            ),
+            x=alt.X("x:Q", title="Test accuracy", scale=alt.Scale(zero=False), axis=alt.Axis(format=".4~f")),
+            y=alt.Y("y:Q", scale=alt.Scale(domain=[0, 1]), axis=None),
+            size=alt.Size("area:Q", scale=None, legend=None),
             tooltip=[alt.Tooltip("seed:Q", title="Seed", format="d"), alt.Tooltip("accuracy:Q", format=".4f")],
         ),
-    )
-    specification: dict[str, Any] = chart.properties(height=HEIGHT).to_dict()
-    return specification
-
-
-@functools.cache
-def distribution_specification(*, dark: bool) -> dict[str, Any]:
-    """The Vega-Lite specification for such a table as a histogram: how many seeds came to about which accuracy."""
-    chart = (
-        alt.Chart(TABLE)
-        .transform_filter(alt.datum.run == "")
-        .transform_filter("isValid(datum.accuracy)")
-        .mark_bar(color=blue(dark=dark))
-        .encode(
-            x=alt.X("accuracy:Q", bin=alt.Bin(maxbins=20), title="Test accuracy"),
-            y=alt.Y("count()", title="Seeds", axis=alt.Axis(tickMinStep=1, format="d")),
-            tooltip=[alt.Tooltip("count()", title="Seeds")],
-        )
-    )
-    specification: dict[str, Any] = chart.properties(height=HEIGHT // 2).to_dict()
+    ]
+    if with_pair:
+        layers += [
+            of_run(RUNS[0]).mark_rule(strokeWidth=6, opacity=0.5),
+            of_run(RUNS[1]).mark_rule(strokeDash=[6, 4], strokeWidth=2.5),
+        ]
+    specification: dict[str, Any] = alt.layer(*layers).properties(height=HEIGHT).to_dict()
     return specification

@@ -44,6 +44,15 @@ class Study:
             return going + sum(len(outcomes) for outcomes in self.outcomes if outcomes is not None)
 
     @property
+    def progress(self) -> str:
+        """How many runs have finished, and about how long the others will take at their pace."""
+        done, runs = self.runs_finished, self.runs
+        text = f"{done} of {runs} runs finished"
+        if not done or done == runs:
+            return text
+        return f"{text}, about {max(1, round((time.monotonic() - self.began) * (runs - done) / done))} s left"
+
+    @property
     def ended(self) -> bool:
         """Whether nothing more will come."""
         return self._ended.is_set()

@@ -1,6 +1,5 @@
 """The tab "Which seed matters": every combination of seeding steps tried, in both ways of running again."""
 
-import time
 from dataclasses import replace
 
 import streamlit as st
@@ -111,15 +110,5 @@ def _state(matrix: Matrix, experiment: Experiment) -> None:
     if study.failure is not None:
         st.error(f"A run failed: {study.failure}", icon=":material/error:")
     if not study.ended:
-        st.progress(study.runs_finished / study.runs, text=_progress(matrix))
+        st.progress(study.runs_finished / study.runs, text=study.progress)
     st.markdown(in_words(matrix))
-
-
-def _progress(matrix: Matrix) -> str:
-    """How many runs have finished, and about how long the rest will take at their pace."""
-    done, runs = matrix.study.runs_finished, matrix.study.runs
-    text = f"{done} of {runs} runs finished"
-    if not done:
-        return text
-    left = (time.monotonic() - matrix.study.began) * (runs - done) / done
-    return f"{text}, about {max(1, round(left))} s left"

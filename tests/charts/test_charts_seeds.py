@@ -1,9 +1,12 @@
-"""The charts of many seeds: each seed, the pair and the spread are drawn."""
+"""The chart of many seeds: each seed, the pair and the spread are drawn, and ten dots or a thousand fit."""
 
 import altair as alt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from repro.charts.seeds import accuracies, accuracies_specification, distribution_specification
+from repro.charts.seeds import LARGEST_DOT, WIDTH, accuracies, accuracies_specification, stacked
+from repro.charts.style import HEIGHT
 from repro.studies.seeds import Spread
 
 
@@ -16,18 +19,32 @@ def test_the_table_of_many_seeds_holds_each_seed_the_pair_and_the_spread() -> No
     assert dict(zip(pair["run"], pair["accuracy"], strict=True)) == {"Run A": 0.95, "Run B": 0.99}
     rest = rows.drop(index=0)
     assert all(rest[name].isna().all() for name in ("low", "mean", "high"))
-    assert rows[["low", "mean", "high"]][1:].isna().to_numpy().all()
+    assert rows["mean"][0] == pytest.approx(0.97)
 
 
-def test_the_table_of_many_seeds_has_its_columns_before_the_first_has_ended() -> None:
-    assert list(accuracies({}, None, []).columns) == ["seed", "accuracy", "run", "mean", "low", "high"]
+@given(st.lists(st.integers(9_500, 9_800), min_size=1, max_size=1_000))
+def test_dots_lie_in_the_picture_near_their_value_and_not_on_each_other(hits: list[int]) -> None:
+    values = [count / 10_000 for count in hits]
+    across, places = stacked(values)
+    assert 0 < across <= LARGEST_DOT
+    span = max(values) - min(values)
+    for value, (x, y) in zip(values, places, strict=True):
+        assert abs(x - value) <= span * across / WIDTH + 1e-9
+        assert 0 < y < 1
+    in_pixels = {(round(x * 1e9), int(y * HEIGHT / across)) for x, y in places}
+    assert len(in_pixels) == len(values)
+
+
+def test_ten_equal_values_are_one_stack() -> None:
+    across, places = stacked([0.97] * 10)
+    assert across == LARGEST_DOT
+    assert {x for x, _ in places} == {0.97}
+    assert [y * HEIGHT / across for _, y in places] == pytest.approx([n + 0.5 for n in range(10)])
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_the_specifications_of_many_seeds_are_valid(dark: bool) -> None:
-    seeds = accuracies_specification(42, 51, dark=dark)
-    alt.LayerChart.from_dict(seeds)
-    alt.Chart.from_dict(distribution_specification(dark=dark))
-    dots = seeds["layer"][-1]
-    assert dots["mark"]["type"] == "point"
-    assert dots["encoding"]["y"]["scale"]["domain"] == [41, 52]
+def test_the_specification_of_many_seeds_is_valid(dark: bool) -> None:
+    alone, with_pair = (accuracies_specification(with_pair=pair, dark=dark) for pair in (False, True))
+    alt.LayerChart.from_dict(alone)
+    alt.LayerChart.from_dict(with_pair)
+    assert len(with_pair["layer"]) == len(alone["layer"]) + 2

@@ -1,0 +1,197 @@
+"""The stage in a real browser: what one screen shows, that it stands still, what is announced, and what is asked of
+other hosts."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsers import CHROMIUM
+from live_server import Server
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None and "CI" not in os.environ, reason="no Chromium here: apt-get install chromium"
+)
+TRAINING = 120_000  # milliseconds that a pair may take
+AXE = "axe-core@4.14.1"
+# What Streamlit itself draws, and no option of its own changes.
+OF_STREAMLIT: dict[str, str] = {}
+
+
+class Watched:
+    """A page, and what its console and its network told that they should not."""
+
+    def __init__(self, context: BrowserContext, server: Server) -> None:
+        self.page = context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", self._hear)
+        self.page.on("request", lambda request: self._see(request.url, server.address))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("warning", "error"):
+            self.complaints.append(f"console: {message.text}")
+
+    def _see(self, url: str, address: str) -> None:
+        if not url.startswith((address, address.replace("http", "ws", 1), "data:", "blob:")):
+            self.complaints.append(f"request: {url}")
+
+
+def watched(browser: Browser, server: Server, width: int, height: int, **options: Any) -> Iterator[Watched]:
+    context = browser.new_context(viewport={"width": width, "height": height}, **options)
+    yield Watched(context, server)
+    context.close()
+
+
+def train(page: Page) -> None:
+    page.get_by_role("button", name="Train both runs").click()
+
+
+def bottom(element: Locator) -> float:
+    expect(element).to_be_visible(timeout=TRAINING)
+    box = element.bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
+
+
+def stage(page: Page) -> dict[str, Locator]:
+    """What a first screen holds, from top to bottom."""
+    charts = page.get_by_test_id("stVegaLiteChart")
+    return {
+        "train": page.get_by_role("button", name="Train both runs"),
+        "stop": page.get_by_role("button", name="Stop"),
+        "verdict": page.get_by_text(re.compile("^(Identical|Diverged)")),
+        "run A": page.get_by_role("progressbar", name="Run A"),
+        "run B": page.get_by_role("progressbar", name="Run B"),
+        "loss": charts.nth(0),
+        "accuracy": charts.nth(1),
+    }
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1366, 768), (1920, 1080), (390, 844)])
+def test_one_screen_shows_the_stage(quick_server: Server, browser: Browser, width: int, height: int) -> None:
+    for watch in watched(browser, quick_server, width, height):
+        page = watch.page
+        page.goto(f"{quick_server.address}/?images=640&epochs=1&steps=tensorflow")
+        train(page)
+        on_stage = stage(page)
+        bottoms = {name: bottom(element) for name, element in on_stage.items()}
+        first_screen = [name for name in bottoms if width > 390 or name != "accuracy"]
+        assert [name for name in first_screen if bottoms[name] > height] == []
+        if width > 390:
+            for name in ("Seed", "Run B"):
+                assert bottom(page.get_by_label(name, exact=True).first) <= height
+            for code in ("np.random.seed(42)", "tf.random.set_seed(42)", "initializer seeds", "random.seed(42)"):
+                assert bottom(page.get_by_test_id("stSidebar").get_by_text(code, exact=True)) <= height
+        assert page.evaluate("document.querySelector('.stMain').scrollWidth <= innerWidth")
+        assert watch.complaints == []
+
+
+def test_nothing_on_the_stage_moves_from_the_first_step_to_the_verdict(quick_server: Server, browser: Browser) -> None:
+    for watch in watched(browser, quick_server, 1280, 720):
+        page = watch.page
+        page.goto(f"{quick_server.address}/?images=60000&epochs=20&twist=one-bit")
+        train(page)
+        parts = [part for name, part in stage(page).items() if name != "verdict"]
+        expect(page.get_by_text(re.compile(r"step \d[\d,]* of 37,500")).first).to_be_visible(timeout=TRAINING)
+        before = [part.bounding_box() for part in parts]
+        expect(page.get_by_text("bitwise identical")).to_be_visible(timeout=TRAINING)
+        assert [part.bounding_box() for part in parts] == before
+        page.get_by_test_id("stSidebar").get_by_text("random.seed(42)", exact=True).click()
+        expect(page.get_by_text("was trained with other settings")).to_be_visible()
+        assert [part.bounding_box() for part in parts] == before
+
+
+def test_what_is_typed_is_what_is_trained(quick_server: Server, browser: Browser) -> None:
+    """Typed and followed at once by a tap, or by a press and release without a pause."""
+    for watch in watched(browser, quick_server, 1280, 720, has_touch=True):
+        page = watch.page
+        page.goto(f"{quick_server.address}/?images=640&epochs=1")
+        seed = page.get_by_role("spinbutton", name="Seed")
+        button = page.get_by_role("button", name="Train both runs")
+        for value, press in (("77", button.tap), ("78", button.click)):
+            expect(button).to_be_enabled(timeout=TRAINING)
+            seed.fill(value)
+            press()
+            expect(page).to_have_url(re.compile(f"seed={value}"))
+            expect(page.get_by_text("Identical")).to_be_visible(timeout=TRAINING)
+            expect(page.get_by_text("was trained with other settings")).to_have_count(0)
+        seed.fill("-5")
+        seed.press("Enter")
+        expect(page.get_by_text("Seed cannot be -5: it takes a whole number")).to_be_visible()
+        expect(button).to_be_disabled()
+
+
+def test_the_keyboard_alone_changes_a_step_trains_and_stops(quick_server: Server, browser: Browser) -> None:
+    for watch in watched(browser, quick_server, 1280, 720):
+        page = watch.page
+        page.goto(f"{quick_server.address}/?epochs=20&images=60000")
+        expect(page.get_by_role("button", name="Train both runs")).to_be_enabled()
+
+        def focus(name: str, role: Any) -> None:
+            wanted = page.get_by_role(role, name=name).first
+            for _ in range(60):
+                page.keyboard.press("Tab")
+                if wanted.evaluate("node => node === document.activeElement"):
+                    return
+            raise AssertionError(f"the keyboard does not reach {name}")
+
+        focus("np.random.seed(42)", "switch")
+        page.keyboard.press("Space")
+        expect(page).to_have_url(re.compile("steps=tensorflow"))
+        focus("Train both runs", "button")
+        page.keyboard.press("Enter")
+        verdict = page.get_by_role("alert").filter(has_text="Diverged at step 0: the batch order differs")
+        expect(verdict).to_be_visible(timeout=TRAINING)
+        focus("Stop", "button")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text(re.compile(r"stopped at step [\d,]+"))).to_have_count(2, timeout=TRAINING)
+
+
+def test_a_guess_is_judged_and_counted(quick_server: Server, browser: Browser) -> None:
+    link = f"{quick_server.address}/?images=640&epochs=1&seed=4711&steps=tensorflow"
+    for guess, words in (
+        ("yes, to the bit", "You guessed “yes, to the bit”."),
+        ("no: batch order", "You guessed it, as did 0 of 1 others here."),
+    ):
+        for watch in watched(browser, quick_server, 1280, 720):
+            watch.page.goto(link)
+            watch.page.get_by_role("radio", name=guess).click()
+            train(watch.page)
+            expect(watch.page.get_by_text(words)).to_be_visible(timeout=TRAINING)
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if shutil.which("npm") is None:
+        pytest.skip("no npm here: apt-get install npm")
+    folder = tmp_path_factory.mktemp("axe")
+    subprocess.run(["npm", "install", "--silent", "--prefix", folder, AXE], check=True, timeout=120)
+    return folder / "node_modules/axe-core/axe.min.js"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_barrier_in_any_tab(quick_server: Server, browser: Browser, axe: Path, scheme: str) -> None:
+    for watch in watched(browser, quick_server, 1280, 720, color_scheme=scheme):
+        page = watch.page
+        found: dict[str, list[str]] = {}
+        for trained in (False, True):
+            page.goto(f"{quick_server.address}/?images=640&epochs=1&twist=one-bit")
+            if trained:
+                train(page)
+                expect(page.get_by_text("bitwise identical")).to_be_visible(timeout=TRAINING)
+            for tab in ("Two runs", "Which seed matters", "Many seeds", "Your script", "Take it home"):
+                page.get_by_role("tab", name=tab).click()
+                expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+                page.wait_for_load_state("networkidle")
+                page.add_script_tag(path=axe)
+                result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+                for violation in result["violations"]:
+                    if violation["impact"] in ("serious", "critical") and violation["id"] not in OF_STREAMLIT:
+                        places = [node["html"][:160] for node in violation["nodes"]]
+                        found[f"{tab}, trained: {trained}: {violation['id']}"] = places
+        assert found == {}

@@ -1,6 +1,7 @@
 """The stage in a real browser: what one screen shows, that it stands still, what is announced, and what is asked of
 other hosts."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -41,6 +42,7 @@ class Watched:
             self.complaints.append(f"request: {url}")
 
 
+@contextlib.contextmanager
 def watched(browser: Browser, server: Server, width: int, height: int, **options: Any) -> Iterator[Watched]:
     context = browser.new_context(viewport={"width": width, "height": height}, **options)
     yield Watched(context, server)
@@ -74,7 +76,7 @@ def stage(page: Page) -> dict[str, Locator]:
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1366, 768), (1920, 1080), (390, 844)])
 def test_one_screen_shows_the_stage(quick_server: Server, browser: Browser, width: int, height: int) -> None:
-    for watch in watched(browser, quick_server, width, height):
+    with watched(browser, quick_server, width, height) as watch:
         page = watch.page
         page.goto(f"{quick_server.address}/?images=640&epochs=1&steps=tensorflow")
         train(page)
@@ -92,7 +94,7 @@ def test_one_screen_shows_the_stage(quick_server: Server, browser: Browser, widt
 
 
 def test_nothing_on_the_stage_moves_from_the_first_step_to_the_verdict(quick_server: Server, browser: Browser) -> None:
-    for watch in watched(browser, quick_server, 1280, 720):
+    with watched(browser, quick_server, 1280, 720) as watch:
         page = watch.page
         page.goto(f"{quick_server.address}/?images=60000&epochs=20&twist=one-bit")
         train(page)
@@ -108,7 +110,7 @@ def test_nothing_on_the_stage_moves_from_the_first_step_to_the_verdict(quick_ser
 
 def test_what_is_typed_is_what_is_trained(quick_server: Server, browser: Browser) -> None:
     """Typed and followed at once by a tap, or by a press and release without a pause."""
-    for watch in watched(browser, quick_server, 1280, 720, has_touch=True):
+    with watched(browser, quick_server, 1280, 720, has_touch=True) as watch:
         page = watch.page
         page.goto(f"{quick_server.address}/?images=640&epochs=1")
         seed = page.get_by_role("spinbutton", name="Seed")
@@ -126,28 +128,30 @@ def test_what_is_typed_is_what_is_trained(quick_server: Server, browser: Browser
         expect(button).to_be_disabled()
 
 
+def focus(page: Page, name: str, role: Any) -> None:
+    """Presses the tab key until the element has the focus."""
+    wanted = page.get_by_role(role, name=name).first
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("node => node === document.activeElement"):
+            return
+    raise AssertionError(f"the keyboard does not reach {name}")
+
+
 def test_the_keyboard_alone_changes_a_step_trains_and_stops(quick_server: Server, browser: Browser) -> None:
-    for watch in watched(browser, quick_server, 1280, 720):
+    with watched(browser, quick_server, 1280, 720) as watch:
         page = watch.page
         page.goto(f"{quick_server.address}/?epochs=20&images=60000")
         expect(page.get_by_role("button", name="Train both runs")).to_be_enabled()
 
-        def focus(name: str, role: Any) -> None:
-            wanted = page.get_by_role(role, name=name).first
-            for _ in range(60):
-                page.keyboard.press("Tab")
-                if wanted.evaluate("node => node === document.activeElement"):
-                    return
-            raise AssertionError(f"the keyboard does not reach {name}")
-
-        focus("np.random.seed(42)", "switch")
+        focus(page, "np.random.seed(42)", "switch")
         page.keyboard.press("Space")
         expect(page).to_have_url(re.compile("steps=tensorflow"))
-        focus("Train both runs", "button")
+        focus(page, "Train both runs", "button")
         page.keyboard.press("Enter")
         verdict = page.get_by_role("alert").filter(has_text="Diverged at step 0: the batch order differs")
         expect(verdict).to_be_visible(timeout=TRAINING)
-        focus("Stop", "button")
+        focus(page, "Stop", "button")
         page.keyboard.press("Enter")
         expect(page.get_by_text(re.compile(r"stopped at step [\d,]+"))).to_have_count(2, timeout=TRAINING)
 
@@ -158,7 +162,7 @@ def test_a_guess_is_judged_and_counted(quick_server: Server, browser: Browser) -
         ("yes, to the bit", "You guessed “yes, to the bit”."),
         ("no: batch order", "You guessed it, as did 0 of 1 others here."),
     ):
-        for watch in watched(browser, quick_server, 1280, 720):
+        with watched(browser, quick_server, 1280, 720) as watch:
             watch.page.goto(link)
             watch.page.get_by_role("radio", name=guess).click()
             train(watch.page)
@@ -176,7 +180,7 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_serious_barrier_in_any_tab(quick_server: Server, browser: Browser, axe: Path, scheme: str) -> None:
-    for watch in watched(browser, quick_server, 1280, 720, color_scheme=scheme):
+    with watched(browser, quick_server, 1280, 720, color_scheme=scheme) as watch:
         page = watch.page
         found: dict[str, list[str]] = {}
         for trained in (False, True):

@@ -39,7 +39,7 @@ def listing(code: str, marks: Mapping[int, Mark]) -> str:
             f'<span class="sign" aria-label="{mark.sign.words}">{mark.sign.value}</span><code>{line}</code>'
             f"<small>{html.escape(mark.short)}</small></summary><p>{told}</p></details></div>"
         )
-    return f'<div role="list" aria-label="The script" class="listing">{"".join(items)}</div>'
+    return f'<div role="list" tabindex="0" aria-label="The script" class="listing">{"".join(items)}</div>'
 
 
 def legend(marks: Mapping[int, Mark]) -> str:

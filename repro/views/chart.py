@@ -18,13 +18,13 @@ def draw_chart(
     height: int | Literal["stretch", "content"] = "content",
     on_select: Callable[[], None] | None = None,
 ) -> None:
-    """Draws `specification` over `table`, as wide as there is room. The table goes by its name: an unnamed one is given
-    to a chart that was drawn empty first, and Vega warns of axes without an extent (Streamlit's useVegaEmbed.ts)."""
+    """Draws `specification` over `table`, as wide as there is room.
+
+    The table goes by its name: an unnamed one is given to a chart that was drawn empty first, and Vega warns of axes
+    without an extent (Streamlit's useVegaEmbed.ts). On a canvas, because Vega's SVG has roles without names; `alt` says
+    what the chart shows.
+    """
+    drawn = {"usermeta": {"embedOptions": {"renderer": "canvas"}}, "datasets": {TABLE.name: table}}
     st.vega_lite_chart(
-        spec=specification | {"datasets": {TABLE.name: table}},
-        width="stretch",
-        height=height,
-        key=key,
-        on_select=on_select or "ignore",
-        alt=alt,
+        spec=specification | drawn, width="stretch", height=height, key=key, on_select=on_select or "ignore", alt=alt
     )

@@ -144,7 +144,8 @@ def _gallery(images, digits, differing, a: str, b: str) -> None:  # type: ignore
     shown = differing[(page - 1) * IMAGES_ON_A_PAGE : page * IMAGES_ON_A_PAGE]
     with st.container(horizontal=True, gap="small"):
         for place in shown:
-            st.image(images[place], caption=f"{digits[place]}: A {a[place]}, B {b[place]}", width=84)
+            answers = f"{digits[place]}: A {a[place]}, B {b[place]}"
+            st.image(images[place], caption=answers, width=84, alt=f"Test image {place}, which shows {answers}")
 
 
 def draw_why(pair: Pair) -> None:

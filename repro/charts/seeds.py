@@ -12,8 +12,9 @@ import pandas as pd
 from repro.charts.style import HEIGHT, ORANGE, RUNS, TABLE, blue
 from repro.studies.seeds import Spread
 
-LARGEST_DOT = 14.0  # pixels across
-WIDTH = 700.0  # pixels that the picture is expected to have at least, for dots that do not overlap
+LARGEST_DOT = 20.0  # pixels across
+# Pixels that the dots have at least: the axis takes the rest of HEIGHT.
+WIDTH, ROOM = 700.0, HEIGHT - 80.0
 
 
 def accuracies(found: Mapping[int, float], spread: Spread, pair: Sequence[float]) -> pd.DataFrame:
@@ -46,13 +47,13 @@ def stacked(values: Sequence[float]) -> tuple[float, list[tuple[float, float]]]:
         width = span / stacks or 1.0
         numbers = [min(int((value - least) / width), stacks - 1) for value in values]
         highest = int(np.bincount(numbers).max())
-        if highest * across <= HEIGHT or across < 1:
+        if highest * across <= ROOM or across < 1:
             break
         across *= 0.9
     heights = [0] * stacks
     places = []
     for number in numbers:
-        places.append((least + (number + 0.5) * width if span else least, (heights[number] + 0.5) * across / HEIGHT))
+        places.append((least + (number + 0.5) * width if span else least, (heights[number] + 0.5) * across / ROOM))
         heights[number] += 1
     return across, places
 

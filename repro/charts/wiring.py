@@ -17,6 +17,7 @@ from repro.verdicts.verdict import Verdict
 ROW = 44  # pixels that a line of code takes; page.css has the same height for it
 ORDER = ("batch", "initial_weights", "dropout")  # of the random sources, from top to bottom
 DIGEST_DIGITS = 6  # of 64: enough to see by eye whether two are the same
+JOINER = "\u2060"
 SAME, DIFFERS = "= same", "≠ differs"
 
 
@@ -72,17 +73,23 @@ def _line(name: str, experiment: Experiment) -> str:
     """A seeding line: on or off, and whether anything in the program draws from what it seeds."""
     used = any(name in RANDOM_SOURCES[experiment.program][source].seeded_by for source in _sources(experiment))
     on = name in experiment.steps
-    code = html.escape(SEEDING_STEPS[name].code(experiment.seed))
+    code = _code(name, experiment)
     note = "" if used else "<small>nothing here draws from it</small>"
     state = "" if on else '<span class="unseen">off: </span>'
     return f'<li class="{"on" if on else "off"}">{state}<code>{code}</code>{note}</li>'
+
+
+def _code(name: str, experiment: Experiment) -> str:
+    """The line of code, with a joiner that has no width, so that a search of the page finds the toggle alone."""
+    code = html.escape(SEEDING_STEPS[name].code(experiment.seed))
+    return code[:2] + JOINER + code[2:]
 
 
 def _source(name: str, experiment: Experiment, found: dict[str, Evidence]) -> str:
     """Something drawn at random: by what, seeded or left to chance, and what came out."""
     source = RANDOM_SOURCES[experiment.program][name]
     seeding = [step for step in source.seeded_by if step in experiment.steps]
-    codes = " and ".join(html.escape(SEEDING_STEPS[step].code(experiment.seed)) for step in seeding)
+    codes = " and ".join(_code(step, experiment) for step in seeding)
     seeded = f'<span class="unseen">, seeded by {codes}</span>' if codes else " <em>left to chance</em>"
     drawn = f"drawn by <code>{html.escape(source.function)}</code>{seeded}"
     return f"<li>{_box(source.what.removeprefix('the ').capitalize(), drawn, found.get(name), chance=not seeding)}</li>"

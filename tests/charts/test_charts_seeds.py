@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.charts.seeds import LARGEST_DOT, WIDTH, accuracies, accuracies_specification, stacked
-from repro.charts.style import HEIGHT
+from repro.charts.seeds import LARGEST_DOT, ROOM, WIDTH, accuracies, accuracies_specification, stacked
 from repro.studies.seeds import Spread
 
 
@@ -31,7 +30,7 @@ def test_dots_lie_in_the_picture_near_their_value_and_not_on_each_other(hits: li
     for value, (x, y) in zip(values, places, strict=True):
         assert abs(x - value) <= span * across / WIDTH + 1e-9
         assert 0 < y < 1
-    in_pixels = {(round(x * 1e9), int(y * HEIGHT / across)) for x, y in places}
+    in_pixels = {(round(x * 1e9), int(y * ROOM / across)) for x, y in places}
     assert len(in_pixels) == len(values)
 
 
@@ -39,7 +38,7 @@ def test_ten_equal_values_are_one_stack() -> None:
     across, places = stacked([0.97] * 10)
     assert across == LARGEST_DOT
     assert {x for x, _ in places} == {0.97}
-    assert [y * HEIGHT / across for _, y in places] == pytest.approx([n + 0.5 for n in range(10)])
+    assert [y * ROOM / across for _, y in places] == pytest.approx([n + 0.5 for n in range(10)])
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 import pytest
 from records import record
 
-from repro.charts.wiring import Evidence, evidence, wiring
+from repro.charts.wiring import JOINER, Evidence, evidence, wiring
 from repro.experiment.experiment import Experiment
 from repro.records.history import History
 from repro.verdicts.verdict import compare
@@ -30,7 +30,7 @@ class Items(HTMLParser):
             self.images.append(unquote(str(dict(attributes)["src"])))
 
     def handle_data(self, data: str) -> None:
-        self.texts[-1] += data
+        self.texts[-1] += data.replace(JOINER, "")
 
 
 def items(experiment: Experiment, found: dict[str, Evidence] | None = None) -> Items:

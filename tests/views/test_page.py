@@ -88,9 +88,9 @@ def test_settings_changed_while_runs_go_leave_the_runs_alone(quick_server: Serve
 
 
 def test_a_killed_run_says_so_and_the_other_goes_on(quick_server: Server, page: Page) -> None:
-    page.goto(f"{quick_server.address}/?epochs=5")
+    page.goto(f"{quick_server.address}/?epochs=20")
     train(page)
-    expect(page.get_by_text(re.compile(r"step \d[\d,]* of 9,375")).first).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text(re.compile(r"step \d[\d,]* of 37,500")).first).to_be_visible(timeout=TRAINING)
     (template,) = templates(quick_server.process)
     os.kill(forks(template)[0], signal.SIGKILL)
     expect(page.get_by_text("was killed (signal 9)")).to_be_visible()
@@ -133,7 +133,7 @@ def test_every_combination_is_tried_in_both_ways_and_a_row_opens_it(quick_server
 
 
 def test_a_matrix_can_be_stopped_and_what_was_found_stays(quick_server: Server, page: Page) -> None:
-    page.goto(f"{quick_server.address}/?images=6400&epochs=1")
+    page.goto(f"{quick_server.address}/?images=60000&epochs=2")
     open_tab(page, "Which seed matters")
     page.get_by_role("button", name="Try every combination").click()
     expect(page.get_by_text(re.compile(r"[1-9]\d* of 16 combinations tried so far"))).to_be_visible(timeout=TRAINING)

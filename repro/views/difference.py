@@ -123,13 +123,13 @@ def draw_meaning(visit: Visit, pair: Pair) -> None:
     columns = st.columns(4)
     columns[0].metric("Test accuracy of run A", f"{a.epochs[-1].test_accuracy:.4f}")
     columns[1].metric("Test accuracy of run B", f"{b.epochs[-1].test_accuracy:.4f}")
-    columns[2].metric("Read differently, of 10,000", f"{len(differing):,}")
+    columns[2].metric("Predictions differ, of 10,000", f"{len(differing):,}")
     for_scale = known.get(pair.experiment)
     columns[3].metric(
         "The same with another seed",
         "—" if for_scale is None else f"{for_scale:,}",
-        help="For scale: how many images two networks read differently whose seeds differ. Known once you have trained"
-        " this experiment with run B on another seed.",
+        help="For scale: on how many images the predictions of two networks differ whose seeds differ. Known once you"
+        " have trained this experiment with run B on another seed.",
     )
     st.markdown(tables.by_digit(by_digit(a.predictions, b.predictions, digits)))
     if len(differing):
@@ -137,8 +137,8 @@ def draw_meaning(visit: Visit, pair: Pair) -> None:
 
 
 def _gallery(images, digits, differing, a: str, b: str) -> None:  # type: ignore[no-untyped-def]
-    """The images that the networks read differently, with both answers."""
-    st.markdown("**The images that they read differently**, with what they show, and the answers of A and B")
+    """The images on which the predictions differ, with both."""
+    st.markdown("**The images on which the predictions differ**, with what they show, and the predictions of A and B")
     pages = -(-len(differing) // IMAGES_ON_A_PAGE)
     page = st.pagination(pages, key="page of images") if pages > 1 else 1
     shown = differing[(page - 1) * IMAGES_ON_A_PAGE : page * IMAGES_ON_A_PAGE]

@@ -87,11 +87,11 @@ def around_first_difference(a: History, b: History, verdict: Verdict) -> str:
 
 
 def by_digit(counts: Sequence[OfDigit]) -> str:
-    """Test images by the digit that they show: how many there are, how many A and B read differently, and how many
+    """Test images by the digit that they show: how many there are, on how many the predictions differ, and how many
     each reads rightly."""
     rows = [
         ["images", *(f"{of.images:,}" for of in counts)],
-        ["read differently", *(f"**{of.disagreements:,}**" for of in counts)],
+        ["predictions differ", *(f"**{of.disagreements:,}**" for of in counts)],
         ["right in run A", *(f"{of.right_a:,}" for of in counts)],
         ["right in run B", *(f"{of.right_b:,}" for of in counts)],
     ]

@@ -79,7 +79,7 @@ def _link(visit: Visit, experiment: Experiment, twist: str) -> None:
     trained = pair is not None and (pair.experiment, pair.twist) == (experiment, twist)
     digest = pair.b.history.final_weights if pair is not None and trained else None
     with_digest = st.checkbox(
-        "Say what came out here, so that whoever trains it sees whether it is the same there",
+        "Include this machine's result, so that others can compare theirs",
         disabled=digest is None,
         help="Train this experiment first: the link then carries the digest of run B's final weights.",
     )
@@ -111,6 +111,6 @@ def _record(visit: Visit) -> None:
             "Download every step (CSV)", lambda: saved.metrics_csv(kept), "steps.csv", "text/csv", on_click="ignore"
         )
     st.caption(
-        "`python -m repro verify record.json` trains it elsewhere, and says whether it came out the same. The menu of"
+        "`python -m repro verify record.json` trains it elsewhere, and compares the results. The menu of"
         " each chart saves it as SVG or PNG."
     )

@@ -249,7 +249,7 @@ def test_one_bit_is_told_as_a_story_from_the_first_step_to_the_images_read_diffe
     expect(page).to_have_url(re.compile("twist=seed(:|%3A)7"))
     train(page)
     expect(page.get_by_text("42 in run A, 7 in run B").first).to_be_visible(timeout=TRAINING)
-    expect(page.get_by_text("The images that they read differently")).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text("The images on which the predictions differ")).to_be_visible(timeout=TRAINING)
     expect(page.get_by_text(re.compile(r"^\d: A \d, B \d$")).first).to_be_visible()
     # Run A of the last pair is at hand to compare with: no control run is trained again.
     expect(page.get_by_text("an unmodified run A of an earlier pair was bitwise identical")).to_be_visible()
@@ -275,7 +275,7 @@ def test_what_was_trained_is_taken_home_and_opened_again(quick_server: Server, p
     record.value.save_as(file)
     assert saved.read(file.read_bytes()).twist == "one-bit"
 
-    page.get_by_text("Say what came out here").click()
+    page.get_by_text("Include this machine's result").click()
     link = page.get_by_text(re.compile(r"http://.*digest=[0-9a-f]{64}"))
     expect(link).to_be_visible()
     address = link.inner_text()

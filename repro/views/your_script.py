@@ -272,7 +272,7 @@ def _advice(visit: Visit, result: Result, script: Offered) -> None:
             help="Runs the script twice with this change.",
         )
         st.caption(f"in place of line {old}:" if old else "as a new line:")
-    st.code(new, language="python")
+    st.code(new, language="python", wrap_lines=True)
     _proof(visit, script)
 
 
@@ -327,7 +327,7 @@ def _watched(result: Result) -> str:
     draws = result.seen.get("draws", {})
     counts = ", ".join(f"{count:,} of {source}" for source, count in draws.items()) or "none"
     return (
-        f"Watched: draws {counts}; {result.steps[0]:,} training steps. Not watched:"
+        f"Watched: draws, {counts}; {result.steps[0]:,} training steps. Not watched:"
         f" {literal('; '.join(result.not_seen))}. {result.pairs} runs in {result.seconds:.0f} seconds."
         + (" The same a few times is no proof." if result.repeats else "")
     )

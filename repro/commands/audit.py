@@ -53,9 +53,10 @@ def audit(options: argparse.Namespace) -> int:
     """Audits a script; returns the exit status."""
     if options.record is not None and not Path(options.record).absolute().parent.is_dir():
         raise InputError(f"the record {options.record!r} cannot be written: there is no such folder")
-    told = Teller(quiet=options.json)
     again = "twice in one process" if options.rerun == SAME_PROCESS else "in two processes"
-    told.line(f"Auditing {options.script}: {again}, in copies of its folder; then trials of what makes it differ.")
+    where = "in its folder" if options.in_place else "in copies of its folder"
+    trials = "" if options.no_causes else "; then trials of what makes it differ, or of its seeding lines"
+    told = Teller(f"Auditing {options.script}: {again}, {where}{trials}.", quiet=options.json)
     stop = threading.Event()
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
@@ -93,7 +94,8 @@ def show(result: Result, *, json_: bool) -> int:
 class Teller:
     """Tells on standard error what the audit does: a line that changes on a terminal, one for each pair elsewhere."""
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, plan: str, *, quiet: bool) -> None:
+        self._plan = plan
         self._terminal = sys.stderr.isatty()
         self._quiet = quiet and not self._terminal
         self._last, self._what = 0.0, ""
@@ -107,6 +109,9 @@ class Teller:
     def progress(self, now: Progress) -> None:
         """What goes on; called from several threads."""
         with self._lock:
+            if self._plan:
+                self.line(self._plan)
+                self._plan = ""
             if not self._terminal:
                 if now.what != self._what:
                     self._what = now.what

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from records import EIGHT_STEPS, LONG, PATIENCE, SMALL, finish, record, refusal, wait_until
 
@@ -12,6 +13,7 @@ from repro.engine.launcher import Launcher
 from repro.engine.run import Run
 from repro.engine.state import State
 from repro.experiment.experiment import Experiment
+from repro.records.events import packed
 from repro.studies.pair import Pair
 from repro.verdicts.control import Control, ControlState
 from repro.verdicts.verdict import Difference, compare
@@ -153,3 +155,22 @@ def test_in_the_same_process_run_b_starts_when_run_a_ends(launcher: Launcher) ->
     assert (first.step, first.quantity) == (0, "initial_weights")
     assert a.batch_order == b.batch_order
     assert pair.distances.by_epoch.keys() == {0, 1, 2}
+
+
+def test_a_pair_is_saved_with_what_its_control_run_has_shown() -> None:
+    pair = finished(Pair.start(Queue(), EIGHT_STEPS, "one-bit", control=True))
+    saved = pair.saved()
+    assert (saved.twist, saved.a, saved.b) == ("one-bit", pair.a.history, pair.b.history)
+    assert saved.control == pair.control == Control(state=ControlState.SAME, steps_compared=8)
+
+
+@pytest.mark.parametrize("done", ["", "A", "B", "AB"])
+def test_weights_wait_for_the_other_run_no_longer_once_a_pair_is_cancelled_that_has_not_finished(done: str) -> None:
+    pair = Pair.start(Queue(), EIGHT_STEPS, "none")
+    for name, run in (("A", pair.a), ("B", pair.b)):
+        run.history = record(steps_done=None if name in done else 3)
+    pair.cancel()
+    for name, value in (("A", 1.0), ("B", 4.0)):
+        values = packed([np.array([value], np.float32)])
+        pair.distances.watcher(name)({"event": "weights", "epoch": 0, "values": values})
+    assert pair.distances.by_epoch == ({0: 3.0} if done == "AB" else {})

@@ -251,6 +251,7 @@ if __name__ == "__main__":
     assert len(drawn) == 2
     # A forked child's `random` is seeded anew by Python itself, a spawned one's never was.
     assert not any(draw.seeded for draw in drawn)
+    assert not done.all(Birth, source="python")
     assert done.all(Draw, source="python", line=13)
 
 

@@ -223,6 +223,24 @@ def both(images, labels):
 for start in range(0, 120, 30):
     loss = both(tf.constant(x[start : start + 30]), tf.constant(y[start : start + 30]))
 told("mixed", mixed, loss)
+
+whole = fresh()
+
+@tf.function
+def epoch(dataset):
+    total = 0.0
+    for images, labels in dataset:
+        with tf.GradientTape() as tape:
+            loss = loss_of(whole, images, labels)
+        for weight, gradient in zip(whole, tape.gradient(loss, whole)):
+            weight.assign_sub(0.1 * gradient)
+        total += loss
+    return total
+
+dataset = tf.data.Dataset.from_tensor_slices((x, y)).batch(40)
+for _ in range(2):
+    loss = epoch(dataset)
+told("whole", whole, loss)
 """
 )
 
@@ -234,18 +252,18 @@ def test_loops_of_ones_own_are_told_and_change_no_bit(tmp_path: Path) -> None:
     assert plain.status == watched.status == 0, watched.err
     assert plain.out == watched.out
     trainings = watched.all(Training)
-    assert [training.how for training in trainings] == ["loop"] * 4
+    assert [training.how for training in trainings] == ["loop"] * 5
     ends = {end.number: end for end in watched.all(EndOfTraining)}
-    assert [ends[training.number].steps for training in trainings] == [3, 3, 3, 4]
+    assert [ends[training.number].steps for training in trainings] == [3, 3, 3, 4, 2]
     assert [ends[training.number].weights for training in trainings] == [
         text.split()[1] for text in plain.out.splitlines()
     ]
     steps = watched.all(Step)
-    assert len(steps) == 13
+    assert len(steps) == 15
     assert all(None not in (step.before, step.loss, step.after) for step in steps)
-    assert [step.batch is None for step in steps] == [False] * 3 + [True] * 3 + [False] * 7
+    assert [step.batch is None for step in steps] == [False] * 3 + [True] * 3 + [False] * 7 + [True] * 2
     assert [step.site.line for step in steps if step.training == 2] == [line(source, "loss = step(x")] * 3
-    assert len(watched.all(Variable)) == 8
+    assert len(watched.all(Variable)) == 10
     # The line in code that AutoGraph rewrote is the person's.
     assert {seed.site.line for seed in watched.all(Seed, value=7)} == {line(source, "tf.nn.dropout")}
 

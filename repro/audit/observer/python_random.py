@@ -91,10 +91,13 @@ def _hook_global(observer: Observer) -> None:
 
     def after_fork() -> None:
         # As `random` itself does for the generator that it knows: a forked child draws numbers of its own.
-        if "python" in observer.pins:
-            _pin(new)
-        else:
-            new.seed()
+        # No line of the person's did it, so it is not recorded.
+        pinned = "python" in observer.pins
+        local.quiet += 1
+        new.seed(PINNED if pinned else None)
+        local.quiet -= 1
+        observer.seeded["python"] = pinned
+        observer.origins.pop("python", None)
 
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=after_fork)

@@ -18,7 +18,6 @@ from .tensorflow_random import leave
 
 _HELD = 32 << 20
 _CHANGES = ("Assign", "ResourceApply", "ResourceScatter", "ResourceSparseApply", "ResourceStridedSliceAssign")
-_CALLS = ("PartitionedCall", "StatefulPartitionedCall", "While", "If", "Case", "StatelessIf", "StatelessWhile")
 _TRAINER_CALLS = ("evaluate", "predict", "test_on_batch", "predict_on_batch")
 _SIGNED_ODD = 0x9E3779B97F4A7C15 - (1 << 64)
 _MASK = (1 << 64) - 1
@@ -578,8 +577,7 @@ class Steps:
             graph = getattr(function, "_func_graph", None) or function.graph
             changing = self.changing.get(function)
             if changing is None:
-                kinds = {operation.type for operation in graph.get_operations()}
-                changing = any(kind.startswith(_CHANGES) or kind in _CALLS for kind in kinds)
+                changing = any(map(_may_change, graph.get_operations()))
                 self.changing[function] = changing
             # The graph keeps them in a set of their ids: the order in which they were made is the same in each run.
             return sorted(graph.trainable_variables, key=_made) if changing else []
@@ -669,6 +667,14 @@ class Steps:
                 occurrence=observer.trace.occurrence("variable", site),
             )
         )
+
+
+def _may_change(operation: Any) -> bool:
+    """Whether an operation of a graph assigns to a variable, or calls a function that may: a condition, a loop, a
+    step over a data set."""
+    if operation.type.startswith(_CHANGES):
+        return True
+    return any(value.HasField("func") or value.list.func for value in operation.node_def.attr.values())
 
 
 def _in_graph(tensorflow: Any, data: Any) -> Any:

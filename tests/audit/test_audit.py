@@ -384,3 +384,22 @@ def test_the_python_interface(tmp_path: Path) -> None:
     )
     assert ended.stdout.startswith("Does not repeat: line 2 draws numbers that nothing seeds (python).")
     assert ended.stderr == ""
+
+
+def test_thousands_of_draws_of_one_line_are_counted_and_stay_seeded(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path,
+        """
+        import random
+        from concurrent.futures import ThreadPoolExecutor
+        random.seed(8)
+        def draw(count):
+            return sum(random.random() for _ in range(count))
+        with ThreadPoolExecutor(1) as pool:
+            print(list(pool.map(draw, [1500, 1500])))
+        print(sum(random.random() for _ in range(1500)))
+        """,
+    )
+    assert result.repeats
+    assert result.unseeded == ()
+    assert {row.line: (row.draws, row.seeded) for row in result.drawn} == {5: (3000, True), 8: (1500, True)}

@@ -89,14 +89,14 @@ class Trace:
     def thread(self) -> str:
         return "main" if threading.get_ident() == self.main else "other"
 
-    def emit(self, record: Record) -> int:
-        """Write `record` with its number, and give the number back."""
+    def emit(self, record: Record, thread: str | None = None) -> int:
+        """Write `record` with its number, and give the number back. It was made in this thread, or in `thread`."""
         with self.lock:
             n = self.n
             self.n += 1
             data = record.to_json()
             data["n"] = n
-            data["thread"] = self.thread
+            data["thread"] = thread or self.thread
             _write(self.handle, (json.dumps(data, default=repr) + "\n").encode("utf-8", "surrogatepass"))
             return n
 
@@ -112,13 +112,13 @@ class Trace:
         number of its record where it has one of its own."""
         with self.lock:
             count = line.count
-            line.count = count + 1
             if count < LINE_LIMIT:
-                line.first = count + 1
+                line.count = line.first = count + 1
                 return self._emit_draw(line, count, 1, value, seeded, origin)
             if seeded is not line.seeded or origin != line.origin:
-                self._flush(line)
+                self._flush(line)  # those before this one
                 line.seeded, line.origin = seeded, origin
+            line.count = count + 1
             line.digest = _hash((line.digest, value))
             if line.count - line.first >= line.chunk:
                 self._flush(line)
@@ -143,7 +143,8 @@ class Trace:
                 count=count,
                 digest=f"{digest & 0xFFFFFFFFFFFFFFFF:016x}" if digest else "",
                 importing=line.importing,
-            )
+            ),
+            line.thread,  # what is left is written at the end, by the main thread
         )
 
     def flush(self) -> None:

@@ -127,7 +127,8 @@ TWISTS = {
             what="The lowest bit of one weight of run B's first layer is flipped before training: one bit, one unit in"
             " the last place.",
             why=f"A step can multiply the difference that the step before has left. {SUMMERS} found that a change of"
-            f" one bit at the beginning leads to networks about as different as another seed does.",
+            f" one bit at the beginning leads, in their experiments, to networks that differ about as much as those of"
+            f" two seeds.",
             remedy="Report several seeds: no rounding is small enough to be ignored.",
             acts_on="initial_weights",
             change=_with_conditions(one_bit=True),

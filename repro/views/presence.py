@@ -9,9 +9,10 @@ from repro.experiment.errors import ReproError
 from repro.experiment.limits import LIMITS
 from repro.server.visits import Visit, Visits
 from repro.verdicts.report import sentence
-from repro.views import bounds
+from repro.views import bounds, connection
 
 PARAMETER = "visit"
+PATIENCE = 5  # seconds that a beat may be late
 BEAT = 10  # seconds; browsers slow the timers of hidden tabs down to one a minute
 GONE = "The runs of this address are gone: its visit ended, or the server was started anew. Train again."
 LEFT = f"Stopped: no page was connected for {LIMITS.seconds_unseen} s. Train again."
@@ -68,6 +69,8 @@ def parameter(visit: Visit) -> dict[str, str]:
 def _beat(visit: Visit, drawn: tuple[int, bool]) -> None:
     bounds.hold_back()
     visit.saw()
+    if visit.changes:
+        connection.watch(BEAT + PATIENCE)
     if _state(visit) != drawn:
         st.rerun()  # something was started on another device, or has ended on another tab
 

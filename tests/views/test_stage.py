@@ -5,6 +5,7 @@ import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,6 +155,22 @@ def test_the_keyboard_alone_changes_a_step_trains_and_stops(quick_server: Server
         focus(page, "Stop", "button")
         page.keyboard.press("Enter")
         expect(page.get_by_text(re.compile(r"stopped at step [\d,]+"))).to_have_count(2, timeout=TRAINING)
+
+
+def test_a_lost_connection_is_told_until_it_is_back(quick_server: Server, browser: Browser) -> None:
+    """A server that stands still is to a page what a network is that has gone: the socket stays open, nothing comes."""
+    with watched(browser, quick_server, 1280, 720) as watch:
+        watch.page.goto(f"{quick_server.address}/?images=640&epochs=1")
+        train(watch.page)
+        expect(watch.page.get_by_text("finished")).to_have_count(2, timeout=TRAINING)
+        note = watch.page.get_by_role("alert").filter(has_text="Connection lost")
+        expect(note).to_have_count(0)
+        os.kill(quick_server.process, signal.SIGSTOP)
+        try:
+            expect(note).to_be_visible(timeout=40_000)
+        finally:
+            os.kill(quick_server.process, signal.SIGCONT)
+        expect(note).to_have_count(0, timeout=40_000)
 
 
 def test_a_guess_is_judged_and_counted(quick_server: Server, browser: Browser) -> None:

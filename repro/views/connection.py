@@ -20,7 +20,7 @@ export default function ({ parentElement, data }) {
   const wait = () => { timer = setTimeout(() => document.hidden ? wait() : show(true), data.wait); };
   clearTimeout(timer);
   show(false);
-  wait();
+  if (data.wait) wait();
 }"""
 
 
@@ -29,6 +29,7 @@ def _component() -> Callable[..., Any]:
     return st.components.v2.component("connection", html=NOTE, css=STYLE, js=SCRIPT)
 
 
-def watch(seconds: float) -> None:
-    """Shows the note unless this is called again within `seconds`."""
-    _component()(key="connection", data={"drawn": time.monotonic(), "wait": round(1000 * seconds)}, height="content")
+def watch(seconds: float | None) -> None:
+    """Shows the note unless this is called again within `seconds`, or never."""
+    wait = seconds and round(1000 * seconds)
+    _component()(key="connection", data={"drawn": time.monotonic(), "wait": wait}, height="content")

@@ -69,8 +69,7 @@ def parameter(visit: Visit) -> dict[str, str]:
 def _beat(visit: Visit, drawn: tuple[int, bool]) -> None:
     bounds.hold_back()
     visit.saw()
-    if visit.changes:
-        connection.watch(BEAT + PATIENCE)
+    connection.watch(BEAT + PATIENCE if visit.changes else None)  # always drawn: what comes below stays where it is
     if _state(visit) != drawn:
         st.rerun()  # something was started on another device, or has ended on another tab
 

@@ -112,5 +112,5 @@ def _record(visit: Visit) -> None:
         )
     st.caption(
         "`python -m repro verify record.json` trains it elsewhere, and compares the results. The menu of"
-        " each chart saves it as SVG or PNG."
+        " each chart saves it as a PNG."
     )

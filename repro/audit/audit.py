@@ -288,7 +288,7 @@ class _Audit:
 
     def _add_rung(self, pins: Pins, came_to: Tried, *, everything: bool = False) -> None:
         ordered = tuple(name for name in SOURCES if name in pins)
-        self.runs.tried.append(Rung(pins=ordered, everything=everything, came_to=came_to.value))
+        self.runs.add(Rung(pins=ordered, everything=everything, came_to=came_to.value))
 
     def _generators(self, a: Run, enough: Pins) -> Pins | None:
         """Which of the lines that make generators without a seed matter, where there are several: as `file:line`."""

@@ -262,6 +262,11 @@ class Runs:
         if self.stop.is_set():
             raise StoppedError("The audit was stopped.")
 
+    def add(self, rung: seen.Rung) -> None:
+        """Takes in what a trial came to, and tells it."""
+        self.tried.append(rung)
+        self._tell([])
+
     def _tell(self, runs: Sequence[Run]) -> None:
         going = tuple((one.label, one.trace.steps, sum(one.trace.draws.values())) for one in runs if one.ended is None)
         losses = ((), ()) if self.first is None else (seen.losses(self.first[0]), seen.losses(self.first[1]))

@@ -32,6 +32,7 @@ TICK = 0.5  # seconds between two looks at an audit that goes on
 BUSY_TICK = 1.5  # the same while others wait: what drawing takes, their runs lack
 SCRIPT, CAUSES, REPEATS, LINE = "script", "audit with causes", "guess repeats", "guess line"  # keys of widgets
 YES, NO = "yes", "no"
+DIFFERS = Rung(pins=(), everything=False, came_to="differs")  # the pair as it is
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,12 @@ def _verdict(visit: Visit, audit: Going | None, script: Offered) -> None:
         place = visit.place if audit.waiting else None
         if place is not None:
             st.info(presence.in_line(place), icon=":material/groups:")
+        elif audit.progress is not None and audit.progress.tried[:1] == (DIFFERS,):
+            st.warning(f"**Does not repeat.** Looking for the cause: {_doing(audit)}", icon=":material/call_split:")
+        elif audit.progress is not None and audit.progress.tried:
+            st.info(
+                f"**The two runs are the same to the bit.** Now: {_doing(audit)}", icon=":material/hourglass_empty:"
+            )
         else:
             st.info(f"**Auditing**: {_doing(audit)}", icon=":material/hourglass_empty:")
     elif audit.failure is not None:

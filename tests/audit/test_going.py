@@ -1,9 +1,11 @@
 """An audit in the background, of real scripts that need nothing but Python."""
 
+import tempfile
 import threading
 import time
 from pathlib import Path
 
+import pytest
 from test_audit import left_running
 
 from repro.audit.going import Going
@@ -57,11 +59,13 @@ def test_a_script_that_fails_is_told_without_its_folder(tmp_path: Path) -> None:
     assert str(tmp_path) not in failed.failure
 
 
-def test_stopping_leaves_nothing_running(tmp_path: Path) -> None:
+def test_stopping_leaves_nothing_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # the runs work below it
     endless = going(tmp_path, "import time\nwhile True:\n    time.sleep(0.1)\n")
     until = time.monotonic() + PATIENCE
     while not left_running(tmp_path) and time.monotonic() < until:
         time.sleep(0.05)
+    assert left_running(tmp_path)
     endless.cancel()
     assert endless.join(PATIENCE)
     assert endless.stopped

@@ -82,6 +82,7 @@ class MadeUp:
     def __init__(self) -> None:
         self.outcome: Result | Exception = DIFFERS
         self.go = threading.Event()
+        self.tried: tuple[Rung, ...] = ()
         self.asked: list[tuple[str, dict[str, Any]]] = []
 
     def __call__(
@@ -94,7 +95,9 @@ class MadeUp:
         **options: Any,
     ) -> Result:
         self.asked.append((Path(script).read_text(encoding="utf-8"), options))
-        progress(Progress("the script as it is, twice", (("A", 2, 5), ("B", 1, 4)), 1.0, ((2.0, 1.5), (2.0,)), ()))
+        progress(
+            Progress("the script as it is, twice", (("A", 2, 5), ("B", 1, 4)), 1.0, ((2.0, 1.5), (2.0,)), self.tried)
+        )
         while not self.go.wait(0.02):
             if stop.is_set():
                 raise StoppedError("The audit was stopped.")
@@ -173,6 +176,22 @@ def test_an_audit_shows_what_it_does_and_then_its_verdict(made_up: MadeUp) -> No
     assert "rng = np.random.default_rng(123)" in [code.value for code in page.code]
     assert 'class="differing"' in shown
     assert not next(button for button in page.button if button.label == "Audit").disabled
+
+
+def test_a_pair_that_differs_is_told_before_its_cause_is_known(made_up: MadeUp) -> None:
+    page = opened()
+    made_up.tried = DIFFERS.tried[:1]
+    press(page, "Audit")
+    page.run()
+    assert [box.value.startswith("**Does not repeat.** Looking for the cause") for box in page.warning] == [True]
+    made_up.go.set()
+    ended(page)
+    made_up.go.clear()
+    made_up.tried = REPEATS.tried
+    press(page, "Audit")
+    page.run()
+    assert not page.warning
+    assert [box.value.startswith("**The two runs are the same") for box in page.info] == [True]
 
 
 def test_a_script_that_repeats_is_said_to(made_up: MadeUp) -> None:

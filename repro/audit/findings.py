@@ -144,7 +144,9 @@ def _source(change: Change, enough: Pins | None, *, no_trials: bool) -> str | No
     if enough is None:
         if not no_trials:
             return None
-        return "clock" if change.quantity == "seed" else None if change.source == "system" else change.source
+        if change.source == "system" or (isinstance(change.record, Draw) and change.record.seeded):
+            return None  # mostly harmless, or what it comes from is not known
+        return "clock" if change.quantity == "seed" else change.source
     if change.quantity == "seed":
         return next((source for source in ("clock", "hash") if source in enough), None)
     if change.source in enough and not (isinstance(change.record, Draw) and change.record.seeded):

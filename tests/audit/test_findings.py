@@ -132,3 +132,17 @@ def test_two_equal_runs_say_little_where_something_races_or_a_training_reads_the
     assert may_repeat_by_luck(trace(training(), more[0], read(9), more[1]))
     assert may_repeat_by_luck(trace(race(3, "order", "code of yours")))
     assert may_repeat_by_luck(trace(race(3, "arithmetic")))
+
+
+def test_without_trials_a_seeded_draw_that_differs_is_not_said_to_be_unseeded() -> None:
+    a = trace(draw(3, "d", thread="other"), draw(4, "e", "python", seeded=False), *A_STEP)
+    b = trace(draw(3, "f", thread="other"), draw(4, "g", "python", seeded=False), *ANOTHER_STEP)
+    first = first_difference(a, b, compare(a, b), None, used_folder=False)
+    assert first is not None
+    assert (first.quantity, first.source, first.line) == ("draw", "python", 4)
+    only_raced = compare(
+        trace(draw(3, "d", thread="other"), *A_STEP), trace(draw(3, "f", thread="other"), *ANOTHER_STEP)
+    )
+    first = first_difference(a, b, only_raced, None, used_folder=False)
+    assert first is not None
+    assert (first.quantity, first.source) == ("batch", None)

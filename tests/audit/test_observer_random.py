@@ -1,6 +1,10 @@
 """What the observer sees of `random`, NumPy and the operating system, in scripts without TensorFlow."""
 
+import hashlib
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,15 +12,19 @@ import pytest
 from watching import Run, run
 
 from repro.audit.observer.format import (
+    BETWEEN_THE_RUNS,
     VARIABLE,
     Birth,
     Config,
     Draw,
     End,
+    File,
     Hook,
     Moved,
     Process,
+    Read,
     Seed,
+    again_script,
     hook_folder,
     records,
 )
@@ -289,3 +297,65 @@ def test_a_name_that_has_gone_leaves_its_hook_inactive_and_the_script_goes_on(tm
         hooks = [record for record in records(lines) if isinstance(record, Hook)]
     (gone,) = [hook for hook in hooks if not hook.active]
     assert (gone.name, gone.source, gone.why) == ("numpy: entropy", "generators", "AttributeError: randbits")
+
+
+FILES = """\
+import glob, os, shutil, sys, time
+print([os.path.basename(name) for name in glob.glob("data/*")] == os.listdir("data"))
+with open("state.txt") as file:
+    print(file.read())
+with open("made.txt", "w") as file:
+    file.write(sys.argv[1])
+os.makedirs("removed/inner")
+shutil.rmtree("removed")
+class Kept:
+    clock = time.time
+print(Kept().clock() > 0, os.getpid() > 0)
+"""
+
+
+def test_files_and_listings_of_the_folder_are_told_and_the_pin_sorts_them(tmp_path: Path) -> None:
+    folder = tmp_path / "script"
+    (folder / "data").mkdir(parents=True)
+    for name in "cabed":
+        (folder / "data" / name).write_text(name)
+    (folder / "state.txt").write_text("before")
+    watched = run(folder, FILES, "x")
+    assert (watched.status, watched.err) == (0, "")
+    assert [hook for hook in watched.all(Hook) if not hook.active] == []
+    (read,) = watched.all(File, action="read")
+    assert (read.path, read.site.line) == ("state.txt", 3)
+    assert read.digest == hashlib.sha256(b"before").hexdigest()
+    assert [file.path for file in watched.all(File, action="write")] == ["made.txt"]
+    assert {file.path for file in watched.all(File, action="list")} == {"data"}
+    assert [reading.what for reading in watched.all(Read)] == ["time.time", "os.getpid"]
+    source = "import os\nprint(os.listdir('data'), [entry.name for entry in os.scandir('data')])\n"
+    pinned = run(folder, source, pins=("files",))
+    assert pinned.out == f"{sorted('cabed')} {sorted('cabed')}\n"
+
+
+def test_a_second_run_in_the_same_process_has_a_trace_of_its_own(tmp_path: Path) -> None:
+    folder, trace, again = tmp_path / "script", tmp_path / "trace", tmp_path / "again"
+    folder.mkdir()
+    script = folder / "train.py"
+    source = "import random, sys\nif __name__ == '__main__':\n"
+    source += "    print(sys.argv[1:], sys.path[0] == sys.argv[0].rpartition('/')[0], random.random())\n"
+    script.write_text(source)
+    settings = tmp_path / "config.json"
+    Config(trace=str(trace), folder=str(folder), script=str(script), again=str(again)).write(settings)
+    environment = {**os.environ, VARIABLE: str(settings), "PYTHONPATH": str(hook_folder())}
+    command = [sys.executable, str(again_script()), str(script), "--epochs", "3"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
+    first, second = done.stdout.split(BETWEEN_THE_RUNS)
+    assert first.startswith("['--epochs', '3'] True 0.")
+    assert second.startswith("['--epochs', '3'] True 0.")
+    assert first != second
+    assert done.stderr == BETWEEN_THE_RUNS
+    for place, how in ((trace, "start"), (again, "again")):
+        (path,) = place.glob("*.jsonl")
+        with path.open(encoding="utf-8") as lines:
+            found = list(records(lines))
+        assert isinstance(found[0], Process)
+        assert found[0].how == how
+        (draw,) = [record for record in found if isinstance(record, Draw) and record.site]
+        assert (draw.occurrence, draw.site and draw.site.line) == (0, 3)

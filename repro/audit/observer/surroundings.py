@@ -152,7 +152,7 @@ def _h5py(observer: Observer, module: Any) -> None:
 
 def _listed(observer: Observer, path: Any, names: list[Any]) -> None:
     """Record a listing of the person's: in their folder by its relative path, elsewhere by its own."""
-    if observer.local.quiet:
+    if observer.local.quiet or isinstance(path, int):  # `shutil.rmtree` lists what it removes by descriptor
         return
     try:
         whole = os.path.realpath(os.fsdecode(path) if path is not None else os.curdir)

@@ -60,9 +60,14 @@ class Advice:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What an audit found. The fields up to `not_seen` are those of `--json`; those after it are for words alone:
-    what differs in the output, which pins broke the script, whether the pair repeats with everything pinned, what was
-    left out of the comparison, files that a run left, what was noticed, and the interpreter."""
+    """What an audit found.
+
+    The fields up to `not_seen` are those of `--json`. The others: `differs`, the quantities that differ; `printed`, the
+    first line of output that does, as A and B have it; the pins that broke the script; `everything`, whether the pair
+    repeats with every pin, None where that was not tried; files that a run left; what was noticed; `runs`, how many
+    runs of the script as it is were compared; `pairs`, how many runs there were in all, trials included; the advice;
+    of a notebook the cell and line of each line.
+    """
 
     script: str
     arguments: tuple[str, ...]

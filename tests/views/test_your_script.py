@@ -305,3 +305,20 @@ def test_the_operators_scripts_are_offered_by_name_and_their_folder_is_not_told(
 
 def test_the_record_of_an_audit_is_kept_whole() -> None:
     assert record.read(record.write(DIFFERS).encode()) == DIFFERS
+
+
+def test_a_record_that_is_opened_shows_its_report_and_outputs() -> None:
+    def page(data: bytes) -> None:
+        from repro.views import your_script
+
+        your_script._opened(data)
+
+    shown = AppTest.from_function(page, args=(record.write(DIFFERS).encode(),)).run()
+    assert not shown.exception
+    (box,) = shown.warning
+    assert "Does not repeat" in box.value
+    assert "Enough: generators" in shown.code[0].value
+    assert 'class="differing"' in texts(shown)
+    damaged = AppTest.from_function(page, args=(record.write(DIFFERS).replace("generators", "nothing").encode(),)).run()
+    assert not damaged.exception
+    assert damaged.error[0].value.startswith("This record cannot be opened")

@@ -61,6 +61,13 @@ def bottom(element: Locator) -> float:
     return box["y"] + box["height"]
 
 
+def place(element: Locator) -> tuple[float, float]:
+    """Where an element begins and how high it is; looked for again if it is being drawn anew at this moment."""
+    while (box := element.bounding_box()) is None:
+        element.page.wait_for_timeout(50)
+    return box["y"], box["height"]
+
+
 def stage(page: Page) -> dict[str, Locator]:
     """What a first screen holds, from top to bottom."""
     charts = page.get_by_test_id("stVegaLiteChart")
@@ -101,12 +108,12 @@ def test_nothing_on_the_stage_moves_from_the_first_step_to_the_verdict(quick_ser
         train(page)
         parts = [part for name, part in stage(page).items() if name != "verdict"]
         expect(page.get_by_text(re.compile(r"step \d[\d,]* of 37,500")).first).to_be_visible(timeout=TRAINING)
-        before = [part.bounding_box() for part in parts]
+        before = [place(part) for part in parts]
         expect(page.get_by_text("bitwise identical")).to_be_visible(timeout=TRAINING)
-        assert [part.bounding_box() for part in parts] == before
+        assert [place(part) for part in parts] == before
         page.get_by_test_id("stSidebar").get_by_text("random.seed(42)", exact=True).click()
         expect(page.get_by_text("was trained with other settings")).to_be_visible()
-        assert [part.bounding_box() for part in parts] == before
+        assert [place(part) for part in parts] == before
 
 
 def test_what_is_typed_is_what_is_trained(quick_server: Server, browser: Browser) -> None:

@@ -149,7 +149,7 @@ def focus(page: Page, name: str, role: Any) -> None:
 def test_the_keyboard_alone_changes_a_step_trains_and_stops(quick_server: Server, browser: Browser) -> None:
     with watched(browser, quick_server, 1280, 720) as watch:
         page = watch.page
-        page.goto(f"{quick_server.address}/?epochs=20&images=60000")
+        page.goto(f"{quick_server.address}/?epochs=100&images=60000")
         expect(page.get_by_role("button", name="Train both runs")).to_be_enabled()
 
         focus(page, "np.random.seed(42)", "switch")
@@ -216,6 +216,7 @@ def test_no_serious_barrier_in_any_tab(quick_server: Server, browser: Browser, a
                 page.get_by_role("tab", name=tab).click()
                 expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
                 page.wait_for_load_state("networkidle")
+                page.locator(".stApp[data-test-script-state=notRunning]").wait_for()  # else it is drawn dimmed
                 page.add_script_tag(path=axe)
                 result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
                 for violation in result["violations"]:

@@ -64,8 +64,8 @@ def compare(a: Trace, b: Trace, printed: output.Difference | None = None) -> Com
 
 
 def effects_of(a: Trace, b: Trace, *, so_far: bool = False) -> list[Change]:
-    """The first result of each kind that differs, but for the output; `so_far`, the runs still go on: what only one of
-    them has is no difference yet."""
+    """The first result of each kind that differs, but for the output; `so_far`: the runs are
+    still in progress, and what only one of them has is no difference yet."""
     found: list[Change] = []
     weights = _initial_weights(a, b, so_far=so_far)
     if weights is not None:

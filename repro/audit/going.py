@@ -1,4 +1,4 @@
-"""An audit that goes on in the background: what it does now, what it has found, and how to stop it."""
+"""An audit in the background: what it does now, what it has found, and how to stop it."""
 
 import re
 import tempfile
@@ -49,7 +49,7 @@ class Going:
 
     @property
     def waiting(self) -> bool:
-        """Whether all that it is about to do waits in line."""
+        """Whether all that it is about to do waits in the queue."""
         return self._executor.waiting
 
     def join(self, timeout: float | None = None) -> bool:

@@ -56,6 +56,6 @@ def script_of(path: Path) -> Made:
 
 
 def _continues(lines: list[str]) -> bool:
-    """Whether the next line goes on with the last one, as `%` does in an expression over several lines."""
+    """Whether the next line continues the last one, as `%` does in an expression over several lines."""
     text = lines[-1].split("#")[0].rstrip() if lines else ""
     return text.endswith(("\\", "(", "[", "{", ","))

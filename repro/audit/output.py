@@ -30,7 +30,7 @@ MASKS = tuple(
 )
 HEX = re.compile(r"\b[0-9a-f]{32}\b")  # uuid4().hex, but an MD5 digest as well
 NUMBERS = re.compile(r"(?<![\w.])\d{9,}(?:\.\d+)?(?![\w.])")
-FRACTION = re.compile(r"(?<![\w.])\d+\.\d+(?:e[+-]?\d+)?(?![\w.])")  # a time that is told to less than a second
+FRACTION = re.compile(r"(?<![\w.])\d+\.\d+(?:e[+-]?\d+)?(?![\w.])")  # a time with a fraction of a second
 DAY = 86_400
 # TensorFlow and its libraries tell of their start there, each line with the clock and a thread.
 OF_LIBRARIES = re.compile(

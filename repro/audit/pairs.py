@@ -30,7 +30,7 @@ from repro.audit.trace import Trace
 from repro.audit.workspace import Place, Workspace
 from repro.experiment.errors import RunFailedError
 
-LOOK_SECONDS = 0.25  # between two looks at the traces of runs that go on
+LOOK_SECONDS = 0.25  # between two looks at the traces of runs in progress
 
 STREAMS = ("standard output", "standard error")
 
@@ -93,7 +93,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Progress:
-    """What an audit does now: in words, and of each run that goes on its label, its training steps and draws; the
+    """What an audit does now: in words, and of each run in progress its label, its training steps and draws; the
     losses of the pair as it is, as far as they are known; and the trials that have ended."""
 
     what: str
@@ -263,7 +263,7 @@ class Runs:
             raise StoppedError("The audit was stopped.")
 
     def add(self, rung: seen.Rung) -> None:
-        """Takes in what a trial came to, and tells it."""
+        """Takes in the outcome of a trial, and reports it."""
         self.tried.append(rung)
         self._tell([])
 
@@ -284,7 +284,7 @@ class Wanted:
 
 
 class _Watch:
-    """Looks at the traces of runs that go on, from their threads: tells the progress, and says when two differ."""
+    """Looks at the traces of runs in progress, from their threads: tells the progress, and says when two differ."""
 
     def __init__(
         self,

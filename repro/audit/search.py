@@ -17,7 +17,7 @@ BREAKS_MOST_OFTEN = ("arithmetic", "order", "tf-generators", "clock", "system", 
 
 
 class Tried(Enum):
-    """What a trial of a set of pins came to."""
+    """The outcome of a trial of a set of pins."""
 
     REPEATS = "repeats"
     DIFFERS = "differs"
@@ -29,7 +29,7 @@ Trial = Callable[[Pins, int], Tried]  # a set, and how many pairs must repeat be
 
 @dataclass
 class Search:
-    """Tries sets of pins and remembers what each came to."""
+    """Tries sets of pins and remembers the outcome of each."""
 
     trial: Trial
     times: int = 1  # that a set without a race must repeat
@@ -59,7 +59,7 @@ class Search:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search came to: the smallest set, None where there is none; whether the pair repeats with every pin,
+    """What a search found: the smallest set, None where there is none; whether the pair repeats with every pin,
     None where that was not needed; the pins that broke the script; and what was tried."""
 
     enough: Pins | None

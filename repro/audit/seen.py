@@ -29,7 +29,7 @@ class Drawn:
 @dataclass(frozen=True, kw_only=True)
 class Rung:
     """One trial: the pins that were set, none in the pair as it is; whether they are all that the audit knows; and
-    what it came to: "repeats", "differs" or "broken"."""
+    its outcome: "repeats", "differs" or "broken"."""
 
     pins: tuple[str, ...]
     everything: bool

@@ -40,7 +40,7 @@ def _ranked_draws(a: Trace, b: Trace, comparison: Comparison, until: int, same_p
         if change.quantity == "seed" and isinstance(change.record, Seed):
             add("clock", change.record.n)
     for draw in [*a.all(Draw), *b.all(Draw)]:
-        # A generator that goes on where a first run in the process has left it gives other numbers, seeded or not.
+        # A generator that a first run in the process has left in another state gives other numbers, seeded or not.
         if not draw.importing and (not draw.seeded or same_process):
             add(draw.source, draw.n)
     for birth in [*a.all(Birth), *b.all(Birth)]:  # NumPy's own generators draw unseen
@@ -76,7 +76,7 @@ def _random(a: Trace) -> bool:
 
 def may_repeat_by_luck(a: Trace) -> bool:
     """Whether two equal runs say little: something draws or sums up where the order is not fixed, or the clock is read
-    while a training goes on, which may end by it."""
+    during a training, which may end by it."""
     steps = [step.n for step in a.of_main(Step)]
     clock = (read.n for read in a.of_main(Read) if read.what != "hash" and read.site is not None)
     in_training = bool(steps) and any(steps[0] < n < steps[-1] for n in clock)

@@ -1,4 +1,4 @@
-"""The matrix as a picture: a row of dots for each combination of seeding steps, and what came out the same.
+"""The matrix as a picture: a row of dots for each combination of seeding steps, and what was the same in its runs.
 
 HTML tables, so that they are read aloud cell by cell and fit any width; a row is a link that opens its combination.
 """

@@ -1,4 +1,4 @@
-"""The picture of what seeds what in a program, drawn from the tables of `experiment.seeding`, and what came out.
+"""The picture of what seeds what in a program, drawn from the tables of `experiment.seeding`, and what the runs showed.
 
 HTML, so that its text can be selected, read aloud and broken into lines; only the connecting lines are an image.
 """
@@ -23,15 +23,15 @@ SAME, DIFFERS = "= same", "≠ differs"
 
 @dataclass(frozen=True)
 class Evidence:
-    """What came out of one quantity: whether it is the same in both runs, None where that is not known, and what is
-    shown of it."""
+    """What the runs showed of one quantity: whether it is the same in both runs, None where that is not known,
+    and what is shown of it."""
 
     same: bool | None = None
     shown: str = ""
 
 
 def evidence(a: History, b: History, verdict: Verdict) -> dict[str, Evidence]:
-    """What came out in runs A and B, by random source, and for the final weights."""
+    """What runs A and B showed, by random source, and for the final weights."""
     found = {
         "initial_weights": _of_digests(a.initial_weights, b.initial_weights),
         "batch": _of_digests(a.batch_order, b.batch_order),
@@ -86,7 +86,7 @@ def _code(name: str, experiment: Experiment) -> str:
 
 
 def _source(name: str, experiment: Experiment, found: dict[str, Evidence]) -> str:
-    """Something drawn at random: by what, seeded or left to chance, and what came out."""
+    """Something drawn at random: by what, seeded or left to chance, and what the runs showed."""
     source = RANDOM_SOURCES[experiment.program][name]
     seeding = [step for step in source.seeded_by if step in experiment.steps]
     codes = " and ".join(_code(step, experiment) for step in seeding)

@@ -107,7 +107,7 @@ class Teller:
             print(text, file=sys.stderr, flush=True)
 
     def progress(self, now: Progress) -> None:
-        """What goes on; called from several threads."""
+        """What is in progress; called from several threads."""
         with self._lock:
             if self._plan:
                 self.line(self._plan)

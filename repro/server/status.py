@@ -31,7 +31,7 @@ def folder() -> Path:
 
 def answer(visits: Visits) -> None:
     """Answers who asks, on a thread of its own, until the process ends. Where that cannot be, the log says so, and the
-    server goes on without it."""
+    server continues without it."""
     try:
         path = folder() / f"{os.getpid()}.socket"
         path.unlink(missing_ok=True)

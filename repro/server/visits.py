@@ -51,8 +51,8 @@ Starting = Callable[["Visit", int], contextlib.AbstractContextManager[None]]
 
 
 class Visit:
-    """What one visitor has going and what it came to: one pair at a time, one matrix, one row of seeds, one audit, and
-    the proof that a fix of what was audited repeats.
+    """What one visitor has in progress, and its results: one pair at a time, one matrix, one row of seeds, one audit,
+    and the proof that a fix of what was audited repeats.
 
     `disagreements`: how many images two networks read differently whose seeds differ, by experiment. `changes` counts
     what was started: a page that was drawn before such a change is to be drawn anew. `left`: whether runs were stopped
@@ -97,19 +97,19 @@ class Visit:
 
     @property
     def pair_running(self) -> bool:
-        """Whether a pair goes on or waits: that of the page, or one that a record is compared with."""
+        """Whether a pair runs or waits: that of the page, or one that a record is compared with."""
         pairs = (self.pair, self.verification and self.verification[1])
         return any(pair is not None and not pair.ended for pair in pairs)
 
     @property
     def running(self) -> bool:
-        """Whether anything goes on or waits."""
+        """Whether anything runs or waits."""
         studies = [matrix.study for matrix in list(self.matrices.values())] + ([self.seeds.study] if self.seeds else [])
         return self.pair_running or self.audit_running or not all(study.ended for study in studies)
 
     @property
     def audit_running(self) -> bool:
-        """Whether an audit, or a proof, goes on or waits."""
+        """Whether an audit, or a proof, runs or waits."""
         return any(one is not None and not one.ended for one in (self.audit, self.proof))
 
     def saw(self) -> None:
@@ -117,7 +117,7 @@ class Visit:
         self.seen = time.monotonic()
 
     def train(self, experiment: Experiment, twist: str) -> None:
-        """Starts a pair, with a control run unless the last pair can show as much; nothing where one goes on: on
+        """Starts a pair, with a control run unless the last pair can show as much; nothing if one is in progress: on
         another device, perhaps. InputError, of one line, where the line is full or there can be no such twist."""
         with self._lock:
             if not self.pair_running:
@@ -134,8 +134,8 @@ class Visit:
                 self._changed()
 
     def try_combinations(self, experiment: Experiment, reruns: Sequence[str], repeats: int) -> None:
-        """Starts a matrix for each way of running again, unless one goes on. InputError, of one line, where its values
-        are not allowed."""
+        """Starts a matrix for each way of running again, unless one is in progress. InputError, of one line, where its
+        values are not allowed."""
         with self._lock:
             if all(matrix.study.ended for matrix in self.matrices.values()):
                 with self._starting(self, experiment.total_steps):
@@ -144,7 +144,7 @@ class Visit:
                 self._changed()
 
     def try_seeds(self, experiment: Experiment, count: int) -> None:
-        """Starts a row of seeds, unless one goes on. InputError, of one line, where `count` is not allowed."""
+        """Starts a row of seeds, unless one is in progress. InputError, of one line, where `count` is not allowed."""
         with self._lock:
             if self.seeds is None or self.seeds.study.ended:
                 with self._starting(self, experiment.total_steps):
@@ -152,7 +152,7 @@ class Visit:
                 self._changed()
 
     def start_audit(self, script: Offered, *, causes: bool) -> None:
-        """Starts the audit of a script, unless one goes on. InputError, of one line, where the script cannot be
+        """Starts the audit of a script, unless one is in progress. InputError, of one line, where the script cannot be
         read."""
         with self._lock:
             if not self.audit_running:
@@ -179,19 +179,19 @@ class Visit:
         )
 
     def cancel_audit(self) -> None:
-        """Stops the audit, or the proof, that goes on or waits."""
+        """Stops the audit, or the proof, that runs or waits."""
         for one in (self.audit, self.proof):
             if one is not None:
                 one.cancel()
 
     def cancel_pairs(self) -> None:
-        """Stops the pair that goes on or waits."""
+        """Stops the pair that runs or waits."""
         for pair in (self.pair, self.verification and self.verification[1]):
             if pair is not None:
                 pair.cancel()
 
     def cancel(self) -> None:
-        """Stops all that goes on or waits."""
+        """Stops all that runs or waits."""
         self.cancel_pairs()
         self.cancel_audit()
         for matrix in list(self.matrices.values()):

@@ -26,8 +26,8 @@ class Verification:
 
 
 def verification(theirs: Saved, yours: Pair) -> Verification:
-    """That of a record and a pair which was started from it; while the pair goes on, of what it has done so far. Its
-    lines say what was found, and the likely reason of a difference."""
+    """That of a record and a pair which was started from it; while the pair is in progress, of what it has done so far.
+    Its lines say what was found, and the likely reason of a difference."""
     runs = (("A", theirs.a, yours.a.history), ("B", theirs.b, yours.b.history))
     a, b = (compare(saved, here) for _, saved, here in runs)
     lines: list[str] = []

@@ -1,4 +1,4 @@
-"""A note that appears in the browser when nothing has come from the server for a while, although runs may go on."""
+"""A note that appears in the browser when nothing has come from the server for a while, although runs may continue."""
 
 import functools
 import time
@@ -9,8 +9,8 @@ import streamlit as st
 
 from repro.experiment.limits import LIMITS
 
-NOTE = f"""<div role="alert" hidden>Connection lost. Runs go on at the server for {LIMITS.seconds_unseen} seconds, and
-this page shows them again when the connection is back.</div>"""
+NOTE = f"""<div role="alert" hidden>Connection lost. Runs continue on the server for {LIMITS.seconds_unseen} seconds,
+and this page shows them again when the connection is back.</div>"""
 STYLE = """[role="alert"] { position: fixed; top: .5rem; left: 50%; transform: translateX(-50%); z-index: 1000000;
   padding: .6rem 1rem; border-radius: .5rem; background: #7a3500; color: #fff; font-family: var(--st-font); }"""
 # Streamlit shows a lost connection only once the socket is closed, which takes a minute or more without a network.

@@ -1,4 +1,4 @@
-"""What two runs that differ came to: how the difference grows, what it means for the test images, and why it is."""
+"""What a difference between two runs led to: how it grows, what it means for the test images, and why it is."""
 
 import math
 

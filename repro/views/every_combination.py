@@ -14,7 +14,7 @@ from repro.views.differing import differing_settings
 from repro.views.live import live
 
 TAB = "Which seed matters"
-TICK = 0.5  # seconds between two looks at runs that go on
+TICK = 0.5  # seconds between two looks at runs in progress
 INVITATION = """Which of the four steps does this program need? **Try every combination** trains all 16 at least twice,
 as a script that is started again and as a notebook cell that is run again, and compares them to the last bit."""
 WHY = """**Why the two ways differ.** `tf.random.set_seed` resets the counters of TensorFlow's operations; a `seed=` on
@@ -69,7 +69,7 @@ def _stop(running: list[Matrix]) -> None:
 
 
 def _draw(visit: Visit, rerun: str) -> None:
-    """The chosen way of running again, and the recipes: all that changes while runs go on."""
+    """The chosen way of running again, and the recipes: all that changes while runs are in progress."""
     matrices = dict(visit.matrices)
     matrix = matrices.get(rerun)
     experiment = sidebar.made().experiment
@@ -96,7 +96,7 @@ def _draw(visit: Visit, rerun: str) -> None:
 
 
 def _differ(found: list[dict[Steps, Cell]]) -> bool:
-    """Whether some combination came out otherwise in one way of running again than in the other."""
+    """Whether some combination gave another result in one way of running again than in the other."""
     return any(one[steps] != other[steps] for one in found for other in found for steps in one.keys() & other.keys())
 
 

@@ -1,4 +1,4 @@
-"""A part of the page that draws itself again while runs go on, and the whole page once more when they have ended."""
+"""A part of the page that is drawn again while runs are in progress, and then the whole page once more."""
 
 from collections.abc import Callable
 

@@ -18,7 +18,7 @@ from repro.views.differing import differing_settings
 from repro.views.live import live
 
 TAB = "Many seeds"
-TICK = 0.5  # seconds between two looks at runs that go on
+TICK = 0.5  # seconds between two looks at runs in progress
 INVITATION = """Is a better accuracy a better network, or only a luckier seed? **Train all seeds** trains the same
 experiment once with each seed from the chosen one on."""
 
@@ -58,7 +58,7 @@ def _start(visit: Visit) -> None:
 
 
 def _seeds(visit: Visit, seeds: Seeds) -> None:
-    """All that changes while the runs go on."""
+    """All that changes while the runs are in progress."""
     study = seeds.study
     found = seeds.found()
     presence.draw_place(visit)

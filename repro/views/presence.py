@@ -53,7 +53,7 @@ def draw_notes(visit: Visit) -> None:
 
 
 def start(begin: Callable[..., None], *arguments: object) -> None:
-    """Begins something of a visit; where the line is full, the page says so."""
+    """Begins something of a visit; if the queue is full, the page says so."""
     try:
         begin(*arguments)
         st.session_state.not_started = None
@@ -79,7 +79,7 @@ def _state(visit: Visit) -> tuple[int, bool]:
 
 
 def draw_place(visit: Visit) -> None:
-    """Says where in line the visitor waits, if so."""
+    """Says where in the queue the visitor waits, if so."""
     with st.container():
         place = visit.place
         if place is not None:
@@ -87,7 +87,7 @@ def draw_place(visit: Visit) -> None:
 
 
 def in_line(place: Place) -> str:
-    """A place in line in words."""
+    """A place in the queue in words."""
     seconds = max(5 * round(place.seconds / 5), 5)
     time = f"{seconds} seconds" if seconds < 90 else f"{round(seconds / 60)} minutes"
-    return f"**In line, place {place.number}**: your turn comes in about {time}."
+    return f"**In the queue, place {place.number}**: your turn comes in about {time}."

@@ -63,7 +63,7 @@ def _train(visit: Visit, digest: str, theirs: Saved) -> None:
 
 
 def _compared(visit: Visit, theirs: Saved, yours: Pair, running: bool) -> None:
-    """Theirs against yours: all that changes while the runs go on."""
+    """Theirs against yours: all that changes while the runs are in progress."""
     ended = yours.ended  # before anything is drawn: what is drawn then is final
     found = verification(theirs, yours)
     presence.draw_place(visit)

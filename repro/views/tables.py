@@ -40,7 +40,7 @@ def marked(text: str, other: str) -> str:
         same += 1
     if text == other:
         return text
-    # Where one text goes on and the other ends, the shorter one's last digit is what differs.
+    # If one text is longer than the other, the shorter one's last digit is what differs.
     same = min(same, len(text) - 1)
     return f"{text[:same]}:orange[**{text[same:]}**]"
 

@@ -27,7 +27,7 @@ from repro.views.link import Expected
 from repro.views.live import live
 
 TAB = "Two runs"
-TICK = 0.3  # seconds between two looks at runs that go on
+TICK = 0.3  # seconds between two looks at runs in progress
 BUSY_TICK = 1.0  # the same while others wait: what drawing takes, their runs lack
 WAITING_TICK = 2.0  # while one's own runs wait
 INVITATION = "The same network, trained twice. Which of these lines make the second training repeat the first?"
@@ -94,7 +94,7 @@ def _stage(visit: Visit, guesses: Guesses, experiment: Experiment, twist: str, r
 
 
 def tick(visit: Visit) -> float:
-    """Seconds between two looks at runs that go on."""
+    """Seconds between two looks at runs in progress."""
     return BUSY_TICK if visit.others_wait else TICK
 
 
@@ -129,8 +129,8 @@ def _saying(visit: Visit, experiment: Experiment, twist: str) -> str:
 
 
 def _pair(visit: Visit, guesses: Guesses, pair: Pair, now: tuple[Experiment, str], refusal: str | None) -> None:
-    """All that changes while the runs go on. Each part has a container of its own: what appears in one leaves the
-    others, and the charts in them, where they are."""
+    """All that changes while the runs are in progress. Each part has a container of its own: what appears in one leaves
+    the others, and the charts in them, where they are."""
     a, b = pair.a.history, pair.b.history
     verdict = compare(a, b)
     trained = (pair.experiment, pair.twist)
@@ -202,13 +202,13 @@ def _progress(name: str, run: Run, shown: int) -> str:
 
 
 def _wiring(experiment: Experiment, came_out: tuple[History, History, Verdict] | None) -> None:
-    st.markdown("**What seeds what in this program**" + (", and what came out" if came_out else ""))
+    st.markdown("**What seeds what in this program**" + (", and what the runs showed" if came_out else ""))
     dark = st.context.theme.type == "dark"
     st.html(wiring(experiment, evidence(*came_out) if came_out else {}, dark=dark))
 
 
 def _expected(pair: Pair) -> None:
-    """Says whether run B came out as on the machine of the link's sender, where the link told of that."""
+    """Says whether run B's final digest is that of the machine of the link's sender, where the link told of that."""
     expected: Expected | None = st.session_state.get("expected")
     final = pair.b.history.final_weights
     with st.container():

@@ -28,7 +28,7 @@ from repro.views.live import live
 from repro.views.widgets import shown
 
 TAB = "Your script"
-TICK = 0.5  # seconds between two looks at an audit that goes on
+TICK = 0.5  # seconds between two looks at an audit in progress
 BUSY_TICK = 1.5  # the same while others wait: what drawing takes, their runs lack
 SCRIPT, CAUSES, REPEATS, LINE = "script", "audit with causes", "guess repeats", "guess line"  # keys of widgets
 YES, NO = "yes", "no"
@@ -114,8 +114,8 @@ def _prove(visit: Visit, script: Offered) -> None:
 
 
 def _audit(visit: Visit, script: Offered, code: str) -> None:
-    """All that changes while an audit goes on. Each part has a container of its own: what appears in one leaves the
-    others where they are."""
+    """All that changes while an audit is in progress. Each part has a container of its own: what appears in one leaves
+    the others where they are."""
     audit = visit.audit if visit.audit is not None and visit.audit.script.key == script.key else None
     result = None if audit is None else audit.result
     with st.container(key="audit verdict"):

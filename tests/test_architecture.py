@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,17 @@ each_source = pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path
 
 
 def imports(path: Path) -> Iterator[str]:
-    """The full names of all modules that a source file imports, those inside its functions too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    """The full names of all modules that a source file imports when it runs, those inside its functions too."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_types = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if node in for_types:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -66,6 +76,13 @@ def test_no_room_imports_one_above_it(path: Path) -> None:
         above = set(ROOMS[ROOMS.index(inside[1]) + 1 :])
         rooms = {name.split(".")[1] for name in imports(path) if name.startswith("repro.")}
         assert not rooms & above
+
+
+def test_no_import_runs_in_a_circle() -> None:
+    """Those for types alone, in a block `if TYPE_CHECKING:`, do not count: nothing runs them."""
+    names = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in PACKAGE}
+    graph = TopologicalSorter({name: set(imports(path)) & set(names.values()) - {name} for path, name in names.items()})
+    graph.prepare()  # CycleError
 
 
 @pytest.mark.parametrize("room", ROOMS)

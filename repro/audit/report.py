@@ -1,10 +1,15 @@
 """The result of an audit in words: the verdict first, at most a screen in all."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from repro.audit.pairs import SAME_PROCESS
-from repro.audit.result import FirstDifference, Result
 from repro.audit.sources import SOURCES, Kind
+
+if TYPE_CHECKING:  # a result prints itself as its report, and so imports this module
+    from repro.audit.result import FirstDifference, Result
 
 MOST_ROWS = 8  # of a table
 WIDTH = 110

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from repro.audit import report
 from repro.audit.seen import Drawn, Losses, Rung
 
 # The ladder: what is compared of two runs, from the cause to the effect.
@@ -100,9 +101,7 @@ class Result:
 
     def __str__(self) -> str:
         """The report."""
-        from repro.audit.report import lines  # which needs this class
-
-        return "\n".join(lines(self))
+        return "\n".join(report.lines(self))
 
     def to_json(self) -> dict[str, Any]:
         """The object that `--json` prints."""

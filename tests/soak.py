@@ -29,7 +29,7 @@ PATIENCE = 60.0  # seconds that a pair may take once its runs have begun, or a p
 # Seconds until the runs begin. A template that has been stopped is found out and replaced within 150.
 PATIENCE_IN_QUEUE = 200.0
 ENDED = re.compile(r"^ *Run [AB] +(finished|failed|stopped at step [\d,]+)")
-BEGUN = re.compile(r"^ *Run [AB] +(?! |waiting|starting)")
+BEGUN = re.compile(r"^ *Run [AB] {2,}(?! |waiting|starting)")  # no sentence that begins with "Run B"
 TABLE = ("processes under the server", "threads of the server", "open descriptors of the server")
 
 

@@ -10,6 +10,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import made_up
 import pytest
@@ -46,17 +47,14 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def workers() -> Iterator[Any]:
     """A cluster of two worker processes, whose address others may connect to, and whose programs are made up."""
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = str(ROOT)
-    try:
-        with LocalCluster(
+    # It sets variables of this process besides, PYTHONHASHSEED among them: distributed/nanny.py, `pre_spawn_env`.
+    with (
+        mock.patch.dict(os.environ, PYTHONPATH=str(ROOT)),
+        LocalCluster(
             n_workers=2, processes=True, threads_per_worker=1, dashboard_address="127.0.0.1:0", preload=[MADE_UP]
-        ) as cluster:
-            yield cluster
-    finally:
-        os.environ.pop("PYTHONPATH")
-        if before is not None:
-            os.environ["PYTHONPATH"] = before
+        ) as cluster,
+    ):
+        yield cluster
 
 
 def train_with(worker: list[str]) -> None:

@@ -57,7 +57,7 @@ class Experiment:
 
     @property
     def sources_left_to_chance(self) -> list[RandomSource]:
-        """What draws at random in this experiment, and no step that is on seeds it."""
+        """The random sources of this experiment that none of the enabled steps seeds."""
         sources = RANDOM_SOURCES[self.program].items()
         drawing = [source for name, source in sources if name != "dropout" or self.dropout]
         return [source for source in drawing if not set(source.seeded_by) & set(self.steps)]

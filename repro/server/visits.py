@@ -54,9 +54,9 @@ class Visit:
     """What one visitor has in progress, and its results: one pair at a time, one matrix, one row of seeds, one audit,
     and the proof that a fix of what was audited repeats.
 
-    `disagreements`: how many images two networks read differently whose seeds differ, by experiment. `changes` counts
-    what was started: a page that was drawn before such a change is to be drawn anew. `left`: whether runs were stopped
-    because nobody looked. `address`: where the visitor connects from, "" where that is not known. `starting`: holds
+    `disagreements`: on how many images the predictions of runs with different seeds differ, by experiment. `changes`
+    counts what was started: a page that was drawn before such a change is to be drawn anew. `left`: whether runs were
+    stopped because nobody looked. `address`: where the visitor connects from, "" if not known. `starting`: holds
     what is to be started to the server's bounds; it is given the visit and how many steps are to be kept.
     """
 
@@ -118,7 +118,7 @@ class Visit:
 
     def train(self, experiment: Experiment, twist: str) -> None:
         """Starts a pair, with a control run unless the last pair can show as much; nothing if one is in progress: on
-        another device, perhaps. InputError, of one line, where the line is full or there can be no such twist."""
+        another device, perhaps. InputError, of one line, if the queue is full or there can be no such twist."""
         with self._lock:
             if not self.pair_running:
                 with self._starting(self, 3 * experiment.total_steps):

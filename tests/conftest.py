@@ -1,6 +1,7 @@
 """What the tests share: one launcher for the whole session, one seeded run, servers, browsers, hypothesis without
 deadlines."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -36,6 +37,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the tests of the folders SLOWEST before the others."""
     places = {name: place for place, name in enumerate(SLOWEST)}
     items.sort(key=lambda item: places.get(item.path.parent.name, len(SLOWEST)))
+
+
+@pytest.fixture(autouse=True)
+def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives back `__main__`, which Streamlit's AppTest replaces (script_runner.py, `_run_script`): a process that a
+    later test spawns would run the page."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture(scope="session")

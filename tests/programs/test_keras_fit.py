@@ -1,5 +1,6 @@
 """The Keras program: watching changes nothing, and what is told is what `fit` did."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,31 +18,32 @@ from repro.experiment.experiment import Experiment
 from repro.programs import keras_fit
 from repro.records.history import History
 
+VARIANTS = [(0.0, False), (0.25, False), (0.0, True)]  # dropout, XLA
 KERAS = replace(SMALL, program="keras", steps=("tensorflow", "python"))
 PLAIN = """
-import random, sys
+import json, random, sys
 import keras, numpy as np, tensorflow as tf
 from repro.programs import mnist
 from repro.programs.fingerprint import digest
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 images = mnist.load()
-dropout, jit_compile = float(sys.argv[1]), sys.argv[2] == "True"
-tf.random.set_seed(42)
-random.seed(42)
-layers = [keras.Input((28, 28)), keras.layers.Flatten()]
-for _ in range(2):
-    layers.append(keras.layers.Dense(128, activation="relu"))
-    if dropout:
-        layers.append(keras.layers.Dropout(dropout))
-model = keras.Sequential([*layers, keras.layers.Dense(10, activation="softmax")])
-print(digest(variable.numpy() for variable in model.trainable_variables))
-model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"],
-              jit_compile=jit_compile)
-x = keras.utils.normalize(images.x_train, axis=1).astype(np.float32)
-history = model.fit(x[:650], images.y_train[:650].astype(np.int32), epochs=2, verbose=0).history
-print(digest(variable.numpy() for variable in model.trainable_variables))
-print(*history["loss"], *history["accuracy"])
+for dropout, jit_compile in json.loads(sys.argv[1]):
+    tf.random.set_seed(42)
+    random.seed(42)
+    layers = [keras.Input((28, 28)), keras.layers.Flatten()]
+    for _ in range(2):
+        layers.append(keras.layers.Dense(128, activation="relu"))
+        if dropout:
+            layers.append(keras.layers.Dropout(dropout))
+    model = keras.Sequential([*layers, keras.layers.Dense(10, activation="softmax")])
+    print(digest(variable.numpy() for variable in model.trainable_variables))
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"],
+                  jit_compile=jit_compile)
+    x = keras.utils.normalize(images.x_train, axis=1).astype(np.float32)
+    history = model.fit(x[:650], images.y_train[:650].astype(np.int32), epochs=2, verbose=0).history
+    print(digest(variable.numpy() for variable in model.trainable_variables))
+    print(*history["loss"], *history["accuracy"])
 """
 
 
@@ -50,12 +52,20 @@ def told(launcher: Launcher) -> History:
     return finish(launcher.start(KERAS))
 
 
-@pytest.mark.parametrize(("dropout", "xla"), [(0.0, False), (0.25, False), (0.0, True)])
-def test_a_plain_model_gives_the_same_bits(launcher: Launcher, dropout: float, xla: bool) -> None:
-    plain = subprocess.run(
-        [sys.executable, "-c", PLAIN, str(dropout), str(xla)], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    initial, final, figures = plain.stdout.splitlines()
+@pytest.fixture(scope="module")
+def plain() -> dict[tuple[float, bool], list[str]]:
+    """What a script of Keras's alone prints of each of VARIANTS: the digests of its weights, its losses and accuracies.
+    One process does, since the seeds of TensorFlow and of `random` are set anew for each."""
+    command = [sys.executable, "-c", PLAIN, json.dumps(VARIANTS)]
+    lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    return {variant: lines[3 * number : 3 * number + 3] for number, variant in enumerate(VARIANTS)}
+
+
+@pytest.mark.parametrize(("dropout", "xla"), VARIANTS)
+def test_a_plain_model_gives_the_same_bits(
+    launcher: Launcher, plain: dict[tuple[float, bool], list[str]], dropout: float, xla: bool
+) -> None:
+    initial, final, figures = plain[dropout, xla]
     watched = finish(launcher.start(replace(KERAS, dropout=dropout, conditions=Conditions(xla=xla))))
     assert watched.initial_weights == initial
     assert watched.final_weights == final

@@ -1,24 +1,22 @@
 """Scripts to take home: run for real, each prints what the lab's run of the same experiment told, to the last digit."""
 
 import ast
-import subprocess
-import sys
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from records import SMALL, experiments, finish, refusal
+from scripts import runner
 
 from repro.engine.launcher import Launcher
 from repro.experiment import machine
 from repro.experiment.errors import InputError
 from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import SEEDING_STEPS
-from repro.experiment.twists import TWISTS
-from repro.programs import mnist
+from repro.experiment.twists import TWISTS, apply_twist
 from repro.script.script import PROGRAMS, script, seeding_lines, source
 from repro.studies.pair import Pair
 from repro.verdicts.report import digest_lines, epoch_line
@@ -45,18 +43,16 @@ if machine.has_newer_than_avx2():
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Future[list[str]]]]:
-    """What each script of SPREAD prints, line by line; two at a time."""
+    """What each script of SPREAD prints, line by line."""
     folder = tmp_path_factory.mktemp("scripts")
-
-    def run(number: int) -> list[str]:
-        file = folder / f"{number}.py"
-        file.write_text(script(*SPREAD[number]), encoding="utf-8")
-        command = [sys.executable, str(file), str(mnist.PATH)]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-        return done.stdout.splitlines()
-
-    with ThreadPoolExecutor(2) as pool:
-        yield [pool.submit(run, number) for number in range(len(SPREAD))]
+    with runner() as run:
+        started = []
+        for number, (experiment, twist) in enumerate(SPREAD):
+            file = folder / f"{number}.py"
+            file.write_text(script(experiment, twist), encoding="utf-8")
+            # What these set is read as TensorFlow is imported.
+            started.append(run.start(file, fresh="os.environ" in file.read_text(encoding="utf-8")))
+        yield started
 
 
 @pytest.mark.parametrize(
@@ -66,7 +62,10 @@ def test_a_script_prints_the_labs_losses_and_digests(
     launcher: Launcher, printed: list[Future[list[str]]], number: int
 ) -> None:
     experiment, twist = SPREAD[number]
-    lab = finish(Pair.start(launcher, experiment, twist).b)
+    if twist == "same-process":
+        lab = finish(Pair.start(launcher, experiment, twist).b)
+    else:
+        lab = finish(launcher.start(apply_twist(experiment, twist)))
     epochs = [epoch_line(epoch, experiment.epochs) for epoch in lab.epochs]
     # Keras's batches are not a script's to see.
     digests = [line for line in digest_lines(lab) if experiment.program == "tensorflow" or "batch" not in line]

@@ -91,23 +91,33 @@ def stage(page: Page) -> dict[str, Locator]:
     }
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1366, 768), (1920, 1080), (390, 844)])
-def test_one_screen_shows_the_stage(quick_server: Server, browser: Browser, width: int, height: int) -> None:
-    with watched(browser, quick_server, width, height) as watch:
+def test_one_screen_shows_the_stage(quick_server: Server, browser: Browser) -> None:
+    with watched(browser, quick_server, 1280, 720) as watch:
         page = watch.page
         page.goto(f"{quick_server.address}/?images=640&epochs=1&steps=tensorflow")
         train(page)
-        on_stage = stage(page)
-        bottoms = {name: bottom(element) for name, element in on_stage.items()}
-        first_screen = [name for name in bottoms if width > 390 or name != "accuracy"]
-        assert [name for name in first_screen if bottoms[name] > height] == []
-        if width > 390:
-            for name in ("Seed", "Run B"):
-                assert bottom(page.get_by_label(name, exact=True).first) <= height
-            for code in ("np.random.seed(42)", "tf.random.set_seed(42)", "initializer seeds", "random.seed(42)"):
-                assert bottom(page.get_by_test_id("stSidebar").get_by_text(code, exact=True)) <= height
-        assert page.evaluate("document.querySelector('.stMain').scrollWidth <= innerWidth")
+        expect(stage(page)["verdict"]).to_be_visible(timeout=TRAINING)
+        for width, height in ((1280, 720), (1366, 768), (1920, 1080), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            if width == 390:  # a phone begins with the sidebar closed, which a smaller window does not close
+                page.reload()
+            fits(page, width, height)
         assert watch.complaints == []
+
+
+def fits(page: Page, width: int, height: int) -> None:
+    """Fails if an element of the stage is not on the first screen; a chart may take a moment to get its new size."""
+    on_stage = {name: part for name, part in stage(page).items() if width > 390 or name != "accuracy"}
+    if width > 390:
+        sidebar = page.get_by_test_id("stSidebar")
+        on_stage |= {name: page.get_by_label(name, exact=True).first for name in ("Seed", "Run B")}
+        for code in ("np.random.seed(42)", "tf.random.set_seed(42)", "initializer seeds", "random.seed(42)"):
+            on_stage[code] = sidebar.get_by_text(code, exact=True)
+    end = time.monotonic() + 10
+    while below := [name for name, part in on_stage.items() if bottom(part) > height]:
+        assert time.monotonic() < end, (width, height, below)
+        page.wait_for_timeout(100)
+    assert page.evaluate("document.querySelector('.stMain').scrollWidth <= innerWidth")
 
 
 def test_nothing_on_the_stage_moves_from_the_first_step_to_the_verdict(quick_server: Server, browser: Browser) -> None:

@@ -11,10 +11,17 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlencode
+
+from live_server import serve
+from visitors import Visitor
 
 from repro.audit.audit import audit
+from repro.audit.gallery.table import GALLERY
 from repro.audit.observer.format import VARIABLE, Config, hook_folder
+from repro.programs import mnist
 
+PATIENCE = 600.0  # seconds
 ROOT = Path(__file__).resolve().parents[1]
 TUTORIAL = (ROOT / "tests/keras_tutorial.py").read_text(encoding="utf-8")
 IMAGES = "import sys\nimport keras\nimport numpy as np\nimport tensorflow as tf\n{seeds}\n"
@@ -74,6 +81,29 @@ def rows(tell: Callable[[str, float, float, str, str], None]) -> None:
             result = audit(place / "script.py")
             assert result.repeats is (text is REPEATS), result.first_difference
             tell(what, result.seconds / plain, bound, " ×", f"{result.seconds:.1f} s against {plain:.1f} s")
+    page_rows(tell)
+
+
+def page_rows(tell: Callable[[str, float, float, str, str], None]) -> None:
+    """The same of an audit on the page, of a script of the gallery that has one cause."""
+    script = "own_generator"
+    with tempfile.TemporaryDirectory() as folder, serve(Path(folder)) as server:
+        visitor = Visitor(server.address, urlencode({"tab": "Your script", "script": script}))
+        visitor.wait_for("Guess first")
+        for _ in "warm", "measured":
+            plain = measured(GALLERY[script].path, dict(os.environ), str(mnist.PATH))[0]
+            began = time.perf_counter()
+            visitor.click("Audit")
+            visitor.wait_for(r"^\*\*Auditing", PATIENCE)
+            visitor.wait_for(r"^\*\*Does not repeat", PATIENCE)
+            verdict = time.perf_counter() - began
+            visitor.wait_for(r"^\*\*Does not repeat\\:", PATIENCE)
+            whole = time.perf_counter() - began
+        visitor.close()
+    tell("click to the verdict on two runs of a script of the gallery, warm, against one plain run", verdict / plain,
+         1.6, " ×", f"{verdict:.1f} s against {plain:.1f} s")  # fmt: skip
+    tell("click to the end of its audit, with its one cause, against one plain run", whole / plain, 8, " ×",
+         f"{whole:.1f} s against {plain:.1f} s")  # fmt: skip
 
 
 def alternate(place: Path, text: str) -> tuple[float, float]:
@@ -98,17 +128,16 @@ def run(place: Path, text: str, *, watch: bool) -> tuple[float, int, str]:
     return measured(script, environment)
 
 
-def measured(script: Path, environment: dict[str, str]) -> tuple[float, int, str]:
+def measured(script: Path, environment: dict[str, str], *arguments: str) -> tuple[float, int, str]:
     """As `run`: the script is started from a small process, whose only child it is."""
     starter = (
         "import json, resource, subprocess, sys;"
-        "out = subprocess.run([sys.executable, sys.argv[1]], check=True, capture_output=True, text=True).stdout;"
+        "out = subprocess.run([sys.executable, *sys.argv[1:]], check=True, capture_output=True, text=True).stdout;"
         "print(json.dumps([resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024, out]))"
     )
     began = time.perf_counter()
-    told = subprocess.run(
-        [sys.executable, "-S", "-c", starter, str(script)], check=True, capture_output=True, text=True, env=environment
-    )
+    command = [sys.executable, "-S", "-c", starter, str(script), *arguments]
+    told = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     seconds = time.perf_counter() - began
     memory, printed = json.loads(told.stdout)
     return seconds, memory, printed

@@ -1,5 +1,8 @@
 """The page without a browser: Streamlit's own simulation of it."""
 
+from urllib.parse import parse_qsl
+
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from repro.engine.processes import ROOT
@@ -38,6 +41,36 @@ def test_a_link_sets_the_widgets_and_a_changed_widget_sets_the_link() -> None:
     page.number_input(key="seed").set_value(42).run()
     assert page.query_params["steps"] in ("numpy,python", ["numpy,python"])
     assert "seed" not in page.query_params
+
+
+@pytest.mark.parametrize(
+    ("link", "quoted"),
+    [
+        ("seed=-1", "'-1'"),
+        ("seed=4294967296", "'4294967296'"),
+        ("seed=1e3", "'1e3'"),
+        ("seed=٣", "'٣'"),
+        ("seed=" + "9" * 10_000, "(10000 characters)"),
+        ("epochs=0", "'0'"),
+        ("images=60001", "'60001'"),
+        ("images=10&batch_size=11", "batch size cannot be 11"),
+        ("learning_rate=nan", "'nan'"),
+        ("steps=numpy,luck", "'numpy,luck'"),
+        ("steps=", "''"),
+        ("program=pytorch", "'pytorch'"),
+        ("twist=magic", "'magic'"),
+        ("seed=4294967295&twist=seed", "no next seed"),
+        ("twist=threads:257", "'threads:257'"),
+        ("digest=<script>", "digest cannot be"),
+    ],
+)
+def test_a_bad_link_is_refused_in_a_line_and_starts_nothing(link: str, quoted: str) -> None:
+    page = opened(**dict(parse_qsl(link, keep_blank_values=True)))
+    (refusal,) = [box.value for box in page.error if "This link cannot be opened" in box.value]
+    assert quoted in refusal.replace("\\", "")  # Markdown's
+    assert "\n" not in refusal
+    assert page.number_input(key="seed").value == 42
+    assert "visit" not in page.query_params  # what an address has once something was started
 
 
 def test_the_random_button_draws_a_seed() -> None:

@@ -7,8 +7,9 @@ The names in `__all__` are loaded when they are first used, so that `import repr
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+# Not from `typing`: to import that takes longer than all else before `__main__` lets an interrupt end the process.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from repro.audit.audit import audit
     from repro.experiment.experiment import Experiment
@@ -25,7 +26,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'repro' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

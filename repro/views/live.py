@@ -1,8 +1,25 @@
-"""A part of the page that is drawn again while runs are in progress, and then the whole page once more."""
+"""Parts of the page that are drawn again alone: while runs are in progress, and then the whole page once more."""
 
 from collections.abc import Callable
 
 import streamlit as st
+
+from repro.views import bounds
+
+
+def part(draw: Callable[[], None], *, every: float | None) -> None:
+    """Calls `draw` now, and again every `every` seconds and when a widget in it is used, no more often than a page may
+    be drawn."""
+    drawn = False
+
+    def again() -> None:
+        nonlocal drawn
+        if drawn:  # the first time it is part of the page, which was held back as a whole
+            bounds.hold_back()
+        drawn = True
+        draw()
+
+    st.fragment(again, run_every=every)()
 
 
 def live(draw: Callable[[], None], *, every: float, ended: Callable[[], bool]) -> None:
@@ -10,10 +27,10 @@ def live(draw: Callable[[], None], *, every: float, ended: Callable[[], bool]) -
     its buttons change and the timer goes."""
     running = not ended()
 
-    def part() -> None:
+    def look() -> None:
         over = ended()  # asked before anything is drawn: what is drawn then is final
         draw()
         if running and over:
             st.rerun()
 
-    st.fragment(part, run_every=every if running else None)()
+    part(look, every=every if running else None)

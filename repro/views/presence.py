@@ -9,7 +9,8 @@ from repro.experiment.errors import ReproError
 from repro.experiment.limits import LIMITS
 from repro.server.visits import Visit, Visits
 from repro.verdicts.report import sentence
-from repro.views import bounds, connection
+from repro.views import connection
+from repro.views.live import part
 
 PARAMETER = "visit"
 PATIENCE = 5  # seconds that a beat may be late
@@ -39,7 +40,8 @@ def keep(visits: Visits, visit: Visit) -> None:
         st.session_state.gone = False
     elif PARAMETER in st.query_params:
         del st.query_params[PARAMETER]
-    st.fragment(_beat, run_every=BEAT if visit.changes else None)(visit, _state(visit))
+    drawn = _state(visit)
+    part(lambda: _beat(visit, drawn), every=BEAT if visit.changes else None)
 
 
 def draw_notes(visit: Visit) -> None:
@@ -67,7 +69,6 @@ def parameter(visit: Visit) -> dict[str, str]:
 
 
 def _beat(visit: Visit, drawn: tuple[int, bool]) -> None:
-    bounds.hold_back()
     visit.saw()
     connection.watch(BEAT + PATIENCE if visit.changes else None)  # always drawn: what comes below stays where it is
     if _state(visit) != drawn:

@@ -4,7 +4,7 @@ import hashlib
 
 import streamlit as st
 
-from repro.experiment.errors import InputError
+from repro.experiment.errors import InputError, RecordError
 from repro.experiment.twists import apply_twist
 from repro.server.visits import Visit
 from repro.studies import saved
@@ -16,6 +16,7 @@ from repro.verdicts.report import sentence, summary_line
 from repro.verdicts.verdict import compare
 from repro.views import presence, tables, two_runs
 from repro.views.literal import literal
+from repro.views.live import part
 
 NAMES = ("Theirs", "Yours")
 
@@ -46,16 +47,22 @@ def draw(visit: Visit) -> None:
         )
         st.button("Stop", disabled=not running, on_click=yours.cancel if yours else None, key="stop verification")
     if yours is not None:
-        st.fragment(_compared, run_every=two_runs.tick(visit) if running else None)(visit, theirs, yours, running)
+        part(lambda: _compared(visit, theirs, yours, running), every=two_runs.tick(visit) if running else None)
 
 
 def _opened(file: str, data: bytes) -> tuple[str, Saved]:
     """The SHA-256 of an upload and the record in it, read once; RecordError where it is none."""
-    known: dict[str, tuple[str, Saved]] = st.session_state.setdefault("opened record", {})
+    known: dict[str, tuple[str, Saved] | str] = st.session_state.setdefault("opened record", {})
     if file not in known:
         known.clear()
-        known[file] = hashlib.sha256(data).hexdigest(), saved.read(data)
-    return known[file]
+        try:
+            known[file] = hashlib.sha256(data).hexdigest(), saved.read(data)
+        except RecordError as error:
+            known[file] = str(error)
+    opened = known[file]
+    if isinstance(opened, str):
+        raise RecordError(opened)
+    return opened
 
 
 def _train(visit: Visit, digest: str, theirs: Saved) -> None:

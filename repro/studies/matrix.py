@@ -174,7 +174,7 @@ def without_effect(cells: Mapping[Steps, Cell]) -> list[str]:
 
 def _changes(step: str, without: Steps, cells: Mapping[Steps, Cell]) -> bool:
     with_step = tuple(name for name in SEEDING_STEPS if name in without or name == step)
-    if with_step == without or with_step not in cells:
+    if with_step not in cells:
         return False
     return any(getattr(cells[without], name) != getattr(cells[with_step], name) for name in DIGESTS)
 
@@ -201,7 +201,7 @@ def in_words(matrix: Matrix) -> str:
     ]
     decided = [part for quantity, part in parts if quantity not in undecided]
     if "batch_order" in undecided and "final_weights" not in undecided:
-        decided[-1] = decided[-1].removeprefix("so ").removeprefix("and ")
+        decided[-1] = decided[-1].removeprefix("and ")  # it never repeated: else it would not be decided either
     joined = "; ".join(decided)
     sentences = [f"{joined[0].upper()}{joined[1:]} (in {matrix.repeats} of {matrix.repeats} runs each)."]
     idle = without_effect(cells)
@@ -226,9 +226,10 @@ def _undecided(matrix: Matrix, quantities: Sequence[str]) -> str:
     """Why a matrix does not say with which steps `quantities` repeat, and what would decide it."""
     experiment = matrix.experiment
     chance = max(math.exp(log_chance_to_agree(experiment, quantity)) for quantity in quantities)
-    needed = [repeats_needed(experiment, quantity) for quantity in quantities]
-    most = None if None in needed else max(number for number in needed if number is not None)
-    remedy = "Take more images." if most is None else f"Take more images, or {most} runs of each combination."
+    needed = [number for quantity in quantities if (number := repeats_needed(experiment, quantity)) is not None]
+    remedy = "Take more images."
+    if len(needed) == len(quantities):
+        remedy = f"Take more images, or {max(needed)} runs of each combination."
     images = f"{experiment.images} image{'' if experiment.images == 1 else 's'}"
     return (
         f"Which steps make {' and '.join(f'the {DIGESTS[quantity]}' for quantity in quantities)} repeat is not"

@@ -280,6 +280,33 @@ def test_what_always_differed_is_decided_however_few_images_there_are() -> None:
     assert "no set of steps is enough for the training to repeat" in in_words(matrix)
 
 
+def test_what_never_repeated_is_told_where_the_batch_order_is_not_decided() -> None:
+    launcher = MadeUp(lambda _: (True, True, False))
+    matrix = Matrix(Local(launcher), few_images(2), rerun="new-process", repeats=2)
+    assert matrix.study.join(PATIENCE)
+    assert in_words(matrix) == (
+        "Initial weights repeat without any step; no set of steps is enough for the training to repeat (in 2 of 2 runs"
+        " each). Which steps make the batch order repeat is not decided: with 2 images, two unseeded runs agree by"
+        " chance with a probability of up to 0.5. Take more images, or 25 runs of each combination."
+    )
+
+
+def test_as_many_runs_are_asked_for_as_all_that_is_not_decided_takes() -> None:
+    """Orders of four images agree with a probability of 1/24, the masks of eight units with 0.82⁸."""
+    assert 16 * 0.82 ** (8 * 11) <= 1e-6 < 16 * 0.82 ** (8 * 10)
+    words = in_words(always(few_images(4, hidden=1, dropout=0.1), 2))
+    assert "make the batch order and the final weights repeat is not decided" in words
+    assert words.endswith(f"a probability of up to {0.82**8:.2g}. Take more images, or 12 runs of each combination.")
+
+
+def test_of_combinations_that_were_not_tried_nothing_is_said() -> None:
+    """Of each step but NumPy's there is no pair of combinations that differ in it alone."""
+    tried: list[Steps] = [(), ("numpy",), ("tensorflow", "python"), ("initializers", "python")]
+    cells = {on: Cell(on=on, initial_weights=True, batch_order=True, final_weights=bool(on)) for on in tried}
+    assert without_effect(cells) == ["tensorflow", "initializers", "python"]
+    assert without_effect({on: cell for on, cell in cells.items() if on}) == list(SEEDING_STEPS)
+
+
 class Shuffling(MadeUp):
     """A program of which `weights` and `batches` seed the initial weights and the order of the images; the order is
     drawn, and within a batch it may not matter."""

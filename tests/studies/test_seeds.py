@@ -2,6 +2,7 @@
 
 import math
 from concurrent.futures import Executor, Future
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from records import PATIENCE, SMALL, finish, refusal
 from repro.engine.launcher import Launcher
 from repro.experiment.experiment import Experiment
 from repro.experiment.settings import LARGEST_SEED
-from repro.studies.jobs import Local
+from repro.studies.jobs import Job, Local, Outcome
 from repro.studies.seeds import Seeds, Spread, in_words, probability_within, student
 
 # Two-sided 95 % quantiles of Student's t: NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2, column 0.975.
@@ -100,6 +101,31 @@ def test_each_seed_is_trained_once_and_gives_what_it_gives_alone(launcher: Launc
     assert np.float32(found[43]) == alone.epochs[-1].test_accuracy
 
 
+class Pending(Executor):
+    """Takes jobs, and does none of them."""
+
+    def __init__(self) -> None:
+        self.jobs: dict[Job, Future[Any]] = {}
+
+    def submit(self, _: object, job: Any) -> Future[Any]:  # type: ignore[override]
+        self.jobs[job] = Future()
+        return self.jobs[job]
+
+
+def test_what_has_finished_is_found_by_its_seed() -> None:
+    pending = Pending()
+    seeds = Seeds(pending, SMALL, count=3)
+    assert [job.experiment for job in pending.jobs] == [replace(SMALL, seed=seed) for seed in (42, 43, 44)]
+    assert [job.times for job in pending.jobs] == [1, 1, 1]
+    assert seeds.found() == {}
+    digests = {"initial_weights": "a", "batch_order": "b", "final_weights": "c"}
+    for seed, accuracy in ((44, "0.97"), (42, "0.1")):
+        job = Job(replace(SMALL, seed=seed))
+        pending.jobs[job].set_result((Outcome(test_accuracy=np.float32(accuracy), **digests),))
+    assert seeds.found() == {42: 0.1, 44: 0.97}
+    assert list(seeds.found()) == [42, 44]
+
+
 @pytest.mark.parametrize(
     ("seed", "count", "quoted"),
     [
@@ -109,17 +135,11 @@ def test_each_seed_is_trained_once_and_gives_what_it_gives_alone(launcher: Launc
     ],
 )
 def test_bad_counts_are_refused_before_anything_starts(seed: int, count: int, quoted: str) -> None:
-    started: list[object] = []
-
-    class Never(Executor):
-        def submit(self, *arguments: object, **_: object) -> Future[Any]:
-            started.append(arguments)
-            return Future()
-
-    assert refusal(lambda: Seeds(Never(), Experiment(seed=seed), count=count)).startswith(quoted)
-    assert started == []
-    Seeds(Never(), Experiment(seed=LARGEST_SEED), count=1)
-    assert len(started) == 1
+    pending = Pending()
+    assert refusal(lambda: Seeds(pending, Experiment(seed=seed), count=count)).startswith(quoted)
+    assert pending.jobs == {}
+    Seeds(pending, Experiment(seed=LARGEST_SEED), count=1)
+    assert len(pending.jobs) == 1
 
 
 @pytest.mark.parametrize(

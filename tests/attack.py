@@ -25,17 +25,21 @@ from streamlit.proto.Common_pb2 import FileUploaderState, FileURLs, UploadedFile
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from visitors import Visitor
 
+from repro.records.untrusted import MOST_NUMBERS
+
 GREEDY, HONEST = "127.0.0.2", "127.0.0.3"
 MILLION_STEPS = "images=10000&epochs=100&batch_size=1&hidden=1024"
 SHORT = "images=320&epochs=1"
 VERDICT = "^\\*\\*Identical: bit for bit"
 REFUSED = "(?i)visitors from your network address wait already|queue is full|the server keeps the runs of"
 PATIENCE = 180.0  # seconds
-MEGABYTES_OF_A_FILE = 19
-HOSTILE = {  # records of 19 MB that are none
-    "empty lists": b"[[]" + b",[]" * (MEGABYTES_OF_A_FILE * MEGABYTE // 3) + b"]",
-    "keys": b"{" + b",".join(b'"%d":0' % number for number in range(MEGABYTES_OF_A_FILE * MEGABYTE // 12)) + b"}",
-    "numbers": b"[0.1" + b",0.1" * (MEGABYTES_OF_A_FILE * MEGABYTE // 4) + b"]",
+LARGE = 19 * MEGABYTE
+HOSTILE: dict[str, Callable[[], bytes]] = {  # records of up to 19 MB that are none
+    "empty lists": lambda: b"[[]" + b",[]" * (LARGE // 3) + b"]",
+    "keys": lambda: b"{" + b",".join(b'"%d":0' % number for number in range(LARGE // 12)) + b"}",
+    "numbers": lambda: b"[0.1" + b",0.1" * (LARGE // 4) + b"]",
+    "quotation marks": lambda: b'"' * LARGE,
+    "as many numbers as are read": lambda: b'{"loss":[0.12345678901' + b",0.12345678901" * (MOST_NUMBERS - 1) + b"]}",
 }
 
 
@@ -62,10 +66,10 @@ def server_with(*options: str, **variables: str) -> Iterator[Server]:
         yield server
 
 
-def visitors(server: Server, count: int, query: str, source: str) -> list[Visitor]:
+def visitors(server: Server, count: int, query: str, source: str, *, hidden: bool = False) -> list[Visitor]:
     """So many visitors with a page each, of the same address."""
     with ThreadPoolExecutor(8) as threads:
-        return list(threads.map(lambda _: Visitor(server.address, query, source=source), range(count)))
+        return list(threads.map(lambda _: Visitor(server.address, query, source=source, hidden=hidden), range(count)))
 
 
 def all_of(guests: list[Visitor], action: Callable[[Visitor], object]) -> None:
@@ -77,7 +81,7 @@ def all_of(guests: list[Visitor], action: Callable[[Visitor], object]) -> None:
 def seconds_to_verdict(server: Server) -> float:
     """How long an honest visitor who starts a pair now waits for the right verdict."""
     visitor = Visitor(server.address, SHORT, source=HONEST)
-    visitor.wait_for("Press \\*\\*Train both runs", PATIENCE)
+    visitor.wait_for("^Rewritten from", PATIENCE)
     began = time.monotonic()
     visitor.click("Train both runs", PATIENCE)
     visitor.wait_for(VERDICT, PATIENCE)
@@ -86,10 +90,10 @@ def seconds_to_verdict(server: Server) -> float:
 
 
 @contextlib.contextmanager
-def clicking(server: Server) -> Iterator[list[float]]:
+def clicking(server: Server, pause: float = 0.2) -> Iterator[list[float]]:
     """An honest visitor who clicks again and again meanwhile; how long the page took each time, in seconds."""
     visitor = Visitor(server.address, source=HONEST)
-    visitor.wait_for("Press \\*\\*Train both runs", PATIENCE)
+    visitor.wait_for("^Rewritten from", PATIENCE)
     toggle, waits, over = "`random.seed(42)`", list[float](), threading.Event()
 
     def click() -> None:
@@ -104,7 +108,7 @@ def clicking(server: Server) -> Iterator[list[float]]:
                     PATIENCE,
                 )
             waits.append(time.perf_counter() - began)
-            over.wait(0.2)
+            over.wait(pause)
 
     clicker = threading.Thread(target=click, daemon=True)
     clicker.start()
@@ -143,22 +147,26 @@ def many_connections(table: Table) -> None:
 
 def greedy_visit(table: Table) -> None:
     """One visit with a pair, a matrix and 1,000 seeds."""
+    settings = "images=6400&epochs=1"
     with server_with() as server:
-        greedy = Visitor(server.address, "images=6400&epochs=1&tab=Many+seeds", source=GREEDY)
-        greedy.wait_for("^Which seed matters", PATIENCE)
-        drawn = greedy.finished_runs
-        greedy.set("How many seeds", 1000.0, PATIENCE)
-        greedy.wait_until(lambda: greedy.finished_runs > drawn, PATIENCE)
-        greedy.click("Train all seeds", PATIENCE)
-        greedy.wait_until(lambda: "visit=" in greedy.query, PATIENCE)
-        visit = greedy.query.partition("visit=")[2].partition("&")[0]
-        elsewhere = Visitor(server.address, f"images=6400&epochs=1&tab=Which+seed+matters&visit={visit}", source=GREEDY)
-        elsewhere.click("Try every combination", PATIENCE)
-        greedy.wait_for(r"(?i)\d of 1,?000", PATIENCE)
+        seeds = Visitor(server.address, f"{settings}&tab=Many+seeds", source=GREEDY)
+        seeds.wait_for("^Which seed matters", PATIENCE)
+        drawn = seeds.finished_runs
+        seeds.set("How many seeds", 1000.0, PATIENCE)
+        seeds.wait_until_drawn(drawn, PATIENCE)
+        seeds.click("Train all seeds", PATIENCE)
+        seeds.wait_until(lambda: "visit=" in seeds.query, PATIENCE)
+        visit = seeds.query.partition("visit=")[2].partition("&")[0]
+        matrix = Visitor(server.address, f"{settings}&tab=Which+seed+matters&visit={visit}", source=GREEDY)
+        matrix.click("Try every combination", PATIENCE)
+        matrix.wait_for(r"\d of 16 combinations tried", PATIENCE)
+        pair = Visitor(server.address, f"{settings}&visit={visit}", source=GREEDY)
+        pair.click("Train both runs", PATIENCE)
+        seeds.wait_for(r"(?i)\d of 1,?000", PATIENCE)
         taken = seconds_to_verdict(server)
-        table.row("beside 1,000 seeds and a matrix, an honest visitor has a verdict", f"after {taken:.1f} s", "10 s",
-                  kept=taken <= 10)  # fmt: skip
-        all_of([greedy, elsewhere], Visitor.close)
+        table.row("beside a pair, a matrix and 1,000 seeds of one visit, an honest visitor has a verdict",
+                  f"after {taken:.1f} s", "10 s", kept=taken <= 10)  # fmt: skip
+        all_of([seeds, matrix, pair], Visitor.close)
 
 
 def upload(server: Server, visitor: Visitor, data: bytes) -> str:
@@ -190,13 +198,13 @@ def uploads(table: Table) -> None:
             visitor.wait_for("^Which seed matters", PATIENCE)
         before = memory(server.process)
         for _ in range(25):
-            upload(server, pages[0], bytes(MEGABYTES_OF_A_FILE * MEGABYTE))
+            upload(server, pages[0], bytes(LARGE))
         grown = (memory(server.process) - before) / MEGABYTE
         # Two files are kept, one comes in, and Python may hold what one took.
         table.row("25 files of 19 MB to one page: the server grows by", f"{grown:.0f} MB", "80 MB", kept=grown <= 80)
         for visitor in pages[1:]:
             for _ in range(2):
-                upload(server, visitor, bytes(MEGABYTES_OF_A_FILE * MEGABYTE))
+                upload(server, visitor, bytes(LARGE))
         grown = (memory(server.process) - before) / MEGABYTE
         table.row(f"24 files more to 12 pages, where {most} MB may be kept: it has grown by", f"{grown:.0f} MB",
                   f"{most + 40} MB", kept=grown <= most + 40)  # fmt: skip
@@ -204,98 +212,133 @@ def uploads(table: Table) -> None:
 
 
 def hostile_records(table: Table) -> None:
-    """Files that take long to read."""
-    for name, data in HOSTILE.items():
+    """Files that take long to read, sent one after the other for some seconds."""
+    for name, made in HOSTILE.items():
+        data = made()
         with server_with() as server:
             visitor = Visitor(server.address, "tab=Take+it+home", source=GREEDY)
             (uploader,) = visitor.wait_until(partial(visitor.elements, "file_uploader"), PATIENCE)
-            before, peaks = memory(server.process), list[int]()
-            with clicking(server) as waits:
+            before, peaks, sent = memory(server.process), list[int](), 0
+            with clicking(server, pause=0.02) as waits:
                 time.sleep(2)
                 waits.clear()
-                file = upload(server, visitor, data)
-                info = UploadedFileInfo(file_id=file, name="record.json", size=len(data),
-                                        file_urls=FileURLs(file_id=file))  # fmt: skip
-                state = FileUploaderState(uploaded_file_info=[info])
-                visitor.rerun_with(WidgetState(id=uploader.content.id, file_uploader_state_value=state))
-                end = time.monotonic() + PATIENCE
-                while not any("cannot be opened" in text for text in visitor.texts()) and time.monotonic() < end:
+                end = time.monotonic() + 5
+                while time.monotonic() < end:
+                    file, drawn = upload(server, visitor, data), visitor.finished_runs
+                    info = UploadedFileInfo(file_id=file, name="record.json", size=len(data),
+                                            file_urls=FileURLs(file_id=file))  # fmt: skip
+                    state = FileUploaderState(uploaded_file_info=[info])
+                    visitor.rerun_with(WidgetState(id=uploader.content.id, file_uploader_state_value=state))
+                    visitor.wait_until_drawn(drawn, PATIENCE)
+                    assert any("cannot be opened" in text for text in visitor.texts())
                     peaks.append(memory(server.process))
-                    time.sleep(0.1)
+                    sent += 1
             visitor.close()
-            grown = (max(peaks, default=before) - before) / MEGABYTE
-            table.row(f"a record of 19 MB of {name}: a click elsewhere, longest of {len(waits)}",
+            grown = (max(peaks) - before) / MEGABYTE
+            what = f"{sent} records of {len(data) / MEGABYTE:.0f} MB of {name} in 5 s"
+            table.row(f"{what}: a click elsewhere, longest of {len(waits)}",
                       f"{max(waits):.2f} s", "0.5 s", kept=max(waits) <= 0.5)  # fmt: skip
+            # Two files are kept, one comes in, and Python may hold what one took.
             table.row("meanwhile, the server grows by", f"{grown:.0f} MB", "100 MB", kept=grown <= 100)
 
 
 def flood(table: Table) -> None:
-    """Three connections that ask for the page to be drawn as fast as they can, for ten seconds."""
-    with server_with() as server:
-        flooding = visitors(server, 3, "", GREEDY)
-        for visitor in flooding:
-            visitor.wait_for("^Which seed matters", PATIENCE)
-        over, sent = threading.Event(), [0, 0, 0]
+    """Three connections that ask for the page, or for a part of it, as fast as they can, for ten seconds."""
+    for what, query in (("the page", ""), ("a part of the page", MILLION_STEPS)):
+        with server_with() as server:
+            flooding = visitors(server, 3, query, GREEDY)
+            for visitor in flooding:
+                visitor.wait_for("^Which seed matters", PATIENCE)
+                if query:
+                    visitor.click("Train both runs", PATIENCE)
+                    visitor.wait_until(lambda visitor=visitor: len(visitor.fragments) > 1, PATIENCE)  # type: ignore[misc]
+            over, sent = threading.Event(), [0, 0, 0]
 
-        def send(number: int) -> None:
-            message = BackMsg(rerun_script=ClientState(query_string=f"seed={number}"))
-            with contextlib.suppress(Exception):  # a server that closes the connection has done what it can
-                while not over.is_set():
-                    flooding[number].send(message)
-                    sent[number] += 1
-                    time.sleep(3 / 700)
+            def send(
+                number: int,
+                visitor: Visitor,
+                parts: list[str],
+                over: threading.Event = over,
+                sent: list[int] = sent,
+            ) -> None:
+                with contextlib.suppress(Exception):  # a server that closes the connection has done what it can
+                    while not over.is_set():
+                        part = parts[sent[number] % len(parts)]
+                        asked = ClientState(query_string=f"seed={number}&{visitor.query}", fragment_id=part)
+                        visitor.send(BackMsg(rerun_script=asked))
+                        sent[number] += 1
+                        time.sleep(3 / 700)
 
-        threads = [threading.Thread(target=send, args=(number,), daemon=True) for number in range(3)]
-        with clicking(server) as waits:
-            time.sleep(2)
-            waits.clear()
+            threads = [
+                threading.Thread(target=send, args=(number, visitor, visitor.fragments if query else [""]))
+                for number, visitor in enumerate(flooding)
+            ]
+            with clicking(server) as waits:
+                time.sleep(2)
+                waits.clear()
+                for thread in threads:
+                    thread.start()
+                time.sleep(10)
+                over.set()
             for thread in threads:
-                thread.start()
-            time.sleep(10)
-            over.set()
-        table.row(f"{sum(sent) / 10:.0f} reruns a second from three pages: a click elsewhere, longest of {len(waits)}",
-                  f"{max(waits):.2f} s", "3 s", kept=max(waits) <= 3)  # fmt: skip
-        all_of(flooding, Visitor.close)
+                thread.join(PATIENCE)
+            table.row(f"{what} asked for {sum(sent) / 10:.0f} times a second: a click elsewhere, longest of"
+                      f" {len(waits)}", f"{max(waits):.2f} s", "3 s", kept=max(waits) <= 3)  # fmt: skip
+            all_of(flooding, Visitor.close)
 
 
 def many_visits(table: Table) -> None:
-    """200 visits that train, leave, and are forgotten."""
-    kept_for = 60
+    """200 visits that wait, train, leave, and are forgotten, their tabs in the background."""
+    count, kept_for = 200, 90
     limits = {
         "REPRO_LINE_LENGTH": "300",
         "REPRO_WAITING_OF_AN_ADDRESS": "300",
+        "REPRO_SECONDS_WHILE_OTHERS_WAIT": "86400",
         "REPRO_SECONDS_KEPT": str(kept_for),
-        "REPRO_SECONDS_UNSEEN": "30",
+        "REPRO_SECONDS_UNSEEN": str(kept_for),
         "REPRO_MEGABYTES_KEPT": "100",
     }
-    options = ("--server.disconnectedSessionTTL", "10")
-    with server_with(*options, **limits) as server:
-        guests = visitors(server, 200, "images=3200&epochs=10", GREEDY)
+    with server_with("--server.disconnectedSessionTTL", "10", **limits) as server:
+
+        def measure(what: str, bound: float) -> float:
+            taken = memory(server.process) / MEGABYTE
+            table.row(f"{what}: memory of the server", f"{taken:.0f} MB", f"{bound:.0f} MB", kept=taken <= bound)
+            return taken
+
+        first = Visitor(server.address, MILLION_STEPS, source=HONEST)
+        first.wait_for("^Which seed matters", PATIENCE)
+        guests = visitors(server, count, "images=3200&epochs=10", GREEDY, hidden=True)
         all_of(guests, lambda visitor: visitor.wait_for("^Which seed matters", PATIENCE))
-        before = memory(server.process) / MEGABYTE
+        before = measure(f"{count} pages open, nothing trained", 500)
+        first.click("Train both runs")
+        first.wait_until(lambda: "visit=" in first.query, PATIENCE)
         all_of(guests, lambda visitor: visitor.click("Train both runs", PATIENCE))
-        waiting = memory(server.process) / MEGABYTE
-        all_of(guests, lambda visitor: visitor.wait_for(VERDICT, 4 * PATIENCE))
-        trained = memory(server.process) / MEGABYTE
-        all_of(guests, Visitor.close)
-        time.sleep(kept_for + 30)
-        last = Visitor(server.address, MILLION_STEPS, source=HONEST)
-        last.wait_for("^Which seed matters", PATIENCE)
-        time.sleep(15)  # garbage is collected
-        after = memory(server.process) / MEGABYTE
-        table.row("200 pages open, nothing trained: memory of the server", f"{before:.0f} MB", "500 MB",
-                  kept=before <= 500)  # fmt: skip
-        table.row("200 visits with a pair that waits", f"{waiting:.0f} MB", "600 MB", kept=waiting <= 600)
-        table.row("200 visits whose pairs have finished", f"{trained:.0f} MB", "600 MB", kept=trained <= 600)
-        table.row(f"all left, {kept_for} s and some later", f"{after:.0f} MB", f"{before:.0f} MB (nothing trained)",
-                  kept=after <= before)  # fmt: skip
+        all_of(guests, lambda visitor: visitor.wait_for("In the queue, place", PATIENCE))
+        measure(f"{count} visits with a pair that waits, beside one of a million steps", 600)
+        first.click("Stop")
+        finished = _finished(server)
+        while _finished(server) < finished + count:
+            time.sleep(0.5)
+        measure("half of them trained", 600)
+        while _finished(server) < finished + 2 * count:
+            time.sleep(0.5)
+        all_of(guests, Visitor.look)
+        all_of(guests, lambda visitor: visitor.wait_for(VERDICT, PATIENCE))
+        measure("all of them trained, with their verdicts and charts", 600)
+        all_of([first, *guests], Visitor.close)
+        time.sleep(kept_for + 30)  # until they are forgotten, and garbage is collected
+        measure(f"all left, {kept_for + 30} s later", before)
         greedy = visitors(server, 3, MILLION_STEPS, GREEDY)
         all_of(greedy, lambda visitor: visitor.click("Train both runs", PATIENCE))
-        refused = sum(any("the server keeps" in text.lower() for text in visitor.texts()) or _refused(visitor)
-                      for visitor in greedy)  # fmt: skip
+        refused = sum(map(_refused, greedy))
         table.row("of three pairs of a million steps, 46 MB each, where 100 MB may be kept: refused in words",
                   str(refused), "1", kept=refused == 1)  # fmt: skip
-        all_of([*greedy, last], Visitor.close)
+        all_of(greedy, Visitor.close)
+
+
+def _finished(server: Server) -> int:
+    """How many runs have finished, by the server's journal."""
+    return (server.folder / "output").read_text().count(" outcome=finished ")
 
 
 def _refused(visitor: Visitor) -> bool:

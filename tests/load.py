@@ -124,7 +124,7 @@ def load(server: Server) -> tuple[int, float, list[float], int]:
     visitors = [Visitor(server.address, query(one)) for one in experiments()]
     clickers = [Visitor(server.address) for _ in range(CLICKERS)]
     for visitor in visitors + clickers:
-        visitor.wait_for("Press \\*\\*Train both runs")
+        visitor.wait_for("^Rewritten from")
     waits: list[float] = []
     peaks: list[int] = []
 

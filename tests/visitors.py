@@ -23,15 +23,16 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 PATIENCE = 60.0  # seconds
+HIDDEN = 60.0  # seconds between two refreshes of a tab in the background: browsers slow its timers down to that
 NO_TOKEN = "PLACEHOLDER_AUTH_TOKEN"  # keeps the place of the token before the session's id, as the front end does
 
 
 class Visitor:
     """Somebody who looks at the page at `address` with this query string, and clicks; who connects from `source`, one
-    of this machine's addresses."""
+    of this machine's addresses, and may have the tab `hidden`, in the background."""
 
-    def __init__(self, address: str, query: str = "", *, source: str = "127.0.0.1") -> None:
-        self._source = source
+    def __init__(self, address: str, query: str = "", *, source: str = "127.0.0.1", hidden: bool = False) -> None:
+        self._source, self._hidden = source, hidden
         self.query = query  # as it stands in the address bar
         self.session = ""
         self.finished_runs = 0  # of the whole script
@@ -104,6 +105,10 @@ class Visitor:
 
         return str(self.wait_until(matching, timeout, pattern))
 
+    def wait_until_drawn(self, before: int, timeout: float = PATIENCE) -> None:
+        """Waits until the whole page has been drawn more than `before` times."""
+        self.wait_until(lambda: self.finished_runs > before, timeout, "the page")
+
     def state(self, label: str) -> Any:
         """The value of the toggle, number or choice with this label."""
         with self._news:
@@ -128,6 +133,17 @@ class Visitor:
         """The elements of the page that are of this kind."""
         with self._news:
             return [node for _, node in sorted(self._tree.nodes.items()) if node.kind == kind]
+
+    @property
+    def fragments(self) -> list[str]:
+        """The ids of the parts of the page that can be asked for alone."""
+        with self._news:
+            return sorted({node.delta.fragment_id for node in self._tree.nodes.values()} - {""} | {*self._timers})
+
+    def look(self) -> None:
+        """Asks for the page to be drawn."""
+        with self._news:
+            self._rerun()
 
     def rerun_with(self, state: WidgetState) -> None:
         """Gives a widget, of whatever kind, this value."""
@@ -203,7 +219,7 @@ class Visitor:
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
         elif kind == "auto_rerun":
-            interval = message.auto_rerun.interval
+            interval = max(message.auto_rerun.interval, HIDDEN if self._hidden else 0.0)
             known = self._timers.get(message.auto_rerun.fragment_id)
             if known is None or known[0] != interval:
                 self._timers[message.auto_rerun.fragment_id] = (interval, time.monotonic() + interval)

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from live_server import serve
+import attack
+from live_server import Server, serve
 from proc import children
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from visitors import Visitor
@@ -54,3 +55,9 @@ def test_a_visitor_who_empties_the_cache_of_the_server_does_not_start_another_ow
         again.wait_for("Identical: bit for bit, 10 of 10 steps")
         again.close()
         assert children(server.process) == before
+
+
+def test_the_attacks_click_and_wait_for_words_that_the_page_has(quick_server: Server) -> None:
+    with attack.clicking(quick_server) as waits:
+        assert attack.seconds_to_verdict(quick_server) < attack.PATIENCE
+    assert max(waits) < attack.PATIENCE

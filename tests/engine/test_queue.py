@@ -117,6 +117,56 @@ def test_a_place_counts_the_visitors_ahead_and_estimates_their_time() -> None:
     held.queue.close("")
 
 
+def test_only_others_that_wait_are_others_that_wait() -> None:
+    held = Held(Queue(1, 10))
+    held.submit("a", turn=2)
+    assert [held.queue.others_wait(visitor) for visitor in "ab"] == [False, True]
+    held.submit("b")
+    assert [held.queue.others_wait(visitor) for visitor in "ab"] == [True, True]
+    held.queue.close("")
+    assert [held.queue.others_wait(visitor) for visitor in "ab"] == [False, False]
+
+
+def test_what_runs_and_what_waits_is_told_why_the_queue_closes() -> None:
+    queue, door, reasons = Queue(1, 10), threading.Event(), list[str]()
+
+    def stop(reason: str) -> None:
+        reasons.append(reason)
+        door.set()
+
+    tasks = [Task(lambda: door.wait(PATIENCE), visitor=visitor, stop=stop) for visitor in "ab"]
+    for task in tasks:
+        queue.submit(task)
+    queue.close("The server ends.")
+    assert reasons == ["The server ends."] * 2
+    assert [tasks[0].result(PATIENCE), tasks[1].cancelled()] == [True, True]
+
+
+def test_a_task_knows_when_it_came_began_and_last_gave_a_sign_of_life() -> None:
+    held = Held(Queue(1, 10))
+    before = time.monotonic()
+    running, waiting = held.submit("a", turn=2)
+    assert before <= waiting.came == waiting.last_sign <= time.monotonic()
+    assert waiting.began is None
+    assert running.began == running.last_sign
+    assert running.came <= running.last_sign
+    signed = running.last_sign
+    time.sleep(0.001)
+    running.sign()
+    assert running.began < running.last_sign
+    assert signed < running.last_sign <= time.monotonic()
+    held.queue.close("")
+
+
+def test_an_error_of_a_task_is_its_own_and_the_next_begins() -> None:
+    queue = Queue(1, 10)
+    tasks = [Task(lambda: 1 // 0), Task(lambda: 5)]
+    queue.submit(*tasks)
+    assert isinstance(tasks[0].exception(PATIENCE), ZeroDivisionError)
+    assert tasks[1].result(PATIENCE) == 5
+    wait_until(lambda: not queue.running())
+
+
 def test_a_full_queue_refuses_who_is_not_in_it() -> None:
     held = Held(Queue(1, 2))
     for visitor in "abc":

@@ -164,6 +164,31 @@ def test_a_pair_is_saved_with_what_its_control_run_has_shown() -> None:
     assert saved.control == pair.control == Control(state=ControlState.SAME, steps_compared=8)
 
 
+def test_runs_a_and_b_tell_their_weights_and_the_outcome_and_the_control_run_does_not() -> None:
+    pair = Pair.start(Queue(), EIGHT_STEPS, "one-bit", control=True)
+    assert pair.control_run is not None
+    assert [run.report_weights for run in pair.runs] == [(0, 1, 2), (0, 1, 2), ()]
+    for run, weights in ((pair.a, [3.0, 0.0]), (pair.b, [0.0, -4.0]), (pair.control_run, [9.0, 9.0])):
+        assert run.begin()
+        run.take({"event": "started", "environment": {}, "experiment": run.history.experiment.to_json()})
+        values = packed([np.array(weights, np.float32)])
+        run.take({"event": "weights", "epoch": 2, "values": values})
+    assert pair.distances.by_epoch == {2: 5.0}
+    assert [run.outcome() for run in pair.runs] == ["open", "open", ""]
+
+
+def test_a_pair_has_ended_once_all_its_runs_have_and_is_stopped_as_a_whole() -> None:
+    pair = Pair.start(Queue(), EIGHT_STEPS, "one-bit", control=True)
+    for run in (pair.b, pair.a):
+        run.fail("Out of memory.")
+        assert not pair.ended
+    assert pair.states == (State.FAILED, State.FAILED)
+    pair.cancel()
+    assert pair.ended
+    assert pair.control_run is not None
+    assert pair.control_run.state is State.STOPPED
+
+
 @pytest.mark.parametrize("done", ["", "A", "B", "AB"])
 def test_weights_wait_for_the_other_run_no_longer_once_a_pair_is_cancelled_that_has_not_finished(done: str) -> None:
     pair = Pair.start(Queue(), EIGHT_STEPS, "none")

@@ -2,8 +2,8 @@
 
 A round starts a pair and kills the process of one run, or the template, when the run reaches a stage: when its process
 is asked for, once it is forked, once the run has begun, and after its first steps. Whatever is killed, both runs must
-end within PATIENCE seconds: a killed one in words, any other at its end. `--real` trains in TensorFlow; otherwise the
-program is made up. Linux only.
+end in time: a killed one in words, any other at its end, and two that reach it alike. `--real` trains in TensorFlow;
+otherwise the program is made up. Linux only.
 """
 
 import argparse
@@ -28,10 +28,12 @@ from repro.engine.run import Run
 from repro.engine.state import State
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS
+from repro.verdicts.verdict import compare
 
 STAGES = ("asked for", "forked", "begun", "first steps")
 VICTIMS = ("run", "template")
-PATIENCE = 60.0  # seconds; a run that hangs takes 120
+PATIENCE = 60.0  # seconds; a run that hangs takes 120, and says so
+KILLED = ("signal 9", "exited unexpectedly")  # what a run that was killed says, alone or with its template
 EXPERIMENT = Experiment(images=3200, epochs=1)
 
 
@@ -65,7 +67,20 @@ def outcome(run: Run) -> str:
     if run.finished:
         return "finished"
     words = run.failure or run.activity
-    return next((short for short in ("signal 9", "exited unexpectedly") if short in words), words)
+    return next((short for short in KILLED if short in words), words)
+
+
+def wrong(runs: list[Run], victim: str, killed: bool) -> str:
+    """What is wrong with how two seeded runs ended, of which at most one was killed, or their template; or nothing."""
+    outcomes = [outcome(run) for run in runs]
+    if any(words not in ("finished", *KILLED) for words in outcomes):
+        return f"ended otherwise: {outcomes}"
+    if outcomes != ["finished"] * 2:
+        allowed = 2 if victim == "template" else 1
+        failed = sum(words != "finished" for words in outcomes)
+        return "" if killed and failed <= allowed else f"ended though it was not killed: {outcomes}"
+    verdict = compare(runs[0].history, runs[1].history)
+    return "" if verdict.identical else f"no identical verdict: {verdict.first}"
 
 
 def main() -> None:
@@ -73,10 +88,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Kills runs and templates at every stage of a start.")
     parser.add_argument("rounds", nargs="?", type=int, default=50, help="of each stage and victim")
     parser.add_argument("--real", action="store_true", help="train in TensorFlow")
+    parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds that a round may take")
     options = parser.parse_args()
     if not options.real:
         processes.WORKER = made_up.WORKER
-    late = 0
+    late = bad = 0
     print("| stage | killed | rounds | killed in time | outcomes of both runs | longest, s | median, s |")
     print("|---|---|---|---|---|---|---|")
     with Launcher(limits=replace(LIMITS, runs_at_once=2)) as launcher:
@@ -90,11 +106,17 @@ def main() -> None:
                 runs = [launcher.start(EXPERIMENT) for _ in "AB"]
                 while not reached(stage, runs[0], launcher):
                     time.sleep(0.0005)
-                killed += kill(victim, launcher)
-                for run in runs:
-                    if not run.join(max(began + PATIENCE - time.monotonic(), 0)):
+                hit = kill(victim, launcher)
+                killed += hit
+                in_time = [run.join(max(began + options.patience - time.monotonic(), 0)) for run in runs]
+                complaint = wrong(runs, victim, hit) if all(in_time) else ""
+                if complaint:
+                    bad += 1
+                    print(f"{stage}, {victim} killed: {complaint}", file=sys.stderr)
+                for run, ended in zip(runs, in_time, strict=True):
+                    if not ended:
                         late += 1
-                        print(f"late: {run.state} {run.activity}", file=sys.stderr)
+                        print(f"{stage}, {victim} killed: late: {run.state} {run.activity}", file=sys.stderr)
                         run.cancel()
                 outcomes.update(map(outcome, runs))
                 seconds.append(time.monotonic() - began)
@@ -104,8 +126,8 @@ def main() -> None:
                 f"| {stage} | {victim} | {options.rounds} | {killed} | {told} | {longest:.1f} | {median:.1f} |",
                 flush=True,
             )
-    print(f"\nRuns that had not ended after {PATIENCE:.0f} s: {late}")
-    sys.exit(bool(late))
+    print(f"\nRuns that had not ended after {options.patience:.0f} s: {late}. Rounds that ended wrongly: {bad}")
+    sys.exit(bool(late or bad))
 
 
 if __name__ == "__main__":

@@ -204,6 +204,15 @@ def test_cancelling_stops_what_runs_once_and_with_its_reason() -> None:
     assert reasons == ["Too long."]
 
 
+def test_what_has_ended_is_not_stopped() -> None:
+    reasons: list[str] = []
+    task = Task(lambda: 5, stop=reasons.append)
+    Queue(1, 1).submit(task)
+    assert task.result(PATIENCE) == 5
+    assert not task.cancel("Too late.")
+    assert reasons == []
+
+
 def test_tasks_that_cannot_begin_fail_in_words_however_many_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     held = Held(Queue(1, 10))
     (first,) = held.submit("a")

@@ -4,6 +4,7 @@ Whoever speaks Streamlit's protocol can send what no browser sends. What cannot 
 server can: see .github/OPERATING.md.
 """
 
+import math
 import threading
 import time
 from collections import deque
@@ -12,18 +13,18 @@ import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-AT_ONCE, SECONDS = 10, 1.0  # a page is drawn so often within so many seconds
+AT_ONCE, SECONDS = 10, 1.0  # so many parts of a page are drawn within so many seconds
+WHOLE = 2  # the parts that a whole page counts as, for what it takes
 FILES_OF_A_PAGE = 2  # it takes a record on one tab and a script on another
 MEGABYTE = 2**20
 
 
-def hold_back() -> None:
+def hold_back(parts: int = 1) -> None:
     """Waits if this page was drawn too often in the last second. Meanwhile Streamlit merges what else is asked for
     into one request: `ScriptRequests.request_rerun` in streamlit/runtime/scriptrunner_utils/script_requests.py."""
-    drawn: deque[float] = st.session_state.setdefault("drawn", deque(maxlen=AT_ONCE))
-    if len(drawn) == AT_ONCE:
-        time.sleep(max(0.0, drawn[0] + SECONDS - time.monotonic()))
-    drawn.append(time.monotonic())
+    drawn: deque[float] = st.session_state.setdefault("drawn", deque([-math.inf] * AT_ONCE, AT_ONCE))
+    time.sleep(max(0.0, drawn[parts - 1] + SECONDS - time.monotonic()))
+    drawn.extend([time.monotonic()] * parts)
 
 
 def bound_uploads(files: MemoryUploadedFileManager, megabytes: int) -> None:

@@ -117,6 +117,49 @@ def test_a_place_counts_the_visitors_ahead_and_estimates_their_time() -> None:
     held.queue.close("")
 
 
+def test_who_waits_begins_when_the_first_of_those_before_ends() -> None:
+    held = Held(Queue(3, 10))
+    for seconds in (90.0, 60.0, 20.0):
+        held.submit("a", seconds=seconds)
+    held.submit("b", seconds=15.0)
+    held.submit("c")
+    for visitor, seconds in (("b", 20.0), ("c", 35.0)):
+        place = held.queue.place(visitor)
+        assert place is not None
+        assert place.seconds == pytest.approx(seconds, abs=5)
+    held.queue.close("")
+
+
+def test_the_tasks_of_a_turn_begin_in_their_order_but_for_those_that_were_cancelled() -> None:
+    held = Held(Queue(1, 10))
+    (running,) = held.submit("a")
+    first, gone, last = held.submit("b", turn=3)
+    assert gone.cancel()
+    assert held.queue.waiting() == [first, last]
+    for task in (running, first, last):
+        assert held.queue.running() == [task]
+        held.end(task)
+
+
+def test_a_turn_that_comes_while_its_task_is_cancelled_is_passed_over_once(caplog: pytest.LogCaptureFixture) -> None:
+    held = Held(Queue(1, 10))
+    (running,) = held.submit("a")
+    gone = Task(lambda: None, visitor="b")
+    gone.add_done_callback(lambda _: held.end(running))  # before the queue hears of it
+    held.queue.submit(gone)
+    assert gone.cancel()
+    assert held.queue.running() == held.queue.waiting() == []
+    assert caplog.records == []  # concurrent.futures logs what a callback raises
+
+
+def test_a_task_of_which_nothing_is_said() -> None:
+    reasons: list[str] = []
+    task = Task(lambda: None, stop=reasons.append)
+    assert (task.visitor, task.seconds(), task.activity(), task.runs_finished()) == ("", 0.0, "", 0)
+    task.cancel()
+    assert reasons == [""]
+
+
 def test_only_others_that_wait_are_others_that_wait() -> None:
     held = Held(Queue(1, 10))
     held.submit("a", turn=2)

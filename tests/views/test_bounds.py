@@ -41,10 +41,14 @@ def test_of_all_pages_so_much_is_kept_as_is_allowed() -> None:
     assert kept(files) == {("7", "a"), ("0", "b"), ("1", "b"), ("2", "b")}
 
 
-def test_a_page_is_drawn_only_so_often(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("parts", [1, bounds.WHOLE])
+def test_a_page_is_drawn_only_so_often(monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
     monkeypatch.setattr(st, "session_state", {})
-    began = time.monotonic()
-    for _ in range(2 * bounds.AT_ONCE + 1):
-        bounds.hold_back()
-    assert time.monotonic() - began >= 2 * bounds.SECONDS
+    monkeypatch.setattr(bounds, "SECONDS", 0.2)
+    times = []
+    for _ in range(2 * bounds.AT_ONCE // parts + 1):
+        bounds.hold_back(parts)
+        times.append(time.monotonic())
+    at_once = bounds.AT_ONCE // parts
+    assert all(later - time >= 0.2 for time, later in zip(times, times[at_once:], strict=False))
     assert len(st.session_state["drawn"]) == bounds.AT_ONCE

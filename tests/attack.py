@@ -289,7 +289,7 @@ def flood(table: Table) -> None:
 
 def many_visits(table: Table) -> None:
     """200 visits that wait, train, leave, and are forgotten, their tabs in the background."""
-    count, kept_for = 200, 90
+    count, kept_for = 200, 150  # seconds: a tab in the background shows signs of life once a minute
     limits = {
         "REPRO_LINE_LENGTH": "300",
         "REPRO_WAITING_OF_AN_ADDRESS": "300",
@@ -316,12 +316,9 @@ def many_visits(table: Table) -> None:
         all_of(guests, lambda visitor: visitor.wait_for("In the queue, place", PATIENCE))
         measure(f"{count} visits with a pair that waits, beside one of a million steps", 600)
         first.click("Stop")
-        finished = _finished(server)
-        while _finished(server) < finished + count:
-            time.sleep(0.5)
+        _wait_for_runs(server, 2 + count)
         measure("half of them trained", 600)
-        while _finished(server) < finished + 2 * count:
-            time.sleep(0.5)
+        _wait_for_runs(server, 2 + 2 * count)
         all_of(guests, Visitor.look)
         all_of(guests, lambda visitor: visitor.wait_for(VERDICT, PATIENCE))
         measure("all of them trained, with their verdicts and charts", 600)
@@ -336,9 +333,13 @@ def many_visits(table: Table) -> None:
         all_of(greedy, Visitor.close)
 
 
-def _finished(server: Server) -> int:
-    """How many runs have finished, by the server's journal."""
-    return (server.folder / "output").read_text().count(" outcome=finished ")
+def _wait_for_runs(server: Server, count: int) -> None:
+    """Waits until so many runs have ended, by the server's journal."""
+    end = time.monotonic() + 3 * PATIENCE
+    while (server.folder / "output").read_text().count(" outcome=") < count:
+        if time.monotonic() > end:
+            raise TimeoutError(f"fewer than {count} runs have ended")
+        time.sleep(0.5)
 
 
 def _refused(visitor: Visitor) -> bool:

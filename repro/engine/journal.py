@@ -14,6 +14,14 @@ from repro.engine.queue import Task
 from repro.engine.run import Run
 
 LOG = logging.getLogger("repro")
+OTHER_LOGS = (
+    "asyncio",
+    "streamlit.error_util",
+    "streamlit.runtime.app_session",
+    "streamlit.runtime.scriptrunner.exec_code",
+    "streamlit.runtime.scriptrunner.script_runner",
+    "uvicorn.error",
+)
 
 
 def write_to_standard_error() -> None:
@@ -27,8 +35,9 @@ def write_to_standard_error() -> None:
 
 
 class Bound(logging.Filter):
-    """Lets one message through a period of SECONDS, of those of one kind: that have the same logger, first line, and
-    line of code that raised. The first of the next period says how many were left out."""
+    """Lets one message through a period of SECONDS, of those of one kind: that have the same logger, first line before
+    values are put in, exception, and line of code that raised it. The first of the next period says how many were left
+    out."""
 
     SECONDS = 60.0
     MOST_KINDS = 1000
@@ -43,7 +52,8 @@ class Bound(logging.Filter):
         while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
         raised = None if trace is None else (trace.tb_frame.f_code.co_filename, trace.tb_lineno)
-        kind = (record.name, record.getMessage().partition("\n")[0][:100], raised)
+        error = record.exc_info[0] if record.exc_info else None
+        kind = (record.name, str(record.msg).partition("\n")[0][:100], error, raised)
         now = time.monotonic()
         last, left_out = self._kinds.get(kind, (-math.inf, 0))
         if now - last < self.SECONDS:
@@ -61,9 +71,10 @@ def bound_other_logs() -> None:
     """Bounds what asyncio and Streamlit write. Where descriptors run out, asyncio's `_accept_connection` (in
     selector_events.py) logs a traceback for each of 2,048 attempts a second. Whoever speaks Streamlit's protocol can
     have it log one for each message, by a widget's value of a wrong type say: `_log_uncaught_app_exception` in
-    streamlit/error_util.py, as long as its option `logger.enableRich` is off."""
+    streamlit/error_util.py, as long as its option `logger.enableRich` is off; or a line, by asking for a part of the
+    page that there is not: `request_rerun` in streamlit/runtime/app_session.py."""
     bound = Bound()
-    for name in ("asyncio", "streamlit.error_util", "streamlit.runtime.scriptrunner.exec_code", "uvicorn.error"):
+    for name in OTHER_LOGS:
         logging.getLogger(name).addFilter(bound)
 
 

@@ -73,14 +73,14 @@ def test_a_log_has_one_of_many_messages_of_a_kind(
             log.exception("Uncaught %s\non socket %s", kind.__name__, clock[0])
 
     for _ in range(3):
-        for _ in range(1000):
+        for number in range(1000):
             fail(KeyError)
             fail(ValueError)
-            log.error("Another line")
+            log.error("Another line, %d", number)
             log.error("Uncaught KeyError\nelsewhere")
         clock[0] += journal.Bound.SECONDS
     kinds = [message.partition("\n")[0] for message in caplog.messages]
-    assert kinds == ["Uncaught KeyError", "Uncaught ValueError", "Another line", "Uncaught KeyError"] * 3
+    assert kinds == ["Uncaught KeyError", "Uncaught ValueError", "Another line, 0", "Uncaught KeyError"] * 3
     assert [message.endswith("(999 more like this were left out)") for message in caplog.messages] == [False] * 4 + [
         True
     ] * 8

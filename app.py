@@ -19,10 +19,10 @@ from repro.views import (
     your_script,
 )
 
+bounds.hold_back(bounds.WHOLE)
 st.set_page_config(page_title="Which seed matters?", page_icon="🎲", layout="wide")
 st.html(Path(two_runs.__file__).with_name("page.css"))
 
-bounds.hold_back(bounds.WHOLE)
 server.check_environment()
 visits = server.visits()
 visit = presence.current(visits)

@@ -7,22 +7,37 @@ server can: see .github/OPERATING.md.
 import math
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 
-import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 AT_ONCE, SECONDS = 10, 1.0  # so many parts of a page are drawn within so many seconds
 WHOLE = 2  # the parts that a whole page counts as, for what it takes
+MOST_PAGES = 10_000  # whose drawing is remembered; that which was drawn longest ago is forgotten first
 FILES_OF_A_PAGE = 2  # it takes a record on one tab and a script on another
 MEGABYTE = 2**20
+
+_drawn: OrderedDict[str, deque[float]] = OrderedDict()  # by page: when its last parts were drawn
+_lock = threading.Lock()
 
 
 def hold_back(parts: int = 1) -> None:
     """Waits if this page was drawn too often in the last second. Meanwhile Streamlit merges what else is asked for
-    into one request: `ScriptRequests.request_rerun` in streamlit/runtime/scriptrunner_utils/script_requests.py."""
-    drawn: deque[float] = st.session_state.setdefault("drawn", deque([-math.inf] * AT_ONCE, AT_ONCE))
+    into one request: `ScriptRequests.request_rerun` in streamlit/runtime/scriptrunner_utils/script_requests.py.
+
+    Must come before any other call of Streamlit's, and makes none itself: if something else has been asked for, each of
+    them, `st.session_state` too, begins the page anew, which takes its time as well
+    (`_maybe_handle_execution_control_request` in streamlit/runtime/scriptrunner/script_runner.py).
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    page = "" if context is None else context.session_id
+    with _lock:
+        drawn = _drawn.setdefault(page, deque([-math.inf] * AT_ONCE, AT_ONCE))
+        _drawn.move_to_end(page)
+        if len(_drawn) > MOST_PAGES:
+            _drawn.popitem(last=False)
     time.sleep(max(0.0, drawn[parts - 1] + SECONDS - time.monotonic()))
     drawn.extend([time.monotonic()] * parts)
 

@@ -6,7 +6,9 @@ from pathlib import Path
 import attack
 from live_server import Server, serve
 from proc import children
+from records import wait_until
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 from visitors import Visitor
 
 
@@ -61,3 +63,21 @@ def test_the_attacks_click_and_wait_for_words_that_the_page_has(quick_server: Se
     with attack.clicking(quick_server) as waits:
         assert attack.seconds_to_verdict(quick_server) < attack.PATIENCE
     assert max(waits) < attack.PATIENCE
+
+
+def test_requests_of_a_page_wait_for_each_other_and_not_in_a_thread_each(quick_server: Server) -> None:
+    threads: list[int] = []
+
+    def answered() -> bool:
+        threads.append(len(list(Path(f"/proc/{quick_server.process}/task").iterdir())))
+        return "python" in visitor.query
+
+    visitor = Visitor(quick_server.address)
+    visitor.wait_for("^Rewritten from")
+    assert not answered()
+    for _ in range(300):
+        visitor.send(BackMsg(rerun_script=ClientState()))
+    visitor.set("`random.seed(42)`", True)
+    wait_until(answered)
+    assert max(threads) < threads[0] + 20
+    visitor.close()

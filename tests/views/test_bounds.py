@@ -1,9 +1,12 @@
 """Bounds on what a page may ask of the server: the newest uploads alone and so many runs a second."""
 
+import ast
 import time
+from collections import OrderedDict
+from types import SimpleNamespace
 
 import pytest
-import streamlit as st
+from live_server import ROOT
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
@@ -43,12 +46,30 @@ def test_of_all_pages_so_much_is_kept_as_is_allowed() -> None:
 
 @pytest.mark.parametrize("parts", [1, bounds.WHOLE])
 def test_a_page_is_drawn_only_so_often(monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
-    monkeypatch.setattr(st, "session_state", {})
+    page = SimpleNamespace(session_id=f"a page of {parts}")
+    monkeypatch.setattr(bounds, "get_script_run_ctx", lambda **_: page)
     monkeypatch.setattr(bounds, "SECONDS", 0.2)
     times = []
     for _ in range(2 * bounds.AT_ONCE // parts + 1):
         bounds.hold_back(parts)
         times.append(time.monotonic())
-    at_once = bounds.AT_ONCE // parts
-    assert all(later - time >= 0.2 for time, later in zip(times, times[at_once:], strict=False))
-    assert len(st.session_state["drawn"]) == bounds.AT_ONCE
+    assert all(later - time >= 0.2 for time, later in zip(times, times[bounds.AT_ONCE // parts :], strict=False))
+    monkeypatch.setattr(bounds, "SECONDS", 600.0)
+    page.session_id = f"another page of {parts}"
+    bounds.hold_back(parts)  # does not wait
+
+
+def test_the_pages_that_were_drawn_last_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "_drawn", OrderedDict())
+    monkeypatch.setattr(bounds, "MOST_PAGES", 2)
+    for name in "abac":
+        monkeypatch.setattr(bounds, "get_script_run_ctx", lambda name=name, **_: SimpleNamespace(session_id=name))
+        bounds.hold_back()
+    assert list(bounds._drawn) == ["a", "c"]
+
+
+def test_a_page_is_held_back_before_anything_else() -> None:
+    """Whatever is called before begins the page anew, unheld, where another request waits."""
+    statements = ast.parse((ROOT / "app.py").read_text(encoding="utf-8")).body[1:]
+    first = next(one for one in statements if not isinstance(one, ast.Import | ast.ImportFrom))
+    assert ast.unparse(first) == "bounds.hold_back(bounds.WHOLE)"

@@ -79,8 +79,7 @@ def test_the_control_run_is_started_first_where_there_is_a_twist_even_if_nothing
 
 
 def test_there_is_no_control_run_without_a_twist_or_where_none_is_asked_for() -> None:
-    for twist, asked in (("none", True), ("one-bit", False)):
-        pair = Pair.start(Queue(), SMALL, twist, control=asked)
+    for pair in (Pair.start(Queue(), SMALL, "none", control=True), Pair.start(Queue(), SMALL, "one-bit")):
         assert pair.control_run is None
         assert pair.control == Control()
 
@@ -168,12 +167,15 @@ def test_runs_a_and_b_tell_their_weights_and_the_outcome_and_the_control_run_doe
     pair = Pair.start(Queue(), EIGHT_STEPS, "one-bit", control=True)
     assert pair.control_run is not None
     assert [run.report_weights for run in pair.runs] == [(0, 1, 2), (0, 1, 2), ()]
-    for run, weights in ((pair.a, [3.0, 0.0]), (pair.b, [0.0, -4.0]), (pair.control_run, [9.0, 9.0])):
+    told = {pair.a: ([3.0, 0.0], [1.0, 1.0]), pair.b: ([0.0, -4.0], [1.0, 3.0]), pair.control_run: ([9.0, 9.0],) * 2}
+    for run in told:
         assert run.begin()
         run.take({"event": "started", "environment": {}, "experiment": run.history.experiment.to_json()})
-        values = packed([np.array(weights, np.float32)])
-        run.take({"event": "weights", "epoch": 2, "values": values})
-    assert pair.distances.by_epoch == {2: 5.0}
+    for epoch, order in ((0, list(told)), (1, list(told)[::-1])):  # whichever run is first
+        for run in order:
+            values = packed([np.array(told[run][epoch], np.float32)])
+            run.take({"event": "weights", "epoch": epoch, "values": values})
+    assert pair.distances.by_epoch == {0: 5.0, 1: 2.0}
     assert [run.outcome() for run in pair.runs] == ["open", "open", ""]
 
 
@@ -183,10 +185,18 @@ def test_a_pair_has_ended_once_all_its_runs_have_and_is_stopped_as_a_whole() -> 
         run.fail("Out of memory.")
         assert not pair.ended
     assert pair.states == (State.FAILED, State.FAILED)
+    assert pair.control.state is ControlState.FAILED
     pair.cancel()
     assert pair.ended
     assert pair.control_run is not None
     assert pair.control_run.state is State.STOPPED
+
+
+def test_a_control_run_of_an_earlier_pair_shows_nothing_of_a_run_that_failed() -> None:
+    first = finished(Pair.start(Queue(), EIGHT_STEPS, "none"))
+    pair = Pair.start(Queue(), EIGHT_STEPS, "one-bit", control=True, earlier=first)
+    pair.a.fail("Out of memory.")
+    assert pair.control == Control(state=ControlState.FAILED, earlier=True)
 
 
 @pytest.mark.parametrize("done", ["", "A", "B", "AB"])

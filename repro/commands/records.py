@@ -51,15 +51,7 @@ def verify(options: argparse.Namespace) -> int:
         environment = differing(theirs.b.environment, yours.b.history.environment)
         say(json.dumps({"identical": found.identical, "environment": environment} | answer))
     else:
-        say(
-            "\n".join(
-                [
-                    report.summary_line(theirs.experiment, theirs.twist),
-                    "Same as the record" if found.identical else "Differs from the record",
-                ]
-            )
-        )
-        say("\n".join(found.lines))
+        say("\n".join([report.summary_line(theirs.experiment, theirs.twist), found.headline, *found.lines]))
     return IDENTICAL if found.identical else DIVERGED
 
 

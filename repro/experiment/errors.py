@@ -18,6 +18,12 @@ the traceback. The page shows the message of an error that it meets, and for any
 traceback in the log.
 """
 
+
+def sentence(text: str) -> str:
+    """`text`, such as the message of an error, with a capital at its beginning, and the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 BUG = 70  # the exit status EX_SOFTWARE of <sysexits.h>, which `os` has on Unix alone
 
 

@@ -249,6 +249,11 @@ def describe_twist(text: str) -> str:
     return twist.label if number is None else f"{twist.label}: {number}"
 
 
+def run_b_in_words(text: str) -> str:
+    """What run B is to do, in a few words: `run B: another seed: 7`."""
+    return f"run B: {describe_twist(text)}"
+
+
 def done_in_words(text: str, a: Experiment, b: Experiment) -> str:
     """What run B, of the experiment `b`, did differently from run A because of a twist, in a sentence."""
     twist, _ = parse_twist(text)

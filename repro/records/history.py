@@ -64,6 +64,12 @@ class History:
         """Whether the run reached its end."""
         return self.final_weights is not None
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """Those of a finished run, by their names in DIGESTS."""
+        assert self.finished
+        return {name: getattr(self, name) for name in DIGESTS}
+
     def add(self, event: Event) -> None:
         """Takes in one event, as `events.decode` gives it. EventError of one line if it is malformed."""
         take = getattr(self, "_take_" + event["event"], None)

@@ -41,15 +41,7 @@ class Outcome:
     @classmethod
     def of(cls, record: History) -> "Outcome":
         """That of a finished record."""
-        assert record.initial_weights is not None
-        assert record.batch_order is not None
-        assert record.final_weights is not None
-        return cls(
-            initial_weights=record.initial_weights,
-            batch_order=record.batch_order,
-            final_weights=record.final_weights,
-            test_accuracy=record.epochs[-1].test_accuracy,
-        )
+        return cls(**record.digests, test_accuracy=record.epochs[-1].test_accuracy)
 
 
 class Starter(Protocol):

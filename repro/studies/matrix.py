@@ -10,7 +10,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from repro.experiment.errors import InputError
+from repro.experiment.errors import InputError, sentence
 from repro.experiment.experiment import Experiment
 from repro.experiment.kinds import Choice, WholeNumber
 from repro.experiment.limits import LIMITS
@@ -203,7 +203,7 @@ def in_words(matrix: Matrix) -> str:
     if "batch_order" in undecided and "final_weights" not in undecided:
         decided[-1] = decided[-1].removeprefix("and ")  # it never repeated: else it would not be decided either
     joined = "; ".join(decided)
-    sentences = [f"{joined[0].upper()}{joined[1:]} (in {matrix.repeats} of {matrix.repeats} runs each)."]
+    sentences = [f"{sentence(joined)} (in {matrix.repeats} of {matrix.repeats} runs each)."]
     idle = without_effect(cells)
     if idle and not undecided:
         sentences.append(f"{_all_of(idle)} never changed anything.")

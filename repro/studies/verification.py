@@ -20,6 +20,13 @@ class Verification:
     lines: tuple[str, ...]
 
     @property
+    def headline(self) -> str:
+        """What was found, in a few words; empty as long as nothing is decided."""
+        if self.identical:
+            return "Same as the record"
+        return "Differs from the record" if self.a.first is not None or self.b.first is not None else ""
+
+    @property
     def identical(self) -> bool:
         """Whether both runs are the record's, to the last bit."""
         return self.a.identical and self.b.identical

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repro.engine.state import State
+from repro.experiment.errors import sentence
 from repro.experiment.seeding import RANDOM_SOURCES, SEEDING_STEPS, RandomSource
 from repro.experiment.twists import TWIST, describe_twist, done_in_words, parse_twist
 from repro.records.history import History
@@ -134,7 +135,7 @@ def _with_twist(
     if repeats is False:
         return [own], [control.sentence, f"So this difference says nothing about {change}."]
     if by_chance:  # a control run of few images can have the same order by chance
-        return [own], [control.sentence, f"{_capitalized(change)} acts on {NAMES[chosen.acts_on]} first."]
+        return [own], [control.sentence, f"{sentence(change)} acts on {NAMES[chosen.acts_on]} first."]
     reason = own if by_seed else _Reason(done_in_words(twist, a.experiment, b.experiment), chosen.remedy)
     if repeats:
         up_to = "" if control.repeats else f" Up to this difference it agreed with run A, so {change} is its cause."
@@ -173,7 +174,7 @@ def _of_draw(name: str, a: History, b: History) -> _Reason:
     enabled = [step for step in source.seeded_by if step in a.experiment.steps]
     if not enabled:
         return _Reason(*left_to_chance(source, a))
-    clause = _capitalized(source.clause)
+    clause = sentence(source.clause)
     if a.experiment.seed != b.experiment.seed:
         seeds = f"seeded with {a.experiment.seed} in run A, {b.experiment.seed} in run B"
         return _Reason(f"{clause}, {seeds}.", "Give both runs the same seed.")
@@ -183,7 +184,7 @@ def _of_draw(name: str, a: History, b: History) -> _Reason:
 def left_to_chance(source: RandomSource, a: History) -> tuple[str, str]:
     """Reason and remedy if no seeding step that is enabled seeds `source`."""
     return (
-        f"{_capitalized(source.clause)}; none of the enabled steps seeds it.",
+        f"{sentence(source.clause)}; none of the enabled steps seeds it.",
         f"Switch on {_code(source.seeded_by, ' or ', a)}.",
     )
 
@@ -194,10 +195,6 @@ def unseeded_source(quantity: str, a: History) -> RandomSource | None:
     if the losses do although initial weights and batches were the same."""
     source = RANDOM_SOURCES[a.experiment.program].get("dropout" if quantity == "loss" else quantity)
     return source if source in a.experiment.sources_left_to_chance else None
-
-
-def _capitalized(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _code(steps: Sequence[str], conjunction: str, a: History) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 
 from repro.experiment.experiment import Experiment
 from repro.experiment.settings import SETTINGS
-from repro.experiment.twists import TWIST, describe_twist
+from repro.experiment.twists import TWIST, run_b_in_words
 from repro.records.events import plain
 from repro.records.history import DIGESTS, Epoch, History
 from repro.verdicts.reasons import Words
@@ -29,7 +29,7 @@ def digits(value: Any) -> str:
 
 def digest_lines(record: History) -> list[str]:
     """A finished run's digests, one a line."""
-    return [f"{label:<16}{getattr(record, name)}" for name, label in DIGESTS.items()]
+    return [f"{DIGESTS[name]:<16}{digest}" for name, digest in record.digests.items()]
 
 
 def comparison_lines(
@@ -90,13 +90,7 @@ def comparison_json(verdict: Verdict, a: History, b: History) -> dict[str, Any]:
 
 
 def _summary(record: History) -> dict[str, Any]:
-    digests = {name: getattr(record, name) for name in DIGESTS}
-    return digests | {"test_accuracy": plain(record.epochs[-1].test_accuracy)}
-
-
-def sentence(text: str) -> str:
-    """`text` with a capital at its beginning, and the rest as it is."""
-    return text[:1].upper() + text[1:]
+    return record.digests | {"test_accuracy": plain(record.epochs[-1].test_accuracy)}
 
 
 def summary_line(experiment: Experiment, twist: str = TWIST.default) -> str:
@@ -110,5 +104,5 @@ def summary_line(experiment: Experiment, twist: str = TWIST.default) -> str:
         if name not in ("program", "seed", "steps") and getattr(experiment, name) != setting.default
     ]
     parts += [", ".join(others)] if others else []
-    parts += [f"run B: {describe_twist(twist)}"] if twist != TWIST.default else []
+    parts += [run_b_in_words(twist)] if twist != TWIST.default else []
     return "; ".join(parts)

@@ -3,7 +3,7 @@
 from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import SEEDING_STEPS
 from repro.experiment.settings import SETTINGS
-from repro.experiment.twists import describe_twist
+from repro.experiment.twists import describe_twist, run_b_in_words
 
 
 def differing_settings(trained: tuple[Experiment, str], now: tuple[Experiment, str]) -> str:
@@ -20,5 +20,5 @@ def differing_settings(trained: tuple[Experiment, str], now: tuple[Experiment, s
         if (name in old.steps) != (name in new.steps)
     ]
     if old_twist != new_twist:
-        parts.append(f"run B {describe_twist(old_twist)} (now {describe_twist(new_twist)})")
+        parts.append(f"{run_b_in_words(old_twist)} (now {describe_twist(new_twist)})")
     return "; ".join(parts)

@@ -5,13 +5,12 @@ from dataclasses import replace
 import streamlit as st
 
 from repro.charts import seeds as charts
-from repro.experiment.errors import InputError
+from repro.experiment.errors import InputError, sentence
 from repro.experiment.experiment import Experiment
 from repro.experiment.twists import TWIST
 from repro.server.visits import Visit
 from repro.studies.pair import Pair
 from repro.studies.seeds import COUNT, Seeds, Spread, check, in_words
-from repro.verdicts.report import sentence
 from repro.views import presence, sidebar, widgets
 from repro.views.chart import draw_chart
 from repro.views.differing import differing_settings

@@ -5,10 +5,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from repro.engine.queue import Place
-from repro.experiment.errors import ReproError
+from repro.experiment.errors import ReproError, sentence
 from repro.experiment.limits import LIMITS
 from repro.server.visits import Visit, Visits
-from repro.verdicts.report import sentence
 from repro.views import connection
 from repro.views.live import part
 

@@ -4,7 +4,7 @@ import hashlib
 
 import streamlit as st
 
-from repro.experiment.errors import InputError, RecordError
+from repro.experiment.errors import InputError, RecordError, sentence
 from repro.experiment.twists import apply_twist
 from repro.server.visits import Visit
 from repro.studies import saved
@@ -12,11 +12,11 @@ from repro.studies.pair import Pair
 from repro.studies.saved import Saved
 from repro.studies.verification import verification
 from repro.verdicts.reasons import in_words
-from repro.verdicts.report import sentence, summary_line
+from repro.verdicts.report import summary_line
 from repro.verdicts.verdict import compare
 from repro.views import presence, tables, two_runs
 from repro.views.literal import literal
-from repro.views.live import part
+from repro.views.live import live
 
 NAMES = ("Theirs", "Yours")
 
@@ -47,7 +47,7 @@ def draw(visit: Visit) -> None:
         )
         st.button("Stop", disabled=not running, on_click=yours.cancel if yours else None, key="stop verification")
     if yours is not None:
-        part(lambda: _compared(visit, theirs, yours, running), every=two_runs.tick(visit) if running else None)
+        live(lambda: _compared(visit, theirs, yours), every=two_runs.tick(visit), ended=lambda: yours.ended)
 
 
 def _opened(file: str, data: bytes) -> tuple[str, Saved]:
@@ -69,15 +69,13 @@ def _train(visit: Visit, digest: str, theirs: Saved) -> None:
     presence.start(visit.verify, digest, theirs)
 
 
-def _compared(visit: Visit, theirs: Saved, yours: Pair, running: bool) -> None:
+def _compared(visit: Visit, theirs: Saved, yours: Pair) -> None:
     """Theirs against yours: all that changes while the runs are in progress."""
     ended = yours.ended  # before anything is drawn: what is drawn then is final
     found = verification(theirs, yours)
     presence.draw_place(visit)
-    differs = found.a.first is not None or found.b.first is not None
-    box = st.success if found.identical else st.warning if differs else st.info
-    undecided = "No verdict" if ended else "Comparing"
-    headline = "Same as the record" if found.identical else "Differs from the record" if differs else undecided
+    box = st.success if found.identical else st.warning if found.headline else st.info
+    headline = found.headline or ("No verdict" if ended else "Comparing")
     box("  \n".join([f"**{headline}**", *(literal(line.strip()) for line in found.lines)]))
     for name, run in zip("AB", (yours.a, yours.b), strict=True):
         if run.failure is not None:
@@ -90,5 +88,3 @@ def _compared(visit: Visit, theirs: Saved, yours: Pair, running: bool) -> None:
     two_runs.draw_curves(there, here, verdict, NAMES)
     if here.environment:
         st.dataframe(tables.environments(there.environment, here.environment, NAMES), hide_index=True, height="content")
-    if running and ended:
-        st.rerun()  # once more, without the timer

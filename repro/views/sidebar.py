@@ -6,13 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from repro.experiment.errors import InputError
+from repro.experiment.errors import InputError, sentence
 from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import SEEDING_STEPS
 from repro.experiment.settings import LARGEST_SEED, SETTINGS
 from repro.experiment.stories import STORIES, story_of
 from repro.experiment.twists import TWIST, TWISTS, apply_twist, parse_twist
-from repro.verdicts.report import sentence
 from repro.views import link, widgets
 from repro.views.literal import literal
 

@@ -1,11 +1,11 @@
-"""The tables of the page, as Markdown: epochs, digests, and the steps around the first difference."""
+"""The tables of the page, as Markdown: epochs, environments, and the steps around the first difference."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from repro.records.history import DIGESTS, Epoch, History
+from repro.records.history import Epoch, History
 from repro.studies.verification import differing
 from repro.verdicts.disagreements import OfDigit
 from repro.verdicts.report import FIGURES, digits
@@ -13,7 +13,6 @@ from repro.verdicts.verdict import Verdict, units_apart
 
 STEPS_BEFORE, STEPS_AFTER = 2, 4
 UNITS = "Units apart: units in the last place, that is, how many float32 numbers lie between the two losses."
-DIGEST_DIGITS = 12  # of 64: enough to see by eye whether two are the same
 
 
 def epochs(a: History, b: History) -> str:
@@ -43,17 +42,6 @@ def marked(text: str, other: str) -> str:
     # If one text is longer than the other, the shorter one's last digit is what differs.
     same = min(same, len(text) - 1)
     return f"{text[:same]}:orange[**{text[same:]}**]"
-
-
-def digests(record: History, other: History) -> str:
-    """The run's digests, shortened, each with whether the other run has the same."""
-    lines = []
-    for name, label in DIGESTS.items():
-        own, others = getattr(record, name), getattr(other, name)
-        known = f"`{own[:DIGEST_DIGITS]}…`" if own else "—"
-        compared = "" if not own or not others else " = same" if own == others else " ≠ **differs**"
-        lines.append(f":small[{label} {known}{compared}]")
-    return "  \n".join(lines)
 
 
 def environments(a: Mapping[str, str], b: Mapping[str, str], names: tuple[str, str]) -> pd.DataFrame:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from repro.experiment.errors import RecordError
+from repro.experiment.errors import RecordError, sentence
 from repro.experiment.experiment import Experiment
-from repro.experiment.twists import TWIST, describe_twist
+from repro.experiment.twists import TWIST, run_b_in_words
 from repro.script.script import script, seeding_lines
 from repro.server.visits import Visit
 from repro.studies import saved
@@ -36,7 +36,7 @@ def _script(experiment: Experiment, twist: str) -> None:
     )
     run = TWIST.default
     if twist != TWIST.default:
-        names = {TWIST.default: "Run A", twist: f"Run B: {describe_twist(twist)}"}
+        names = {TWIST.default: "Run A", twist: sentence(run_b_in_words(twist))}
         run = st.segmented_control(
             "Which run",
             list(names),

@@ -9,9 +9,10 @@ from repro.charts import curves
 from repro.charts.style import RUNS
 from repro.charts.wiring import evidence, wiring
 from repro.engine.run import Run
+from repro.experiment.errors import sentence
 from repro.experiment.experiment import Experiment
 from repro.experiment.stories import story_of
-from repro.experiment.twists import TWIST, describe_twist
+from repro.experiment.twists import TWIST, run_b_in_words
 from repro.records.history import History
 from repro.server.guesses import GUESSES, Guesses, outcome
 from repro.server.guesses import in_words as guess_in_words
@@ -123,7 +124,7 @@ def _saying(visit: Visit, experiment: Experiment, twist: str) -> str:
     if story is not None:
         return f"**{story.title}.** {story.watch}"
     if pair is None:
-        run_b = "" if twist == TWIST.default else f" Run B: {describe_twist(twist)}."
+        run_b = "" if twist == TWIST.default else f" {sentence(run_b_in_words(twist))}."
         return INVITATION + run_b
     return ""
 

@@ -18,9 +18,8 @@ from repro.charts.ladder import ladder
 from repro.charts.listing import legend, listing
 from repro.charts.losses import axis_end, losses
 from repro.charts.outputs import outputs
-from repro.experiment.errors import InputError, LimitError, RecordError
+from repro.experiment.errors import InputError, LimitError, RecordError, sentence
 from repro.server.visits import Visit
-from repro.verdicts.report import sentence
 from repro.views import presence
 from repro.views.chart import draw_chart
 from repro.views.literal import literal

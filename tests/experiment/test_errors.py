@@ -3,7 +3,7 @@
 import re
 
 from repro.experiment import errors
-from repro.experiment.errors import InputError, ReproError
+from repro.experiment.errors import InputError, ReproError, sentence
 
 
 def below(kind: type[ReproError], depth: int = 0) -> list[tuple[int, str]]:
@@ -27,3 +27,8 @@ def test_bad_input_is_a_value_error_and_nothing_else_is() -> None:
     assert [kind for kind in kinds if issubclass(kind, ValueError)] == [
         kind for kind in kinds if issubclass(kind, InputError)
     ]
+
+
+def test_a_sentence_begins_with_a_capital_and_keeps_the_rest() -> None:
+    assert sentence("it is not JSON in UTF-8. Try again") == "It is not JSON in UTF-8. Try again"
+    assert sentence("") == ""

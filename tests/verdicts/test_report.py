@@ -16,7 +16,6 @@ from repro.verdicts.report import (
     digits,
     epoch_line,
     moved_line,
-    sentence,
     summary_line,
 )
 from repro.verdicts.verdict import compare
@@ -141,8 +140,3 @@ def test_the_experiment_in_a_line_names_every_setting_that_is_not_the_default() 
         "keras, seed 42, seeding steps on: numpy, tensorflow, initializers; epochs 1, images 640, dropout 0.5; run B:"
         " another number of threads: 4"
     )
-
-
-def test_a_sentence_begins_with_a_capital_and_keeps_the_rest() -> None:
-    assert sentence("it is not JSON in UTF-8. Try again") == "It is not JSON in UTF-8. Try again"
-    assert sentence("") == ""

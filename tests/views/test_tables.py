@@ -1,13 +1,13 @@
-"""The page's tables: digits that differ are marked, digests compared, steps around the first difference shown."""
+"""The page's tables: digits that differ are marked, steps around the first difference shown."""
 
 import numpy as np
 import pytest
 from records import record
 
-from repro.records.history import Epoch, History
+from repro.records.history import Epoch
 from repro.verdicts.disagreements import OfDigit
 from repro.verdicts.verdict import compare
-from repro.views.tables import around_first_difference, by_digit, digests, environments, epochs, marked
+from repro.views.tables import around_first_difference, by_digit, environments, epochs, marked
 
 
 def cells(table: str) -> list[list[str]]:
@@ -55,20 +55,6 @@ def test_epochs_stand_side_by_side_in_full() -> None:
 
 def test_an_epoch_that_one_run_has_still_to_finish_is_open() -> None:
     assert cells(epochs(record(epochs=[epoch(1, 0.1)]), record(steps_done=2)))[0] == ["1", "loss", "0.1", "…"]
-
-
-def test_digests_say_whether_the_other_run_has_the_same() -> None:
-    lines = digests(record(), record(final_weights="ff")).splitlines()
-    assert [line.split("  ")[0] for line in lines] == [
-        ":small[initial weights `1a…` = same]",
-        ":small[batch order `2b…` = same]",
-        ":small[final weights `3c…` ≠ **differs**]",
-    ]
-
-
-def test_digests_still_to_come_are_not_compared() -> None:
-    assert "same" not in digests(record(steps_done=2), History(record().experiment))
-    assert digests(record(steps_done=2), record()).count("—") == 2
 
 
 def test_the_steps_around_the_first_difference_in_decimal_and_bits_apart() -> None:

@@ -7,7 +7,7 @@ from repro.records.history import FINGERPRINTS, History
 from repro.studies.pair import Pair
 from repro.studies.saved import Saved
 from repro.verdicts.control import NAMES
-from repro.verdicts.reasons import left_to_chance, unseeded_source
+from repro.verdicts.reasons import ANYWHERE, left_to_chance, unseeded_source
 from repro.verdicts.verdict import Verdict, compare
 
 
@@ -34,7 +34,7 @@ class Verification:
 
 def verification(theirs: Saved, yours: Pair) -> Verification:
     """That of a record and a pair which was started from it; while the pair is in progress, of what it has done so far.
-    Its lines say what was found, and the likely reason of a difference."""
+    Its lines say what was found, and what may be the reason of a difference."""
     runs = (("A", theirs.a, yours.a.history), ("B", theirs.b, yours.b.history))
     a, b = (compare(saved, here) for _, saved, here in runs)
     lines: list[str] = []
@@ -64,12 +64,12 @@ def _reasons(verdict: Verdict, theirs: History, here: History) -> list[str]:
     source = None if verdict.first is None else unseeded_source(verdict.first.quantity, theirs)
     if source is not None:
         reason, _ = left_to_chance(source, theirs)
-        return [reason.replace("`", ""), "So it would differ there, too, at every training."]
+        return [reason.replace("`", ""), ANYWHERE]
     rows = differing(theirs.environment, here.environment).items()
     if not rows:
-        return ["The two environments have the same stamp: the reason lies in what it does not hold."]
+        return ["The environment stamps are the same, and do not show the reason."]
     named = [f"  {name}: {there} there, {now} here" for name, (there, now) in rows]
-    return ["The likely reason, because the two environments differ:", *named]
+    return ["The environments differ, which may be the reason:", *named]
 
 
 def differing(a: Mapping[str, str], b: Mapping[str, str]) -> dict[str, tuple[str, str]]:

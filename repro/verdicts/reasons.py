@@ -18,6 +18,7 @@ WHAT_DIFFERS = {
     "weights": "the weights differ",
 }
 DRAWN = ("initial_weights", "batch")  # what a random source decides directly; the rest follows from it
+ANYWHERE = "With these settings, two trainings on one machine can differ as well."
 REPEAT = "Train the pair once more: a machine may not repeat even a seeded training."
 
 

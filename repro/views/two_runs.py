@@ -19,7 +19,7 @@ from repro.server.guesses import in_words as guess_in_words
 from repro.server.visits import Visit
 from repro.studies.pair import Pair
 from repro.studies.recipes import ARTICLE
-from repro.verdicts.reasons import Words, in_words, left_to_chance
+from repro.verdicts.reasons import ANYWHERE, Words, in_words
 from repro.verdicts.verdict import Verdict, compare
 from repro.views import difference, presence, sidebar, tables
 from repro.views.chart import draw_chart
@@ -209,28 +209,29 @@ def _wiring(experiment: Experiment, came_out: tuple[History, History, Verdict] |
 
 
 def _expected(pair: Pair) -> None:
-    """Says whether run B's final digest is that of the machine of the link's sender, where the link told of that."""
+    """Says whether run B's final digest is that of the machine of the link's sender, if the link has one."""
     expected: Expected | None = st.session_state.get("expected")
     final = pair.b.history.final_weights
     with st.container():
         if expected is None or final is None or (expected.experiment, expected.twist) != (pair.experiment, pair.twist):
             return
-        chance = pair.experiment.sources_left_to_chance
+        unseeded = " and ".join(source.what for source in pair.experiment.sources_left_to_chance)
+        not_the_links = "the final weights of run B are not those of the link."
         if final == expected.digest:
             st.success(
                 "**Same as the sender's machine**: the final weights of run B are those of the link, to the last bit.",
                 icon=":material/link:",
             )
-        elif chance:
+        elif unseeded:
             st.warning(
-                f"**Differs from the sender's machine**: {left_to_chance(chance[0], pair.b.history)[0]} It would differ"
-                " there, too, at every training.",
+                f"**Differs from the sender's machine**: {not_the_links} None of the enabled steps seeds {unseeded}."
+                f" {ANYWHERE}",
                 icon=":material/link_off:",
             )
         else:
             st.warning(
-                "**Differs from the sender's machine**: the final weights of run B are not those of the link. To see"
-                " where, and what differs between the machines, open the sender's record on the tab “Take it home”.",
+                f"**Differs from the sender's machine**: {not_the_links} To see where, and what differs between the"
+                " machines, open the sender's record on the tab “Take it home”.",
                 icon=":material/link_off:",
             )
 

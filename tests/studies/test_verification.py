@@ -1,4 +1,4 @@
-"""A saved pair trained again here: the same to the last bit, or where not, and the likely reason."""
+"""A saved pair trained again here: the same to the last bit, or not, and what may be the reason."""
 
 from dataclasses import replace
 
@@ -31,7 +31,7 @@ def test_a_record_is_verified_where_it_was_made(launcher: Launcher) -> None:
     assert not found.identical
     assert found.lines[1:] == (
         "Run B differs from the record's at step 5: the weights.",
-        "The likely reason, because the two environments differ:",
+        "The environments differ, which may be the reason:",
         f"  numpy: 1.0 there, {yours.b.history.environment['numpy']} here",
     )
 
@@ -46,7 +46,7 @@ def test_what_no_step_seeds_is_named_before_the_machines_are() -> None:
     assert verification(Saved("none", a, c), yours).lines == (
         "Run A differs from the record's at step 0: the batch order.",
         "The batch order comes from NumPy's np.random.permutation; none of the enabled steps seeds it.",
-        "So it would differ there, too, at every training.",
+        "With these settings, two trainings on one machine can differ as well.",
         "Run B is the record's, bit for bit, 8 steps.",
     )
 
@@ -90,4 +90,4 @@ def test_equal_environments_are_said_to_be() -> None:
     yours = Pair(EIGHT_STEPS, "none", Run(EIGHT_STEPS), Run(EIGHT_STEPS))
     yours.a.history, yours.b.history = b, c
     _, reason, *_ = verification(Saved("none", a, c), yours).lines
-    assert reason == "The two environments have the same stamp: the reason lies in what it does not hold."
+    assert reason == "The environment stamps are the same, and do not show the reason."

@@ -1,4 +1,4 @@
-"""Speed and memory, as ratios measured in one run: `python tests/benchmark.py` prints the README's table.
+"""Speed and memory, as ratios measured in one run: `python tests/benchmark.py` prints the table of CONTRIBUTING.md.
 
 Takes about nine minutes on two cores that do nothing else. Linux only: memory is read from /proc.
 """

@@ -1,4 +1,4 @@
-"""What a Dask cluster gains and costs: `python tests/benchmark.py dask` prints the README's table."""
+"""What a Dask cluster gains and costs: `python tests/benchmark.py dask` prints the table of OPERATING.md."""
 
 import os
 import statistics

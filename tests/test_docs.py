@@ -1,6 +1,8 @@
 """The documents against the code, from the code's side: what is not documented fails."""
 
 import argparse
+import dataclasses
+import json
 import re
 from pathlib import Path
 
@@ -8,11 +10,15 @@ import pytest
 
 import repro
 from repro.__main__ import _parser, main
+from repro.audit.result import CONTRACT, Result
 from repro.engine.processes import ROOT
 from repro.experiment.limits import KINDS, PREFIX
 from repro.experiment.settings import SETTINGS
 from repro.experiment.twists import TWISTS
 from repro.records.history import History
+from repro.studies.interface import Combinations, Comparison, Spread
+from repro.studies.matrix import Cell
+from repro.verdicts.control import Control, ControlState
 
 DOCUMENTS = {
     path.name: path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *(ROOT / ".github").glob("*.md"))
@@ -26,6 +32,13 @@ def section(document: str, title: str) -> str:
     assert heading, title
     level = len(title) - len(title.lstrip("#"))
     return re.split(rf"^#{{1,{level}}} ", rest, flags=re.MULTILINE)[0]
+
+
+def json_of(command: str) -> str:
+    """What the reference says of a command's `--json`."""
+    _, found, rest = section(REFERENCE, f"### `{command}`").partition("`--json`")
+    assert found
+    return rest.partition("\n\n")[0]
 
 
 def subcommands() -> dict[str, argparse.ArgumentParser]:
@@ -72,6 +85,33 @@ def test_every_name_of_the_package_is_documented() -> None:
     documented = section(REFERENCE, "## Python")
     for name in repro.__all__:
         assert f"{name}(" in documented
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"), [("compare", Comparison), ("matrix", Combinations), ("seeds", Spread), ("audit", Result)]
+)
+def test_every_field_of_an_answer_is_documented_and_whether_it_may_be_null(command: str, answer: type) -> None:
+    documented = json_of(command)
+    for field in dataclasses.fields(answer):
+        if field.name in CONTRACT or (answer is not Result and field.repr):
+            assert f"`{field.name}`" in documented, field.name
+            if "None" in str(field.type) and answer is not Result:
+                assert re.search(rf"`{field.name}`[^`]*\bnull\b", documented), field.name
+
+
+def test_every_field_of_a_cell_is_documented() -> None:
+    assert {field.name for field in dataclasses.fields(Cell)} <= set(re.findall(r"`(\w+)`", json_of("matrix")))
+
+
+def test_the_fields_of_a_script_are_documented(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["script", "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)) == re.findall(r"`(\w+)`", json_of("script"))
+
+
+def test_every_state_and_field_of_a_control_run_is_documented() -> None:
+    documented = section(REFERENCE, "## Records")
+    assert re.findall(r"^\| `(\w+)` \|", documented, re.MULTILINE) == [str(state) for state in ControlState]
+    assert {field.name for field in dataclasses.fields(Control)} <= set(re.findall(r"`(\w+)`", documented))
 
 
 def test_every_event_is_listed() -> None:

@@ -74,13 +74,13 @@ class Comparison(Answer):
 @dataclass(frozen=True, kw_only=True)
 class Combinations(Answer):
     """Which sets of seeding steps were enough. `cells` say for each combination what was the same in its runs;
-    `sufficient` are the minimal sets with which the final weights were."""
+    `sufficient` are the minimal sets with which the final weights were, None if that is not decided."""
 
     program: str
     rerun: str
     steps: list[str]
     cells: list[dict[str, Any]]
-    sufficient: list[list[str]]
+    sufficient: list[list[str]] | None
     matrix: Matrix = field(repr=False, compare=False)
 
     def __str__(self) -> str:

@@ -64,6 +64,7 @@ def test_a_comparison_prints_as_words_and_has_the_fields_of_json(capsys: pytest.
 def test_the_matrix_and_the_seeds_have_the_fields_of_json() -> None:
     found = matrix(QUICK, rerun="same-process")
     assert found.rerun == "same-process"
+    assert found.sufficient is not None
     assert ["numpy", "tensorflow"] in found.sufficient
     assert str(found).startswith("tensorflow, same-process, seed 42\n")
     assert found.to_json()["cells"] == found.cells

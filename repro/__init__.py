@@ -11,7 +11,7 @@ from importlib import import_module
 # Not from `typing`: to import that takes longer than all else before `__main__` lets an interrupt end the process.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from repro.audit.audit import audit
+    from repro.audits.audit import audit
     from repro.experiment.experiment import Experiment
     from repro.studies.interface import compare, matrix, seeds
 
@@ -19,7 +19,7 @@ __all__ = ["Experiment", "audit", "compare", "matrix", "seeds"]
 
 _HOMES = {
     "Experiment": "repro.experiment.experiment",
-    "audit": "repro.audit.audit",
+    "audit": "repro.audits.audit",
     "compare": "repro.studies.interface",
     "matrix": "repro.studies.interface",
     "seeds": "repro.studies.interface",

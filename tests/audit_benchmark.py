@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 from live_server import serve
 from visitors import Visitor
 
-from repro.audit.audit import audit
-from repro.audit.gallery.table import GALLERY
-from repro.audit.observer.format import VARIABLE, Config, hook_folder
+from repro.audits.audit import audit
+from repro.audits.gallery.table import GALLERY
+from repro.audits.observer.format import VARIABLE, Config, hook_folder
 from repro.programs import mnist
 
 PATIENCE = 600.0  # seconds

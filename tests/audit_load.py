@@ -16,8 +16,8 @@ from urllib.parse import urlencode
 from live_server import Server, serve
 from visitors import Visitor
 
-from repro.audit.audit import audit
-from repro.audit.gallery.table import GALLERY
+from repro.audits.audit import audit
+from repro.audits.gallery.table import GALLERY
 from repro.experiment.machine import cores
 from repro.programs import mnist
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from repro.audit.audit import audit
-from repro.audit.gallery.table import GALLERY, Exhibit
-from repro.audit.result import Result
+from repro.audits.audit import audit
+from repro.audits.gallery.table import GALLERY, Exhibit
+from repro.audits.result import Result
 from repro.programs.mnist import PATH
 
 HEADER = "| script | verdict | first difference | unseeded, and matters | seeding lines | enough | seconds | |"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import repro
 from repro.engine.processes import ROOT
 
 # From the lowest to the highest: a room imports from those before it, never from those after it.
@@ -20,14 +21,14 @@ ROOMS = (
     "verdicts",
     "studies",
     "script",
-    "audit",
+    "audits",
     "server",
     "charts",
     "views",
     "commands",
 )
 # Scripts that are run like anybody's, and never imported: they are no part of the package's code.
-SCRIPTS = ROOT / "repro/audit/gallery/scripts"
+SCRIPTS = ROOT / "repro/audits/gallery/scripts"
 PACKAGE = sorted(path for path in (ROOT / "repro").rglob("*.py") if SCRIPTS not in path.parents)
 SOURCES = [*PACKAGE, *(path for path in [ROOT / "app.py"] if path.exists())]
 HEAVY = {"tensorflow", "keras"}
@@ -67,6 +68,11 @@ def test_the_package_holds_rooms_and_its_two_doors_alone() -> None:
     kept = {path.name for path in (ROOT / "repro").iterdir()} - {"__pycache__"}
     assert kept == {"__init__.py", "__main__.py", *ROOMS}
     assert len(ROOMS) <= 12
+
+
+def test_no_room_has_the_name_of_a_function_of_the_package() -> None:
+    """To import a room sets its name in the package, where the function would be looked for."""
+    assert not set(ROOMS) & set(repro.__all__)
 
 
 @each_source
@@ -113,7 +119,7 @@ def test_nothing_imports_a_script_of_the_gallery() -> None:
     assert list(SCRIPTS.glob("*.py"))
     assert not (SCRIPTS / "__init__.py").exists()
     assert not [
-        path for path in SOURCES if any(name.startswith("repro.audit.gallery.scripts") for name in imports(path))
+        path for path in SOURCES if any(name.startswith("repro.audits.gallery.scripts") for name in imports(path))
     ]
 
 

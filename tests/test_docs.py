@@ -10,7 +10,7 @@ import pytest
 
 import repro
 from repro.__main__ import _parser, main
-from repro.audit.result import CONTRACT, Result
+from repro.audits.result import CONTRACT, Result
 from repro.engine.processes import ROOT
 from repro.experiment.limits import KINDS, PREFIX
 from repro.experiment.settings import SETTINGS

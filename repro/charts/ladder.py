@@ -3,8 +3,8 @@
 import html
 from collections.abc import Sequence
 
-from repro.audit.seen import Rung
-from repro.audit.sources import SOURCES
+from repro.audits.seen import Rung
+from repro.audits.sources import SOURCES
 
 CAME_TO = {
     "repeats": ("same", "● same"),

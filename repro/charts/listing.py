@@ -8,7 +8,7 @@ import token
 import tokenize
 from collections.abc import Iterator, Mapping
 
-from repro.audit.lines import Mark, Sign
+from repro.audits.lines import Mark, Sign
 
 # Classes of the page's style sheet, one for each sign.
 CLASSES = {

@@ -8,10 +8,10 @@ import threading
 import time
 from pathlib import Path
 
-from repro.audit import record, report
-from repro.audit.audit import audit as audit_of
-from repro.audit.pairs import NEW_PROCESS, SAME_PROCESS, Progress
-from repro.audit.result import Result
+from repro.audits import record, report
+from repro.audits.audit import audit as audit_of
+from repro.audits.pairs import NEW_PROCESS, SAME_PROCESS, Progress
+from repro.audits.result import Result
 from repro.commands.output import say
 from repro.experiment.errors import InputError, RecordError
 

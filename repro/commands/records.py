@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from repro.audit import record
+from repro.audits import record
 from repro.commands import audit
 from repro.commands.output import say
 from repro.commands.training import DIVERGED, IDENTICAL, show_progress

@@ -13,8 +13,8 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from repro.audit.going import Going
-from repro.audit.offered import Offered
+from repro.audits.going import Going
+from repro.audits.offered import Offered
 from repro.engine.journal import LOG
 from repro.engine.launcher import Launcher
 from repro.engine.queue import Place

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from repro.audit import record, report
-from repro.audit.going import Going, without_folders
-from repro.audit.lines import marks
-from repro.audit.offered import Offered, offered
-from repro.audit.result import Result
-from repro.audit.seen import Losses, Rung
+from repro.audits import record, report
+from repro.audits.going import Going, without_folders
+from repro.audits.lines import marks
+from repro.audits.offered import Offered, offered
+from repro.audits.result import Result
+from repro.audits.seen import Losses, Rung
 from repro.charts import curves
 from repro.charts.ladder import ladder
 from repro.charts.listing import legend, listing

@@ -2,8 +2,8 @@
 
 import pytest
 
-from repro.audit.seen import Rung
-from repro.audit.sources import SOURCES
+from repro.audits.seen import Rung
+from repro.audits.sources import SOURCES
 from repro.charts.ladder import ladder, words
 
 

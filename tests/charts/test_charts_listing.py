@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from repro.audit.gallery.table import GALLERY
-from repro.audit.lines import Mark, Sign
+from repro.audits.gallery.table import GALLERY
+from repro.audits.lines import Mark, Sign
 from repro.charts.listing import CLASSES, coloured, legend, listing
 
 MARKS = {2: Mark(Sign.UNSEEDED, "unseeded: 1 draw", ('One draw of "numpy".', "It matters."))}

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from repro.audit import going, record
-from repro.audit.gallery.table import GALLERY
-from repro.audit.offered import VARIABLE
-from repro.audit.pairs import Progress, StoppedError
-from repro.audit.result import Advice, FirstDifference, Result, Seeding, Unseeded
-from repro.audit.seen import Drawn, Rung
+from repro.audits import going, record
+from repro.audits.gallery.table import GALLERY
+from repro.audits.offered import VARIABLE
+from repro.audits.pairs import Progress, StoppedError
+from repro.audits.result import Advice, FirstDifference, Result, Seeding, Unseeded
+from repro.audits.seen import Drawn, Rung
 from repro.engine.processes import ROOT
 from repro.experiment.errors import RunFailedError
 

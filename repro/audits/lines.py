@@ -1,0 +1,144 @@
+"""What an audit found, line by line: the marks beside a script's code."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from repro.audits.report import NAMES
+from repro.audits.result import Result, Seeding, Unseeded
+from repro.audits.sources import SOURCES
+
+
+class Sign(Enum):
+    """What a line does. Where it does several of these, it has the sign of the first."""
+
+    PARTS = "▶"  # the first difference is here
+    UNSEEDED = "✕"  # draws, and nothing seeds it
+    NO_EFFECT = "⊘"  # sets a generator, without effect: another value changes nothing, or it comes too late
+    SEEDS = "●"  # sets a generator
+    SEEDED = "○"  # draws, seeded
+    HARMLESS = "◇"  # draws unseeded, and that changes nothing
+
+    @property
+    def words(self) -> str:
+        """What the sign means."""
+        return {
+            Sign.PARTS: "the runs part here",
+            Sign.UNSEEDED: "draws, and nothing seeds it",
+            Sign.NO_EFFECT: "seeds, without effect",
+            Sign.SEEDS: "seeds",
+            Sign.SEEDED: "draws, seeded",
+            Sign.HARMLESS: "draws unseeded, changes nothing",
+        }[self]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What is known of one line: its sign, in a few words, and in whole sentences."""
+
+    sign: Sign
+    short: str
+    sentences: tuple[str, ...]
+
+
+def marks(result: Result) -> Mapping[int, Mark]:
+    """The marks of the script's own lines, by number from 1. Lines of modules beside it have none."""
+    found: dict[int, list[tuple[Sign, str, str]]] = {}
+
+    def add(line: int, sign: Sign, short: str, sentence: str) -> None:
+        found.setdefault(line, []).append((sign, short, sentence))
+
+    own = _own(result)
+    first = result.first_difference
+    if first is not None and first.line is not None and first.file in own:
+        step = "" if first.step is None else f" of step {first.step:,}"
+        add(
+            first.line,
+            Sign.PARTS,
+            "first difference"
+            if first.quantity in ("draw", "seed")
+            else f"first difference: {NAMES[first.quantity]}{step}",
+            f"Of all that was compared, {NAMES[first.quantity]}{step} differs first, and it was made here.",
+        )
+    for row in result.unseeded:
+        if row.line is not None and row.file in own:
+            add(row.line, *_unseeded(row))
+    for seeding in result.seeding:
+        if seeding.file in own:
+            add(seeding.line, *_seeding(seeding, result))
+    drew = {(row.source, row.line) for row in result.unseeded}
+    for draw in result.drawn:
+        if draw.file in own and draw.seeded:
+            by = "" if draw.by_line is None else f", seeded by line {draw.by_line}"
+            if draw.by_file not in (None, *own):
+                by = f", seeded by line {draw.by_line} of {draw.by_file}"
+            count = _count(draw.draws, "draw")
+            add(
+                draw.line,
+                Sign.SEEDED,
+                f"{count} of {draw.source}{by}",
+                f"{count} from {SOURCES[draw.source].draws}{by}.",
+            )
+        elif draw.file in own and (draw.source, draw.line) not in drew and draw.source != "system":
+            count = _count(draw.draws, "draw")
+            add(
+                draw.line,
+                Sign.UNSEEDED if not result.repeats else Sign.HARMLESS,
+                f"{count} of {draw.source}, unseeded",
+                f"{count} from {SOURCES[draw.source].draws}, which nothing had seeded.",
+            )
+    order = list(Sign)
+    made = {}
+    for line, several in found.items():
+        several.sort(key=lambda one: order.index(one[0]))
+        made[line] = Mark(
+            several[0][0],
+            " · ".join(dict.fromkeys(short for _, short, _ in several)),
+            tuple(dict.fromkeys(sentence for _, _, sentence in several)),
+        )
+    return dict(sorted(made.items()))
+
+
+def _own(result: Result) -> tuple[str, ...]:
+    """The names under which the script itself stands in the result."""
+    return (result.script, f"{result.script}.py") if result.cells else (result.script,)
+
+
+def _unseeded(row: Unseeded) -> tuple[Sign, str, str]:
+    count = _count(row.draws, "draw")
+    short = f"unseeded: {count} of {row.source}"
+    sentence = f"{count} from {SOURCES[row.source].draws}. No line seeds it."
+    if row.matters is False:
+        return Sign.HARMLESS, f"{short}: changes nothing", f"{sentence} It changes nothing here."
+    told = "It matters: with it pinned, the script repeats." if row.matters else "Whether it matters was not tried."
+    return Sign.UNSEEDED, short, f"{sentence} {told}"
+
+
+def _seeding(line: Seeding, result: Result) -> tuple[Sign, str, str]:
+    sets = ", ".join(line.sets)
+    sentence = f"Sets {_and(SOURCES[source].draws for source in line.sets)}."
+    if line.too_late:
+        return (
+            Sign.NO_EFFECT,
+            f"seeds {sets} · too late",
+            f"{sentence} Numbers were drawn before it: it comes too late.",
+        )
+    if line.matters is False:
+        return (
+            Sign.NO_EFFECT,
+            f"seeds {sets} · no effect",
+            f"{sentence} With another value there, the result is the same: it has no effect.",
+        )
+    if line.matters:
+        return Sign.SEEDS, f"seeds {sets} · matters", f"{sentence} With another value there, the result is another one."
+    why = "" if result.repeats else ", since the script does not repeat"
+    return Sign.SEEDS, f"seeds {sets}", f"{sentence} Whether it matters was not tried{why}."
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _and(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{'; '.join(first)}; and {last}" if first else last

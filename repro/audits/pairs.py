@@ -1,0 +1,317 @@
+"""The runs of an audit: one, or two side by side, each in its own place, observed, with or without pins."""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from repro.audits import output, seen
+from repro.audits.comparison import Comparison, compare, effects_of
+from repro.audits.observer.format import (
+    BETWEEN_THE_RUNS,
+    VARIABLE,
+    Birth,
+    Config,
+    Draw,
+    Moved,
+    Race,
+    Read,
+    Seed,
+    again_script,
+    hook_folder,
+)
+from repro.audits.running import Command, Ended, environment, run
+from repro.audits.trace import Trace
+from repro.audits.workspace import Place, Workspace
+from repro.experiment.errors import RunFailedError
+
+LOOK_SECONDS = 0.25  # between two looks at the traces of runs in progress
+
+STREAMS = ("standard output", "standard error")
+
+NEW_PROCESS, SAME_PROCESS = "new-process", "same-process"
+
+
+class StoppedError(RunFailedError):
+    """The audit was stopped."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How an audit is run: see AUDIT's command line. `python` is the interpreter; `memory` the most bytes that a run
+    may take, None for as much as there is."""
+
+    rerun: str = NEW_PROCESS
+    steps: int | None = None
+    seconds: float = 600.0
+    causes: bool = True
+    in_place: bool = False
+    python: str = sys.executable
+    memory: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What a run is made to do differently: nothing, some sources pinned, or one seeding line's value moved. `values`
+    are run A's, for the pin `clock`; `generators` the lines to which that pin is limited, none for all."""
+
+    pins: frozenset[str] = frozenset()
+    moved: Moved | None = None
+    values: tuple[dict[str, Any], ...] = ()
+    generators: tuple[tuple[str, int], ...] = ()
+
+
+PLAIN = Setting()
+
+
+@dataclass
+class Run:
+    """One run: where, what it told, and, at its end, how it ended. Two runs in one process share `ended`."""
+
+    label: str
+    place: Place
+    trace: Trace
+    setting: Setting
+    ended: Ended | None = None
+    second: bool = False
+
+    @property
+    def printed(self) -> tuple[str, str]:
+        """What the run printed, on standard output and on standard error."""
+        assert self.ended is not None
+        return self._own(self.ended.out.text), self._own(self.ended.error.text)
+
+    def _own(self, text: str) -> str:
+        first, _, second = text.partition(BETWEEN_THE_RUNS)
+        return second if self.second else first
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What an audit does now: in words, and of each run in progress its label, its training steps and draws; the
+    losses of the pair as it is, as far as they are known; and the trials that have ended."""
+
+    what: str
+    runs: tuple[tuple[str, int, int], ...] = ()
+    seconds: float = 0.0
+    losses: tuple[seen.Losses, seen.Losses] = ((), ())
+    tried: tuple[seen.Rung, ...] = ()
+
+
+@dataclass
+class Runs:
+    """Starts runs on an executor; `progress` is called from time to time, `stop` ends all."""
+
+    workspace: Workspace
+    options: Options
+    executor: Executor
+    stop: threading.Event
+    progress: Callable[[Progress], None]
+    began: float = field(default_factory=time.monotonic)
+    made: int = 0
+    what: str = ""
+    times: output.Times = field(default_factory=output.Times)  # that the script prints
+    notes: dict[str, None] = field(default_factory=dict)  # in the order in which they were made, each once
+    first: tuple[Trace, Trace] | None = None  # the traces of the pair as it is
+    tried: list[seen.Rung] = field(default_factory=list)
+
+    def pair(self, what: str, setting: Setting = PLAIN, *, early: bool = False) -> tuple[Run, Run]:
+        """Run A and run B of the same setting, side by side; `early`, they are ended as soon as they differ."""
+        self.what = what
+        if self.options.rerun == SAME_PROCESS:
+            return self._in_one_process(setting, early=early)
+        if self.options.in_place:
+            first = self.single(what, setting, label="A")
+            return first, self.single(what, setting, label="B", against=first.trace if early else None)
+        a, b = self._prepare("A", setting), self._prepare("B", setting)
+        self.first = self.first or (a.trace, b.trace)
+        watch = _Watch([(a.trace, b.trace)] if early else [], [a, b], self._tell)
+        self._wait([self._start(one, watch) for one in (a, b)])
+        return a, b
+
+    def singles(self, what: str, wanted: Sequence["Wanted"]) -> list[Run]:
+        """Several runs, two at a time, each ended as soon as it differs from the run that it is held against."""
+        self.what = what
+        runs: list[Run] = []
+        futures: list[Future[None]] = []
+        watch = _Watch([], runs, self._tell)
+        for one in wanted:
+            made = self._prepare(one.label, one.setting, one.place)
+            runs.append(made)
+            own = _Watch([(one.against, made.trace)] if one.against else [], runs, self._tell, watch)
+            futures.append(self._start(made, own))
+            if self.options.in_place:
+                self._wait(futures)
+        self._wait(futures)
+        return runs
+
+    def single(
+        self, what: str, setting: Setting, *, label: str, place: Place | None = None, against: Trace | None = None
+    ) -> Run:
+        """One run, in a fresh place or in that of another one."""
+        return self.singles(what, [Wanted(label, setting, place, against)])[0]
+
+    def compare(self, a: Run, b: Run) -> Comparison:
+        """What differs between two runs that have ended."""
+        return compare(a.trace, b.trace, self._printed(a, b))
+
+    def _printed(self, a: Run, b: Run) -> output.Difference | None:
+        """Where what two runs printed differs, or, of the files that both left, a text or an array."""
+        ids = any(draw.source == "system" for draw in a.trace.all(Draw))
+        # Where nothing else can have made a number, and the script reads the clock, a number that differs is a time.
+        clock = next((read.site for read in a.trace.all(Read) if read.what != "hash" and read.site is not None), None)
+        still = a.setting.pins | {"system"}
+        drawn = [draw.source for draw in a.trace.all(Draw) if not draw.seeded]
+        drawn += [birth.source for birth in a.trace.all(Birth) if birth.site is not None]
+        times = clock is not None and still.issuperset(drawn) and not a.setting.generators
+        times = times and all(change.source == "system" for change in compare(a.trace, b.trace).causes)
+        times = times and not list(a.trace.all(Race))
+        self.times.learning, self.times.shown = times, ""
+        own = tuple([str(run.place.temporary), str(run.place.folder), str(run.place.room)] for run in (a, b))
+        texts = [(name, *both) for name, both in zip(STREAMS, zip(a.printed, b.printed, strict=True), strict=True)]
+        if a.place.folder != b.place.folder:
+            texts += self.workspace.results(a.place, b.place)
+        for name, here, there in texts:
+            found = output.difference(
+                here,
+                there,
+                own=(own[0], own[1]),
+                now=time.time(),
+                ids_are_drawn=ids,
+                times=self.times,
+                text=name,
+            )
+            if found is not None and name not in STREAMS:
+                return output.Difference(
+                    *(f"in the file {name}: {line or 'nothing more'}" for line in (found.a, found.b))
+                )
+            if found is not None:
+                return found
+        if self.times.shown and clock is not None:
+            self.notes[
+                f"numbers in its output differ and were taken for times, since line {clock.line} of {clock.file} reads"
+                f" the clock: {self.times.shown[:80]!r}"
+            ] = None
+        return None
+
+    def _prepare(self, label: str, setting: Setting, again: Place | None = None) -> Run:
+        place = self.workspace.fresh() if again is None else self.workspace.again(again)
+        return Run(label, place, Trace(place.trace), setting)
+
+    def _in_one_process(self, setting: Setting, *, early: bool) -> tuple[Run, Run]:
+        first = self._prepare("A", setting)
+        again = first.place.room / "again"
+        again.mkdir()
+        second = Run("B", first.place, Trace(again), setting, second=True)
+        self.first = self.first or (first.trace, second.trace)
+        watch = _Watch([(first.trace, second.trace)] if early else [], [first, second], self._tell)
+        self._wait([self._start(first, watch, again=again)])
+        second.ended = first.ended
+        return first, second
+
+    def _start(self, one: Run, watch: "_Watch", again: Path | None = None) -> Future[None]:
+        script, setting = self.workspace.script, one.setting
+        config = one.place.room / "config.json"
+        Config(
+            trace=str(one.place.trace),
+            folder=str(one.place.folder),
+            script=str(one.place.folder / script.runs_as),
+            steps=self.options.steps,
+            pins=tuple(sorted(setting.pins)),
+            generators=setting.generators,
+            values=setting.values if "clock" in setting.pins else (),
+            moved=setting.moved,
+            again=None if again is None else str(again),
+        ).write(config)
+        own = environment(os.environ)
+        own["PYTHONPATH"] = os.pathsep.join([str(hook_folder()), *filter(None, [own.get("PYTHONPATH")])])
+        own["TMPDIR"] = str(one.place.temporary)
+        own[VARIABLE] = str(config)
+        if "hash" in setting.pins:
+            own["PYTHONHASHSEED"] = "0"
+        script_of = [] if again is None else [str(again_script())]
+        job = Command(
+            [self.options.python, *script_of, script.runs_as, *script.arguments],
+            one.place.folder,
+            own,
+            f"{VARIABLE}={config}",
+            self.options.seconds * (1 if again is None else 2),
+            self.options.memory,
+        )
+        self.made += 1 if again is None else 2
+
+        def go() -> None:
+            one.ended = run(job, self.stop, watch.look)
+            one.trace.read_on()
+
+        return self.executor.submit(go)
+
+    def _wait(self, futures: Sequence[Future[None]]) -> None:
+        try:
+            for future in futures:
+                future.result()
+        except BaseException:
+            self.stop.set()
+            wait(futures)  # their folders are about to be removed
+            raise
+        if self.stop.is_set():
+            raise StoppedError("The audit was stopped.")
+
+    def add(self, rung: seen.Rung) -> None:
+        """Takes in the outcome of a trial, and reports it."""
+        self.tried.append(rung)
+        self._tell([])
+
+    def _tell(self, runs: Sequence[Run]) -> None:
+        going = tuple((one.label, one.trace.steps, sum(one.trace.draws.values())) for one in runs if one.ended is None)
+        losses = ((), ()) if self.first is None else (seen.losses(self.first[0]), seen.losses(self.first[1]))
+        self.progress(Progress(self.what, going, time.monotonic() - self.began, losses, tuple(self.tried)))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A run to be made: its label and setting, whose place it takes, and the run that it is held against."""
+
+    label: str
+    setting: Setting = PLAIN
+    place: Place | None = None
+    against: Trace | None = None
+
+
+class _Watch:
+    """Looks at the traces of runs in progress, from their threads: tells the progress, and says when two differ."""
+
+    def __init__(
+        self,
+        held: Sequence[tuple[Trace, Trace]],
+        runs: list[Run],
+        tell: Callable[[Sequence[Run]], None],
+        shared: "_Watch | None" = None,
+    ) -> None:
+        self._held, self._runs, self._tell = held, runs, tell
+        self._lock: threading.Lock = threading.Lock() if shared is None else shared._lock
+        self._next = 0.0
+        self.differs = False
+
+    def look(self) -> bool:
+        """Whether the runs may be ended."""
+        with self._lock:
+            now = time.monotonic()
+            if now >= self._next and not self.differs:
+                for one in self._runs:
+                    one.trace.read_on()
+                self._tell(self._runs)
+                self.differs = any(effects_of(a, b, so_far=True) for a, b in self._held)
+                # Long traces take longer: look at most a tenth of the time.
+                self._next = now + max(LOOK_SECONDS, 10 * (time.monotonic() - now))
+            return self.differs
+
+
+def seeds_of(trace: Trace) -> tuple[dict[str, Any], ...]:
+    """The seeds of run A as the pin `clock` takes them."""
+    return tuple(seed.to_json() for seed in trace.all(Seed))

@@ -1,0 +1,405 @@
+"""Whole audits of small scripts, most of them with NumPy alone: a run of one takes half a second."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+import venv
+from pathlib import Path
+
+import pytest
+
+from repro.audits import record, report
+from repro.audits.audit import audit
+from repro.audits.pairs import Progress, StoppedError
+from repro.audits.result import Result
+from repro.audits.running import BEGIN
+from repro.engine.processes import ROOT
+from repro.experiment.errors import InputError, RecordError, RunFailedError
+
+
+def script(folder: Path, text: str, name: str = "train.py") -> Path:
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(textwrap.dedent(text).lstrip())
+    return path
+
+
+def audited(folder: Path, text: str, *arguments: str, **how: object) -> Result:
+    """The audit of a script, whose folder must be as it was afterwards."""
+    path = script(folder / "project", text)
+    before = contents(path.parent)
+    result = audit(path, arguments, **how)  # type: ignore[arg-type]
+    assert contents(path.parent) == before
+    assert not left_running(folder)
+    return result
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def left_running(folder: Path) -> list[str]:
+    """The command lines of processes that began in an audit, or work in a folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            command = path.joinpath("cmdline").read_bytes().replace(b"\0", b" ").decode()
+            where = os.readlink(path / "cwd")  # noqa: PTH115
+        except OSError:
+            continue
+        if str(BEGIN) in command or where.startswith(str(folder)):
+            found.append(command)
+    return found
+
+
+def test_a_script_that_repeats_and_whose_seeds_matter(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path,
+        """
+        import random
+        import numpy as np
+        np.random.seed(3)
+        random.seed(5)
+        rng = np.random.default_rng(7)
+        print(np.random.rand() + rng.normal())
+        """,
+    )
+    assert result.repeats
+    assert result.first_difference is None
+    assert result.enough is None
+    assert {line.line: line.matters for line in result.seeding} == {3: True, 4: False, 5: True}
+    assert result.seed_has_effect is True
+    assert report.verdict(result).startswith("Repeats: 2 of 2 runs")
+
+
+def test_seeds_without_an_effect_are_said_first(tmp_path: Path) -> None:
+    result = audited(tmp_path, "import random\nrandom.seed(1)\nrandom.seed(2)\nrandom.random()\nprint('result 5')\n")
+    assert result.repeats
+    assert result.seed_has_effect is False
+    assert report.verdict(result).startswith("Repeats, but its seeds have no effect")
+
+
+def test_a_generator_without_a_seed(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path,
+        """
+        import time, uuid
+        import numpy as np
+        name, began = uuid.uuid4().hex, time.time()
+        unused = np.random.default_rng()
+        rng = np.random.default_rng()
+        print(name, rng.normal(), "after", time.time() - began)
+        """,
+    )
+    assert not result.repeats
+    assert result.enough == (("generators",),)
+    assert {row.line: row.matters for row in result.unseeded} == {3: False, 4: False, 5: True}
+    first = result.first_difference
+    assert first is not None
+    assert (first.quantity, first.source) == ("draw", "generators")
+    assert [one.where for one in result.advice] == ["in line 5"]
+    assert report.verdict(result).startswith("Does not repeat: ")
+
+
+def test_two_sources_are_both_needed(tmp_path: Path) -> None:
+    result = audited(tmp_path, "import random\nimport numpy as np\nprint(random.random() + np.random.rand())\n")
+    assert result.enough == (("python", "numpy"),)
+
+
+def test_a_seed_that_comes_too_late(tmp_path: Path) -> None:
+    result = audited(tmp_path, "import random\nx = random.random()\nrandom.seed(1)\nprint(x, random.random())\n")
+    assert result.enough == (("python",),)
+    assert [line.too_late for line in result.seeding] == [True]
+    assert "Move line 3" in result.advice[0].words
+
+
+def test_a_seed_from_the_clock(tmp_path: Path) -> None:
+    result = audited(tmp_path, "import os\nimport random\nrandom.seed(os.getpid())\nprint(random.random())\n")
+    assert result.enough == (("clock",),)
+    first = result.first_difference
+    assert first is not None
+    assert (first.quantity, first.source, first.line) == ("seed", "clock", 3)
+
+
+def test_the_order_of_a_set(tmp_path: Path) -> None:
+    words = " ".join(f"word{number}" for number in range(30))
+    result = audited(tmp_path, f"print(list(set('{words}'.split())))\n")
+    assert result.enough == (("hash",),)
+
+
+def test_a_file_that_a_run_leaves(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path,
+        """
+        import pathlib
+        state = pathlib.Path("state")
+        count = int(state.read_text()) if state.exists() else 0
+        state.write_text(str(count + 1))
+        print("count", count)
+        """,
+    )
+    assert result.enough == (("files",),)
+    assert result.left_files == ("state",)
+    first = result.first_difference
+    assert first is not None
+    assert (first.quantity, first.source) == ("files", "files")
+
+
+def test_what_no_pin_helps_is_said_to_differ_all_the_same(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path,
+        """
+        import subprocess
+        print(subprocess.run(["cat", "/proc/sys/kernel/random/uuid"], capture_output=True, text=True).stdout[:8])
+        """,
+    )
+    assert not result.repeats
+    assert result.enough == ()
+    assert result.everything is False
+    assert "Even with everything pinned" in report.verdict(result)
+
+
+def test_two_runs_and_no_trials_where_no_causes_are_asked_for(tmp_path: Path) -> None:
+    result = audited(tmp_path, "import random\nprint(random.random())\n", causes=False)
+    assert (result.repeats, result.enough, result.pairs) == (False, None, 2)
+    assert [row.matters for row in result.unseeded] == [None]
+
+
+def test_clock_times_and_ids_in_what_it_prints_are_no_difference(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path,
+        """
+        import logging, random, time, uuid
+        began = time.time()
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+        random.seed(1)
+        logging.info("run %s: %s", uuid.uuid4(), random.random())
+        print("ready", time.time() - began, time.perf_counter())
+        """,
+    )
+    assert result.repeats
+
+
+def test_modules_arguments_and_data_beside_the_script(tmp_path: Path) -> None:
+    script(tmp_path / "project", "import random\ndef draw():\n    return random.random()\n", "helper.py")
+    script(tmp_path / "project", "3\n", "data.txt")
+    result = audited(
+        tmp_path,
+        """
+        import sys
+        from helper import draw
+        if __name__ == "__main__":
+            print(sys.argv[1:], open("data.txt").read(), draw())
+        """,
+        "--json",
+        "-x",
+    )
+    assert [(row.file, row.line) for row in result.unseeded] == [("helper.py", 3)]
+    assert result.advice[0].where == "before line 3 of helper.py"
+
+
+def test_a_notebook(tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "code", "source": ["%matplotlib inline\n", "import random\n"]},
+        {"cell_type": "code", "source": ["x = 1\n", "print(random.random())\n"]},
+    ]
+    path = tmp_path / "book.ipynb"
+    path.write_text(json.dumps({"cells": cells}))
+    result = audit(path)
+    assert [row.line for row in result.unseeded] == [4]
+    said = "\n".join(report.lines(result))
+    assert "cell 2, line 2" in said
+    assert "left out of the notebook: cell 1, line 1: %matplotlib inline" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("raise ValueError('no such data')\n", "ended with exit status 1: ValueError: no such data"),
+        ("import sys\nprint('half')\nsys.exit(7)\n", "ended with exit status 7"),
+        ("import sys\nsys.exit('give a file')\n", "give a file"),
+        ("x = (\n", "SyntaxError"),
+        ("import os\nos.kill(os.getpid(), 9)\n", "killed by the system"),
+    ],
+)
+def test_a_script_that_fails_is_said_to_in_its_own_words(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(RunFailedError, match=words):
+        audited(tmp_path, text)
+
+
+def test_a_script_that_never_ends(tmp_path: Path) -> None:
+    with pytest.raises(RunFailedError, match="did not end within 2 seconds"):
+        audited(tmp_path, "while True: pass\n", seconds=2)
+
+
+def test_one_run_of_two_that_fails(tmp_path: Path) -> None:
+    flag = tmp_path / "flag"
+    text = f"""
+        import os, sys
+        try:
+            os.mkdir({str(flag)!r})
+        except FileExistsError:
+            sys.exit("it is there already")
+        """
+    with pytest.raises(RunFailedError, match="The other run went through"):
+        audited(tmp_path, text)
+
+
+def test_a_script_that_changes_its_folder_and_leaves_children(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path,
+        """
+        import os, subprocess, sys
+        os.remove(__file__)
+        open("new", "w").write("x")
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+        print("ready")
+        """,
+    )
+    assert result.repeats
+    assert any("running at its end" in note for note in result.notes)
+    assert any("run again in the folder that it leaves, the script fails" in note for note in result.notes)
+
+
+def test_a_script_with_no_draw_and_no_training(tmp_path: Path) -> None:
+    result = audited(tmp_path, "x = 1\n")
+    assert result.repeats
+    assert (result.unseeded, result.seeding) == ((), ())
+    assert result.seed_has_effect is None
+
+
+def test_an_audit_can_be_stopped_and_tells_what_it_does(tmp_path: Path) -> None:
+    path = script(tmp_path, "import time\ntime.sleep(60)\n")
+    stop, told = threading.Event(), []
+
+    def progress(now: Progress) -> None:
+        told.append(now)
+        stop.set()
+
+    with pytest.raises(StoppedError):
+        audit(path, progress=progress, stop=stop)
+    assert [label for label, _, _ in told[0].runs] == ["A", "B"]
+    assert not left_running(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"rerun": "notebook"}, "rerun"),
+        ({"steps": 0}, "steps"),
+        ({"seconds": -1.0}, "seconds"),
+        ({"python": "/bin/false"}, "not a Python interpreter"),
+        ({"python": "no-such-python"}, "not a Python interpreter"),
+        ({"directory": "nowhere"}, "not a folder"),
+    ],
+)
+def test_options_that_cannot_be_are_refused_in_one_line(tmp_path: Path, how: dict[str, object], words: str) -> None:
+    path = script(tmp_path, "x = 1\n")
+    with pytest.raises(InputError, match=words) as refused:
+        audit(path, **how)  # type: ignore[arg-type]
+    assert "\n" not in str(refused.value)
+
+
+def test_another_interpreter_with_nothing_installed(tmp_path: Path) -> None:
+    venv.create(tmp_path / "other", symlinks=True, with_pip=False)
+    python = str(tmp_path / "other" / "bin" / "python")
+    result = audited(tmp_path, "import random, sys\nprint(random.random(), sys.prefix)\n", python=python)
+    assert result.enough == (("python",),)
+
+
+def test_a_record_is_read_back_as_it_was_and_refused_where_it_was_changed(tmp_path: Path) -> None:
+    result = audited(tmp_path, "import random\nprint(random.random())\n")
+    data = record.write(result).encode()
+    assert record.is_audit(data)
+    assert record.read(data) == result
+    for before, after in ((b'"repeats": false', b'"repeats": true'), (b"train.py", b"other.py"), (b"{", b"")):
+        with pytest.raises(RecordError, match="cannot be opened"):
+            record.read(data.replace(before, after, 1))
+
+
+def test_a_record_with_too_much_in_it_is_refused_before_it_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("repro.audits.record.json.loads", lambda _: pytest.fail("parsed"))
+    for part in (b"[]", b"{}", b"0"):
+        with pytest.raises(RecordError, match="more in it"):
+            record.read(b"[" + b",".join([part] * 2_000_000) + b"]")
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "repro", *arguments], cwd=ROOT, capture_output=True, text=True)
+
+
+def test_the_command_its_exit_statuses_its_json_and_its_record(tmp_path: Path) -> None:
+    path = str(script(tmp_path, "import random, sys\nrandom.seed(3)\nprint(sys.argv[1:], random.random())\n"))
+    ended = command("audit", "--json", "--record", str(tmp_path / "record.json"), path, "--json", "--steps", "3")
+    assert ended.returncode == 0
+    found = json.loads(ended.stdout)
+    assert found["arguments"] == ["--json", "--steps", "3"]
+    assert list(found) == [
+        "script", "arguments", "rerun", "repeats", "first_difference", "unseeded", "seeding", "enough",
+        "seed_has_effect", "steps", "final_weights", "seconds", "seen", "not_seen",
+    ]  # fmt: skip
+    shown = command("show", str(tmp_path / "record.json"))
+    assert shown.returncode == 0
+    assert shown.stdout.startswith("Repeats")
+    assert json.loads(command("show", "--json", str(tmp_path / "record.json")).stdout) == found
+    differs = command("audit", str(script(tmp_path, "import random\nprint(random.random())\n", "other.py")))
+    assert differs.returncode == 1
+    assert differs.stdout.startswith("Does not repeat")
+    assert len(differs.stdout.splitlines()) <= 40
+    assert command("audit", str(tmp_path / "gone.py")).returncode == 2
+    failed = command("audit", str(script(tmp_path, "import nothing_of_this_name\n", "failing.py")))
+    assert failed.returncode == 3
+    assert "No module named 'nothing_of_this_name'" in failed.stderr
+
+
+def test_run_again_in_the_same_process_as_a_notebook_does(tmp_path: Path) -> None:
+    seeded = "import random\nrandom.seed(3)\nprint(random.random())\n"
+    result = audited(tmp_path, seeded, rerun="same-process")
+    assert result.repeats
+    assert [line.matters for line in result.seeding] == [True]
+    # Seeded by the operating system once: a new process differs, and so does a second run in it.
+    result = audited(tmp_path, "import random\nprint(random.random())\n", rerun="same-process")
+    assert not result.repeats
+    assert result.rerun == "same-process"
+    assert result.enough == (("python",),)
+
+
+def test_what_a_first_run_in_the_process_has_left_differs(tmp_path: Path) -> None:
+    once = "import random\nif 'done' not in globals():\n    random.seed(4)\n    done = True\nprint(random.random())\n"
+    assert audited(tmp_path, once).repeats
+    result = audited(tmp_path, once, rerun="same-process")
+    assert not result.repeats
+    assert result.enough == ()  # no pin can: the first run seeds with 4, and the second does not
+
+
+def test_the_python_interface(tmp_path: Path) -> None:
+    program = "from repro import audit; print(audit('train.py', ['3'], steps=5))"
+    script(tmp_path, "import random\nprint(random.random())\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert ended.stdout.startswith("Does not repeat: line 2 draws numbers that nothing seeds (python).")
+    assert ended.stderr == ""
+
+
+def test_thousands_of_draws_of_one_line_are_counted_and_stay_seeded(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path,
+        """
+        import random
+        from concurrent.futures import ThreadPoolExecutor
+        random.seed(8)
+        def draw(count):
+            return sum(random.random() for _ in range(count))
+        with ThreadPoolExecutor(1) as pool:
+            print(list(pool.map(draw, [1500, 1500])))
+        print(sum(random.random() for _ in range(1500)))
+        """,
+    )
+    assert result.repeats
+    assert result.unseeded == ()
+    assert {row.line: (row.draws, row.seeded) for row in result.drawn} == {5: (3000, True), 8: (1500, True)}

@@ -1,0 +1,103 @@
+"""An audit in the background, of real scripts that need nothing but Python."""
+
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from test_audit import left_running
+
+from repro.audits.going import Going
+from repro.audits.offered import Offered
+from repro.engine.queue import Queue, Task
+
+PATIENCE = 60.0
+
+
+def going(
+    folder: Path, code: str, queue: Queue | None = None, *, causes: bool = False, fix: str | None = None
+) -> Going:
+    path = folder / "mine" / "train.py"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(code, encoding="utf-8")
+    queue = queue or Queue(2, 10)
+    return Going(Offered("train.py", "train.py", path), queue, "visitor", causes=causes, seconds=30.0, code=fix)
+
+
+def test_a_script_that_repeats_and_one_that_does_not(tmp_path: Path) -> None:
+    same = going(tmp_path, "print(1)\n")
+    assert same.join(PATIENCE)
+    assert same.result is not None
+    assert same.result.repeats
+    assert same.result.outputs == ("1\n", "1\n")
+    other = going(tmp_path, "import random\nprint(random.random())\n", causes=True)
+    assert other.join(PATIENCE)
+    assert other.result is not None
+    assert not other.result.repeats
+    assert other.result.enough == (("python",),)
+    assert [rung.came_to for rung in other.result.tried][:1] == ["differs"]
+    assert other.result.tried[-1].came_to == "repeats"
+    assert [(draw.line, draw.seeded) for draw in other.result.drawn] == [(2, False)]
+
+
+def test_code_in_its_place_is_what_runs(tmp_path: Path) -> None:
+    unseeded = "import random\nprint(random.random())\n"
+    fixed = going(tmp_path, unseeded, fix="import random\nprint(random.Random(1).random())\n")
+    assert fixed.join(PATIENCE)
+    assert fixed.result is not None
+    assert fixed.result.repeats
+    assert (tmp_path / "mine" / "train.py").read_text(encoding="utf-8") == unseeded
+
+
+def test_a_script_that_fails_is_told_without_its_folder(tmp_path: Path) -> None:
+    failed = going(tmp_path, f"open({str(tmp_path / 'secret' / 'x.csv')!r})\n")
+    assert failed.join(PATIENCE)
+    assert failed.result is None
+    assert failed.failure is not None
+    assert "No such file" in failed.failure
+    assert str(tmp_path) not in failed.failure
+
+
+def test_stopping_leaves_nothing_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # the runs work below it
+    endless = going(tmp_path, "import time\nwhile True:\n    time.sleep(0.1)\n")
+    until = time.monotonic() + PATIENCE
+    while not left_running(tmp_path) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert left_running(tmp_path)
+    endless.cancel()
+    assert endless.join(PATIENCE)
+    assert endless.stopped
+    assert endless.result is None
+    assert endless.failure is None
+    assert not left_running(tmp_path)
+
+
+def test_its_runs_wait_in_the_queue_and_leave_it_when_it_is_stopped(tmp_path: Path) -> None:
+    queue = Queue(1, 10)
+    release = threading.Event()
+    queue.submit(Task(lambda: release.wait(PATIENCE), visitor="another"))
+    audit = going(tmp_path, "print(1)\n", queue)
+    until = time.monotonic() + PATIENCE
+    while not audit.waiting and time.monotonic() < until:
+        time.sleep(0.01)
+    assert audit.waiting
+    assert queue.place("visitor") is not None
+    audit.cancel()
+    assert audit.join(PATIENCE)
+    assert audit.stopped
+    assert queue.place("visitor") is None
+    release.set()
+
+
+def test_a_full_queue_is_a_failure_in_words(tmp_path: Path) -> None:
+    queue = Queue(1, 1)
+    release = threading.Event()
+    for visitor in ("one", "two"):
+        queue.submit(Task(lambda: release.wait(PATIENCE), visitor=visitor))
+    audit = going(tmp_path, "print(1)\n", queue)
+    assert audit.join(PATIENCE)
+    assert audit.failure is not None
+    assert "full" in audit.failure
+    release.set()

@@ -1,0 +1,361 @@
+"""What the observer sees of `random`, NumPy and the operating system, in scripts without TensorFlow."""
+
+import hashlib
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from watching import Run, run
+
+from repro.audits.observer.format import (
+    BETWEEN_THE_RUNS,
+    VARIABLE,
+    Birth,
+    Config,
+    Draw,
+    End,
+    File,
+    Hook,
+    Moved,
+    Process,
+    Read,
+    Seed,
+    again_script,
+    hook_folder,
+    records,
+)
+
+SCRIPT = """\
+import os, random, secrets, tempfile, uuid
+import numpy as np
+first = random.random()
+random.seed(3)
+print(random.random(), random.randint(0, 5), random.choice("abc"), random.gauss(0, 1), random.sample(range(9), 3))
+order = list(range(6)); random.shuffle(order); print(order)
+np.random.seed(5)
+print(np.random.rand(2), np.random.permutation(4), np.random.normal(), np.random.randn(), np.random.choice(7, 3))
+own = random.Random()
+given = random.Random(4)
+rng = np.random.default_rng()
+seeded = np.random.default_rng(3)
+old = np.random.RandomState(17)
+unseeded = np.random.RandomState()
+sequence = np.random.PCG64()
+print(given.random(), seeded.random(), old.rand(), isinstance(old, np.random.RandomState))
+print(isinstance(np.random.mtrand._rand, np.random.RandomState))
+np.random.seed()
+random.seed(np.random.randint(1000, 2**31))
+random.seed()
+name = uuid.uuid4()
+key = secrets.token_bytes(8)
+tempfile.mkdtemp()
+class Mine(np.random.RandomState):
+    pass
+print(Mine(2).rand(), Mine(2).randint(5, size=3))
+"""
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return run(tmp_path_factory.mktemp("random") / "script", SCRIPT)
+
+
+def test_a_script_prints_the_same_with_and_without_the_observer(tmp_path: Path, watched: Run) -> None:
+    plain = run(tmp_path / "plain", SCRIPT, observed=False)
+    assert (watched.status, watched.out, watched.err) == (0, plain.out, plain.err)
+
+
+def test_every_hook_is_active(watched: Run) -> None:
+    hooks = watched.all(Hook)
+    assert {hook.source for hook in hooks} >= {"python", "numpy", "generators", "system"}
+    assert [hook for hook in hooks if not hook.active] == []
+
+
+def test_the_process_is_told_first_and_its_end_last(watched: Run) -> None:
+    first, last = watched.records[0], watched.records[-1]
+    assert isinstance(first, Process)
+    assert first.main
+    assert isinstance(last, End)
+    assert [record.n for record in watched.records] == list(range(len(watched.records)))
+
+
+def test_seeds_are_told_with_line_and_value(watched: Run) -> None:
+    lines = [(seed.source, seed.site.line, seed.value, seed.level) for seed in watched.all(Seed) if seed.site]
+    assert lines[:6] == [
+        ("python", 4, 3, "global"),
+        ("numpy", 7, 5, "global"),
+        ("generators", 10, 4, "own"),
+        ("generators", 12, 3, "own"),
+        ("generators", 13, 17, "own"),
+        lines[5],
+    ]
+
+
+def test_generators_without_a_seed_are_births_and_those_with_one_are_not(watched: Run) -> None:
+    assert [birth.site.line for birth in watched.all(Birth, source="generators")] == [9, 11, 14, 15]
+    assert [birth.site.line for birth in watched.all(Birth, source="numpy")] == [18]
+    assert [birth.site.line for birth in watched.all(Birth, source="python")] == [20]
+
+
+def test_a_draw_before_the_seed_is_unseeded_and_one_after_it_names_the_seed(watched: Run) -> None:
+    (before,) = watched.all(Draw, source="python", line=3)
+    assert not before.seeded
+    seed = watched.all(Seed, source="python", line=4)[0]
+    after = watched.all(Draw, source="python", line=5)
+    assert all(draw.seeded and draw.origin == seed.n for draw in after)
+    assert {draw.what for draw in after} >= {"random.random", "random.Random.randint", "random.Random.choice"}
+    assert all(draw.digest for draw in after)
+
+
+def test_nested_calls_of_numpy_count_once(watched: Run) -> None:
+    assert [draw.what for draw in watched.all(Draw, source="numpy", line=8)] == [
+        f"numpy.random.{name}" for name in ("rand", "permutation", "normal", "randn", "choice")
+    ]
+
+
+def test_a_seed_that_is_an_unseeded_draw_is_known_as_derived(watched: Run) -> None:
+    (draw,) = watched.all(Draw, source="numpy", line=19)
+    (seed,) = watched.all(Seed, source="python", line=19)
+    assert not draw.seeded
+    assert seed.derived == draw.n
+
+
+def test_the_systems_numbers_are_told_but_not_the_names_of_temporary_files(watched: Run) -> None:
+    assert [draw.site.line for draw in watched.all(Draw, source="system") if draw.site] == [21, 22]
+
+
+PINNED = """\
+import random, uuid
+import numpy as np
+print(random.random(), random.Random().random(), np.random.rand(), np.random.default_rng().random())
+print(np.random.RandomState().rand(), uuid.uuid4())
+random.seed(); np.random.seed()
+print(random.random(), np.random.rand(), [random.Random().random() for _ in range(2)])
+"""
+
+
+def test_pins_make_every_unseeded_number_the_same_and_each_is_needed(tmp_path: Path) -> None:
+    pins = ("python", "numpy", "generators", "system")
+    a, b = (run(tmp_path / name, PINNED, pins=pins) for name in "ab")
+    assert a.out == b.out
+    first, second = eval(a.out.splitlines()[2].split(" ", 2)[2])
+    assert first != second
+    for pin in pins:
+        a, b = (run(tmp_path / f"{pin}-{name}", PINNED, pins=tuple(set(pins) - {pin})) for name in "ab")
+        assert a.out != b.out, pin
+
+
+def test_the_values_of_one_line_are_moved_and_no_others(tmp_path: Path) -> None:
+    source = "import random\nimport numpy as np\nrandom.seed(3)\nnp.random.seed(5)\nr = np.random.default_rng(7)\n"
+    source += "print(random.random(), np.random.rand(), r.random())\n"
+    expected: dict[int, list[float]] = {}
+    for line, moved in {3: (1, 0, 0), 4: (0, 1, 0), 5: (0, 0, 1)}.items():
+        own = np.random.default_rng(7 + moved[2])
+        expected[line] = [
+            random.Random(3 + moved[0]).random(),
+            np.random.RandomState(5 + moved[1]).rand(),
+            own.random(),
+        ]
+    for line, numbers in expected.items():
+        done = run(tmp_path / str(line), source, moved=Moved(file="train.py", line=line))
+        assert [float(number) for number in done.out.split()] == numbers
+        (seed,) = [seed for seed in done.all(Seed) if seed.moved]
+        assert seed.site.line == line
+
+
+def test_the_pin_clock_gives_the_values_of_run_a(tmp_path: Path) -> None:
+    source = "import random, time\nfor _ in range(2):\n    random.seed(time.time_ns())\n    print(random.random())\n"
+    a = run(tmp_path / "a", source)
+    values = tuple(seed.to_json() | {"site": vars(seed.site)} for seed in a.all(Seed))
+    assert run(tmp_path / "b", source).out != a.out
+    pinned = run(tmp_path / "c", source, pins=("clock",), values=values)
+    assert pinned.out == a.out
+    assert all(seed.given for seed in pinned.all(Seed))
+
+
+def test_a_million_draws_leave_a_small_trace_that_still_tells_them_apart(tmp_path: Path) -> None:
+    source = "import random, sys\nrandom.seed(int(sys.argv[1]))\nfor _ in range(1000):\n    random.random()\n"
+    source += "random.seed(8)\nfor _ in range(200_000):\n    random.random()\n"
+    a, b, c = (run(tmp_path / f"{n}", source, seed) for n, seed in enumerate(("1", "1", "2")))
+    draws = a.all(Draw, line=7)
+    assert sum(draw.count for draw in draws) == 200_000
+    assert len(draws) < 1100
+    assert [draw.digest for draw in draws] == [draw.digest for draw in b.all(Draw, line=7)]
+    assert [draw.digest for draw in a.all(Draw, line=4)] != [draw.digest for draw in c.all(Draw, line=4)]
+
+
+def test_the_persons_traceback_and_exit_status_are_their_own(tmp_path: Path) -> None:
+    sources = [
+        "import random\ndef f():\n    random.choice([])\nf()\n",
+        "import numpy as np\nnp.random.RandomState(-1)\n",
+        "import numpy as np, logging, traceback\ntry:\n    np.random.rand('a')\nexcept Exception:\n"
+        "    traceback.print_exc()\n    logging.exception('no')\n    raise\n",
+        "import sys\nsys.exit(7)\n",
+        "import nothing_of_this_name\n",
+        "import os\nos._exit(5)\n",
+    ]
+    for n, source in enumerate(sources):
+        plain = run(tmp_path / f"{n}" / "script", source, observed=False)
+        watched = run(tmp_path / f"{n}" / "script", source)
+        assert (watched.status, watched.out, watched.err) == (plain.status, plain.out, plain.err)
+
+
+def test_argv_main_and_path_are_those_of_a_plain_run(tmp_path: Path) -> None:
+    source = "import sys, __main__\nprint(sys.argv, sys.path[0], __name__, __file__, __main__.__spec__)\n"
+    source += "print([name for name in sys.modules if 'audit' in name and not name.startswith('_repro_audit')])\n"
+    plain = run(tmp_path / "script", source, "--epochs", "3", observed=False)
+    assert run(tmp_path / "script", source, "--epochs", "3").out == plain.out
+
+
+def test_a_sitecustomize_of_the_persons_own_still_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text("import sys\nsys.theirs = 5\n")
+    environment = {"PYTHONPATH": f"{hook_folder()}{':'}{folder}"}
+    script = tmp_path / "script"
+    script.mkdir()
+    settings = tmp_path / "config.json"
+    Config(trace=str(tmp_path / "trace"), folder=str(script), script=str(script / "train.py")).write(settings)
+    environment[VARIABLE] = str(settings)
+    done = run(script, "import sys\nprint(sys.theirs)\n", observed=False, environment=environment)
+    assert done.out == "5\n"
+    assert list((tmp_path / "trace").glob("*.jsonl"))
+
+
+def test_forked_and_spawned_children_leave_traces_of_their_own(tmp_path: Path) -> None:
+    source = """\
+import multiprocessing, os, random, subprocess, sys
+
+def draw(_):
+    return random.random()
+
+if __name__ == "__main__":
+    random.seed(1)
+    for method in ("fork", "spawn"):
+        with multiprocessing.get_context(method).Pool(1) as pool:
+            pool.map(draw, [0])
+    subprocess.run([sys.executable, "-c", "import random; random.seed(5); print(random.random())"], check=True)
+    if os.fork() == 0:
+        random.random()
+        os._exit(0)
+    os.wait()
+"""
+    done = run(tmp_path / "script", source)
+    assert done.status == 0, done.err
+    processes = done.all(Process)
+    assert [process.how for process in processes if process.main] == ["start"]
+    assert sorted(process.how for process in processes if not process.main) == [
+        "fork",
+        "fork",
+        "start",
+        "start",
+        "start",
+    ]
+    drawn = done.all(Draw, source="python", line=4)
+    assert len(drawn) == 2
+    # A forked child's `random` is seeded anew by Python itself, a spawned one's never was.
+    assert not any(draw.seeded for draw in drawn)
+    assert not done.all(Birth, source="python")
+    assert done.all(Draw, source="python", line=13)
+
+
+def test_lines_of_modules_beside_the_script_are_the_persons_and_those_of_libraries_are_not(tmp_path: Path) -> None:
+    folder = tmp_path / "script"
+    (folder / "inner").mkdir(parents=True)
+    (folder / "inner" / "helper.py").write_text("import random\n\ndef draw():\n    return random.random()\n")
+    done = run(folder, "import sys\nfrom inner.helper import draw\ndraw()\n")
+    (draw,) = done.all(Draw, source="python")
+    assert (draw.site.file, draw.site.line, draw.site.function) == ("inner/helper.py", 4, "draw")
+    assert draw.site.code == "return random.random()"
+
+
+def test_a_name_that_has_gone_leaves_its_hook_inactive_and_the_script_goes_on(tmp_path: Path) -> None:
+    source = "import numpy as np\nprint(np.random.RandomState(3).rand())\n"
+    folder = tmp_path / "script"
+    folder.mkdir()
+    # A NumPy of another time: the name that every generator takes its entropy through is not there.
+    extra = tmp_path / "extra"
+    extra.mkdir()
+    (extra / "sitecustomize.py").write_text(
+        "import sys\nnumpy_random = sys.modules['_repro_audit.observer.numpy_random']\n"
+        "def gone(observer):\n    raise AttributeError('randbits')\n"
+        "numpy_random._entropy = gone\n"
+    )
+    done = run(folder, source, environment=None)
+    assert done.out
+    settings = tmp_path / "config.json"
+    Config(trace=str(tmp_path / "trace"), folder=str(folder), script=str(folder / "train.py")).write(settings)
+    environment = {VARIABLE: str(settings), "PYTHONPATH": f"{hook_folder()}:{extra}"}
+    without = run(folder, source, observed=False, environment=environment)
+    assert (without.status, without.out) == (0, done.out)
+    (path,) = (tmp_path / "trace").glob("*.jsonl")
+    with path.open(encoding="utf-8") as lines:
+        hooks = [record for record in records(lines) if isinstance(record, Hook)]
+    (gone,) = [hook for hook in hooks if not hook.active]
+    assert (gone.name, gone.source, gone.why) == ("numpy: entropy", "generators", "AttributeError: randbits")
+
+
+FILES = """\
+import glob, os, shutil, sys, time
+print([os.path.basename(name) for name in glob.glob("data/*")] == os.listdir("data"))
+with open("state.txt") as file:
+    print(file.read())
+with open("made.txt", "w") as file:
+    file.write(sys.argv[1])
+os.makedirs("removed/inner")
+shutil.rmtree("removed")
+class Kept:
+    clock = time.time
+print(Kept().clock() > 0, os.getpid() > 0)
+"""
+
+
+def test_files_and_listings_of_the_folder_are_told_and_the_pin_sorts_them(tmp_path: Path) -> None:
+    folder = tmp_path / "script"
+    (folder / "data").mkdir(parents=True)
+    for name in "cabed":
+        (folder / "data" / name).write_text(name)
+    (folder / "state.txt").write_text("before")
+    watched = run(folder, FILES, "x")
+    assert (watched.status, watched.err) == (0, "")
+    assert [hook for hook in watched.all(Hook) if not hook.active] == []
+    (read,) = watched.all(File, action="read")
+    assert (read.path, read.site.line) == ("state.txt", 3)
+    assert read.digest == hashlib.sha256(b"before").hexdigest()
+    assert [file.path for file in watched.all(File, action="write")] == ["made.txt"]
+    assert {file.path for file in watched.all(File, action="list")} == {"data"}
+    assert [reading.what for reading in watched.all(Read)] == ["time.time", "os.getpid"]
+    source = "import os\nprint(os.listdir('data'), [entry.name for entry in os.scandir('data')])\n"
+    pinned = run(folder, source, pins=("files",))
+    assert pinned.out == f"{sorted('cabed')} {sorted('cabed')}\n"
+
+
+def test_a_second_run_in_the_same_process_has_a_trace_of_its_own(tmp_path: Path) -> None:
+    folder, trace, again = tmp_path / "script", tmp_path / "trace", tmp_path / "again"
+    folder.mkdir()
+    script = folder / "train.py"
+    source = "import random, sys\nif __name__ == '__main__':\n"
+    source += "    print(sys.argv[1:], sys.path[0] == sys.argv[0].rpartition('/')[0], random.random())\n"
+    script.write_text(source)
+    settings = tmp_path / "config.json"
+    Config(trace=str(trace), folder=str(folder), script=str(script), again=str(again)).write(settings)
+    environment = {**os.environ, VARIABLE: str(settings), "PYTHONPATH": str(hook_folder())}
+    command = [sys.executable, str(again_script()), str(script), "--epochs", "3"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
+    first, second = done.stdout.split(BETWEEN_THE_RUNS)
+    assert first.startswith("['--epochs', '3'] True 0.")
+    assert second.startswith("['--epochs', '3'] True 0.")
+    assert first != second
+    assert done.stderr == BETWEEN_THE_RUNS
+    for place, how in ((trace, "start"), (again, "again")):
+        (path,) = place.glob("*.jsonl")
+        with path.open(encoding="utf-8") as lines:
+            found = list(records(lines))
+        assert isinstance(found[0], Process)
+        assert found[0].how == how
+        (draw,) = [record for record in found if isinstance(record, Draw) and record.site]
+        assert (draw.occurrence, draw.site and draw.site.line) == (0, 3)

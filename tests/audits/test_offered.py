@@ -1,0 +1,63 @@
+"""What a page offers: the gallery, and the operator's folder, of which only names are told."""
+
+from pathlib import Path
+
+import pytest
+
+from repro.audits.gallery.table import GALLERY
+from repro.audits.going import without_folders
+from repro.audits.offered import VARIABLE, offered
+from repro.experiment.errors import InputError, LimitError
+from repro.programs import mnist
+
+
+def test_without_a_folder_it_is_the_gallery() -> None:
+    assert list(offered({})) == list(GALLERY)
+    assert offered({VARIABLE: ""}).keys() == GALLERY.keys()
+
+
+def test_scripts_of_the_folder_follow_by_name(tmp_path: Path) -> None:
+    for name in ("b.py", "a.py", ".hidden.py", "notes.txt", "_part.py"):
+        (tmp_path / name).write_text("print(1)\n", encoding="utf-8")
+    (tmp_path / "folder.py").mkdir()
+    found = offered({VARIABLE: str(tmp_path)})
+    assert [key for key in found if key not in GALLERY] == ["a.py", "b.py"]
+    assert found["a.py"].title == "a.py"
+    assert found["a.py"].exhibit is None
+
+
+def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LimitError, match="there is no such folder"):
+        offered({VARIABLE: str(tmp_path / "none")})
+
+
+@pytest.mark.parametrize(
+    ("code", "given"),
+    [
+        ("import sys\nprint(sys.argv[1])\n", True),
+        ("from sys import argv\n", True),
+        ("import argparse\n", False),
+        ("print('sys.argv')\n", False),
+        ("not Python at all (", False),
+    ],
+)
+def test_a_script_that_reads_its_arguments_is_given_the_images(tmp_path: Path, code: str, given: bool) -> None:
+    (tmp_path / "train.py").write_text(code, encoding="utf-8")
+    assert offered({VARIABLE: str(tmp_path)})["train.py"].arguments == ((str(mnist.PATH),) if given else ())
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"#" * 300_000])
+def test_a_script_that_cannot_be_shown_is_refused_without_its_folder(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "train.py").write_bytes(content)
+    with pytest.raises(InputError) as refused:
+        _ = offered({VARIABLE: str(tmp_path)})["train.py"].code
+    assert str(tmp_path) not in str(refused.value)
+
+
+def test_words_name_no_folder() -> None:
+    told = "the script ended: FileNotFoundError: [Errno 2] No such file or directory: '/home/ada/data/x.npz'"
+    assert without_folders(told).endswith("directory: '…/x.npz'")
+    assert without_folders(r"C:\Users\ada\x.py failed") == "…/x.py failed"
+    assert without_folders("see https://keras.io/examples/x and 3/4 of it") == (
+        "see https://keras.io/examples/x and 3/4 of it"
+    )

@@ -1,0 +1,77 @@
+import pytest
+
+from repro.audits.output import Difference, Times, difference
+
+NOW = 1_764_000_000.0
+
+
+def differs(a: str, b: str, *, ids: bool = False) -> Difference | None:
+    return difference(a, b, own=(["/tmp/audit/0001/folder"], ["/tmp/audit/0002/folder"]), now=NOW, ids_are_drawn=ids)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("loss 0.5\n", "loss 0.5\n"),
+        ("saved in /tmp/audit/0001/folder/x.npy", "saved in /tmp/audit/0002/folder/x.npy"),
+        (
+            "\r\x1b[1m 1/63\x1b[0m \x1b[32m━\x1b[0m 1:02 1s/step - loss: 2.4"
+            "\b\b\b\r63/63 ━━ 1s 3ms/step - loss: 0.5430\n",
+            "\r63/63 ━━ 2s 14ms/step - loss: 0.5430\n",
+        ),
+        ("took 3.25 loss 0.5", "took 4.75 loss 0.5"),
+        ("training time: 3.25", "training time: 14.75"),
+        ("done in 3.2 s", "done in 3.3 s"),
+        ("{'elapsed': 3.25, 'loss': 0.5}", "{'elapsed': 3.5, 'loss': 0.5}"),
+        ("2026-11-25 13:26:06,123 INFO loss 0.5", "2026-11-25 13:26:07,001 INFO loss 0.5"),
+        ("0:00:03.123456", "0:00:04.5"),
+        ("run 1764000000.123", "run 1764000003.5"),
+        ("run 1764000000123", "run 1764000001999"),
+        ("<function f at 0x7f3a12345678>", "<function f at 0x7f3a12340000>"),
+        ("run 3b241101-e2bb-4255-8caf-4136c566a962", "run 9b241101-e2bb-4255-8caf-4136c566a963"),
+        ("E0000 00:00:1764.1 12 cuda.cc\nloss 1", "loss 1"),
+        ("2026-11-25 13:26:06.123456: I tensorflow/core/x.cc:1] hello\nloss 1", "loss 1"),
+        (" 10%|█ | 1/10 [00:01<00:09, 1.0it/s]\nloss 1", "loss 1"),
+        ("1200 images/s", "1300 images/s"),
+        ("pid 1234", "pid 99"),
+    ],
+)
+def test_what_differs_between_any_two_runs_is_no_difference(a: str, b: str) -> None:
+    assert differs(a, b) is None
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("loss 0.5", "loss 0.25"),
+        ("loss 0.5 in 3 s", "loss 0.25 in 3 s"),
+        ("took 3.25 loss 0.5", "took 3.25 loss 0.25"),
+        ("123456789012", "123456789013"),
+        ("[3 1 2]", "[1 2 3]"),
+        ("one\ntwo", "one"),
+        ("63/63 ━━ 1s 3ms/step - loss: 0.5430", "63/63 ━━ 1s 3ms/step - loss: 0.5431"),
+        ("d41d8cd98f00b204e9800998ecf8427e", "e41d8cd98f00b204e9800998ecf8427e"),
+        ("seed 1234", "seed 99"),
+    ],
+)
+def test_what_a_script_found_is(a: str, b: str) -> None:
+    assert differs(a, b) is not None
+
+
+def test_ids_are_masked_where_the_script_draws_from_the_system() -> None:
+    assert differs("d41d8cd98f00b204e9800998ecf8427e", "e41d8cd98f00b204e9800998ecf8427e", ids=True) is None
+
+
+def test_the_first_line_that_differs_is_told_as_it_was_printed() -> None:
+    assert differs("a 1 s\nb 1\nc", "a 2 s\nb 2\nd") == Difference("b 1", "b 2")
+    assert differs("a\nb", "a") == Difference("b", None)
+
+
+def test_numbers_learned_to_be_times_are_none_of_the_result_and_others_stay() -> None:
+    times = Times(learning=True)
+    pair = {"own": ([], []), "now": NOW, "ids_are_drawn": False, "times": times}
+    assert difference("loss 0.5 in 3.25", "loss 0.5 in 4.75", **pair) is None  # type: ignore[arg-type]
+    assert times.shown == "loss 0.5 in 3.25"
+    times.learning = False
+    assert difference("loss 0.5 in 3.25", "loss 0.5 in 9.75", **pair) is None  # type: ignore[arg-type]
+    assert difference("loss 0.25 in 3.25", "loss 0.5 in 9.75", **pair) is not None  # type: ignore[arg-type]

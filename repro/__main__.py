@@ -4,7 +4,7 @@ import signal
 import sys
 
 if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    # An interrupt ends the process without a word while the rest is imported, where Python would print a traceback.
+    # An interrupt ends the process silently while the rest is imported, for which Python would print a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
@@ -29,7 +29,7 @@ PROGRAM = "python -m repro"
 INTERRUPTED = 128 + signal.SIGINT  # as shells have it
 
 DESCRIPTION = """Which seed matters? Train MNIST in TensorFlow with the seeding steps that you choose, and see,
-to the bit, whether a second run gives the same."""
+to the bit, whether a second run is identical."""
 EXAMPLES = """examples:
   python -m repro compare                                  both runs seeded as in the article
   python -m repro compare --steps tensorflow,initializers  the same, with NumPy forgotten
@@ -117,8 +117,8 @@ def _parser() -> Parser:
         "compare",
         commands.compare,
         "train twice; say whether the two runs are the same, to the bit, and why not",
-        "Trains the same experiment twice, and says whether the two runs are the same, to the bit, where they part and"
-        " why. Exit status: 0 identical; 1 diverged; 2 bad input; 3 a run failed.",
+        "Trains the same experiment twice, and says whether the two runs are the same, to the bit, where they first"
+        " differ, and why. Exit status: 0 identical; 1 diverged; 2 bad input; 3 a run failed.",
         TWIST,
     )
     compare.add_argument("--record", metavar="FILE", help="save the pair in this file")

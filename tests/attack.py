@@ -336,7 +336,7 @@ def many_visits(table: Table) -> None:
         greedy = visitors(server, 3, MILLION_STEPS, GREEDY)
         all_of(greedy, lambda visitor: visitor.click("Train both runs", PATIENCE))
         refused = sum(map(_refused, greedy))
-        table.row("of three pairs of a million steps, 46 MB each, where 100 MB may be kept: refused in words",
+        table.row("of three pairs of a million steps, 46 MB each, if 100 MB may be kept: refused in words",
                   str(refused), "1", kept=refused == 1)  # fmt: skip
         all_of(greedy, Visitor.close)
 

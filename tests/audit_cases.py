@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def audited(script: Path, arguments: list[str], *, again: bool) -> dict[str, Any] | None:
-    """The object that `audit --json` prints; None where it prints none."""
+    """The object that `audit --json` prints; None if it prints none."""
     command = [sys.executable, "-m", "repro", "audit", "--json", *(["--rerun", "same-process"] if again else [])]
     given = [str(Path(one).resolve()) if Path(one).exists() else one for one in arguments]
     ended = subprocess.run([*command, str(script.resolve()), *given], cwd=ROOT, capture_output=True, text=True)

@@ -41,7 +41,7 @@ DIFFERENCE = """
 import time
 import numpy as np
 import streamlit as st
-from records import record
+from records import history
 from repro.experiment.experiment import Experiment
 from repro.engine.run import Run
 from repro.server.visits import Visit
@@ -50,7 +50,7 @@ from repro.verdicts.verdict import compare
 from repro.views import difference
 
 pair = Pair(Experiment(), "one-bit", Run(Experiment()), Run(Experiment()))
-pair.a.history, pair.b.history = record(Experiment(), epochs=st.session_state.epochs), record(
+pair.a.history, pair.b.history = history(Experiment(), epochs=st.session_state.epochs), history(
     Experiment(), epochs=st.session_state.epochs)
 pair.b.history.loss[7:] += np.float32(1e-3)
 answers = np.random.RandomState(1).randint(0, 10, 10_000)
@@ -171,7 +171,7 @@ def step_times() -> tuple[float, float]:
     multiplications: list[float] = []
     began = time.perf_counter()
 
-    def tell(event: dict[str, Any]) -> None:
+    def report(event: dict[str, Any]) -> None:
         nonlocal began
         taken = time.perf_counter() - began
         if event["event"] == "steps" and len(event["loss"]) >= 300:  # others, the first too, say little about a step
@@ -179,7 +179,7 @@ def step_times() -> tuple[float, float]:
             multiplications.append(seconds(multiply, times=1) / 300)
         began = time.perf_counter()
 
-    base_tensorflow.train(Experiment(epochs=6), prepare(mnist.load()), tell)
+    base_tensorflow.train(Experiment(epochs=6), prepare(mnist.load()), report)
     return statistics.median(steps), statistics.median(multiplications)
 
 

@@ -71,7 +71,7 @@ def made_up_programs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def seeded(launcher: Launcher) -> History:
-    """The record of a finished run of SMALL, seeded as in the article."""
+    """The history of a finished run of SMALL, seeded as in the article."""
     return finish(launcher.start(SMALL))
 
 

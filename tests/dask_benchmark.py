@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from distributed import LocalCluster
 
+from repro.engine.job import Job
 from repro.engine.launcher import Launcher
 from repro.engine.processes import ROOT
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS
-from repro.studies.jobs import Job, Local
+from repro.studies.jobs import Local
 from repro.studies.remote import cluster
 from repro.studies.study import Study
 

@@ -43,7 +43,7 @@ def serve(
     folder: Path, page: Path = ROOT / "app.py", *options: str, worker: Sequence[str] = (), **variables: str
 ) -> Iterator[Server]:
     """Serves `page` on a free port until the context ends, with these options of Streamlit's and environment variables;
-    its output goes to a file in `folder`. Its runs go on in processes of the command `worker`, if one is given."""
+    its output goes to a file in `folder`. Its runs take place in processes of the command `worker`, if one is given."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -1,6 +1,6 @@
 """Thirty visitors at once on a real server: `python tests/load.py` prints a table of what was measured.
 
-`python tests/load.py soak SECONDS` goes on for that long with visitors who come and go; see soak.py.
+`python tests/load.py soak SECONDS` has visitors come and go for that long; see soak.py.
 `python tests/load.py audits` has them audit scripts; see audit_load.py.
 `python tests/load.py attack` tries what one client can do to the others; see attack.py. Linux only.
 """
@@ -104,7 +104,7 @@ def flip(visitor: Visitor, waits: list[float]) -> None:
 
 
 def verdict(visitor: Visitor) -> tuple[float, str]:
-    """When the visitor's pair has come to a verdict, and which."""
+    """When the visitor's pair had its verdict, and which."""
     try:
         visitor.wait_until(lambda: sum(bool(soak.ENDED.match(text)) for text in visitor.texts()) == 2, PATIENCE)
         text = visitor.wait_for(VERDICTS, timeout=5)

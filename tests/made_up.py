@@ -1,5 +1,6 @@
-"""A worker whose program is made up, for tests in which the training is not the point: it tells what a real one tells,
-at about its pace, and needs no TensorFlow. Seeding steps fix what they fix in base TensorFlow; twists part the runs."""
+"""A worker whose program is made up, for tests in which the training is not the point: it reports what a real one
+does, at about its pace, and needs no TensorFlow. Seeding steps fix what they fix in base TensorFlow; twists make runs
+differ."""
 
 import os
 import sys
@@ -14,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from repro.engine import worker
 from repro.experiment.conditions import Conditions
 from repro.experiment.experiment import Experiment
-from repro.records.events import Tell
+from repro.records.events import Report
 
 WORKER = [sys.executable, __file__]
 PORTION, PORTION_SECONDS = 125, 0.025  # steps that are told at once, and how long they take
@@ -23,10 +24,10 @@ ENDLESS = """
 import itertools, time
 from repro.engine import worker
 
-def train(experiment, tell):
-    tell({"event": "initialized", "initial_weights": "1a"})
+def train(experiment, report):
+    report({"event": "initialized", "initial_weights": "1a"})
     for step in itertools.count():
-        tell({"event": "steps", "first": step} | dict.fromkeys(("loss", "accuracy", "batch", "weights"), [step]))
+        report({"event": "steps", "first": step} | dict.fromkeys(("loss", "accuracy", "batch", "weights"), [step]))
         time.sleep(600 if experiment.seed == 0 else 0.01)
 
 worker._prepare, worker._environment = lambda: train, lambda conditions: {}
@@ -40,7 +41,7 @@ def generator(*words: object, seeded: bool) -> np.random.RandomState:
     return np.random.RandomState(np.frombuffer(drawn, np.uint32))
 
 
-def train(experiment: Experiment, tell: Tell) -> None:
+def train(experiment: Experiment, report: Report) -> None:
     """One made-up run; the events of a real one."""
     on, conditions = set(experiment.steps), experiment.conditions
     # A seed on the operations alone gives a second run in the same process other numbers, as TensorFlow documents.
@@ -54,8 +55,8 @@ def train(experiment: Experiment, tell: Tell) -> None:
     if conditions.one_bit:
         old, weights[0] = weights[0], np.nextafter(weights[0], np.float32(2))
         moved = {"moved": {"row": 14, "column": 16, "unit": 0, "before": old, "after": weights[0]}}
-    tell({"event": "initialized", "initial_weights": sha256(weights.tobytes()).hexdigest()} | moved)
-    tell({"event": "weights", "epoch": 0, "values": [weights]})
+    report({"event": "initialized", "initial_weights": sha256(weights.tobytes()).hexdigest()} | moved)
+    report({"event": "weights", "epoch": 0, "values": [weights]})
     began = time.perf_counter()
     orders = sha256()
     last = generator(weights.tobytes(), conditions, masks.randint(2**31), seeded=True)
@@ -70,7 +71,7 @@ def train(experiment: Experiment, tell: Tell) -> None:
         for start in range(0, steps, PORTION):
             part = slice(start, start + PORTION)
             time.sleep(PORTION_SECONDS * len(loss[part]) / PORTION)
-            tell(
+            report(
                 {
                     "event": "steps",
                     "first": (epoch - 1) * steps + start,
@@ -88,9 +89,9 @@ def train(experiment: Experiment, tell: Tell) -> None:
             "accuracy": accuracy.mean(),
             "epoch_weights": sha256(weights.tobytes()).hexdigest(),
         }
-        tell({"event": "epoch", "epoch": epoch} | trained | tested)
-        tell({"event": "weights", "epoch": epoch, "values": [weights]})
-    tell(
+        report({"event": "epoch", "epoch": epoch} | trained | tested)
+        report({"event": "weights", "epoch": epoch, "values": [weights]})
+    report(
         {
             "event": "finished",
             "batch_order": orders.hexdigest(),

@@ -1,4 +1,4 @@
-"""Experiments and records to test with, and how tests wait for runs and read refusals."""
+"""Experiments and histories to test with, and how tests wait for runs and read refusals."""
 
 import time
 from collections.abc import Callable
@@ -21,8 +21,8 @@ EIGHT_STEPS = Experiment(images=8, batch_size=2, epochs=2)
 PATIENCE = 180.0  # seconds, of a machine that others keep busy, too
 
 
-def record(experiment: Experiment = EIGHT_STEPS, *, steps_done: int | None = None, **changes: Any) -> History:
-    """A record whose numbers are the same at every call, but for `changes`; finished, unless `steps_done` is given."""
+def history(experiment: Experiment = EIGHT_STEPS, *, steps_done: int | None = None, **changes: Any) -> History:
+    """A history whose numbers are the same at every call, but for `changes`; finished, unless `steps_done` is given."""
     made = History(experiment, initial_weights="1a", steps_done=experiment.total_steps)
     if steps_done is None:
         made.batch_order, made.final_weights, made.predictions = "2b", "3c", "7210"
@@ -65,7 +65,7 @@ def refusal(call: Callable[[], object]) -> str:
 
 
 def wait_until(condition: Callable[[], object]) -> None:
-    """Returns as soon as `condition` holds; fails where it does not come to hold."""
+    """Returns as soon as `condition` holds; fails if it does not hold in time."""
     end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -73,7 +73,7 @@ def wait_until(condition: Callable[[], object]) -> None:
 
 
 def finish(run: Run) -> History:
-    """The record of `run`, which must reach its end."""
+    """The history of `run`, which must reach its end."""
     assert run.join(PATIENCE)
     assert run.failure is None
     assert run.finished

@@ -163,7 +163,7 @@ def tell_where_all_stand(server: Server) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process, signal.SIGABRT)  # PYTHONFAULTHANDLER: where it stands, and then it ends
         time.sleep(0.3)  # one after the other, to be read
-    os.kill(server.process, signal.SIGUSR2)  # live_server.py: the same, and it goes on
+    os.kill(server.process, signal.SIGUSR2)  # live_server.py: the same, and it continues
 
 
 def _kill(process: int) -> None:
@@ -190,7 +190,7 @@ def _held_when_all_have_left(server: Server, forgotten_after: float) -> tuple[in
 
 
 def main(seconds: float, seed: int | None, *, spare_template: bool, forget_soon: bool = False) -> int:
-    """Soaks a server for so long, and prints what came of it; 0 where nothing was wrong and nothing is left. It may be
+    """Soaks a server for so long, and prints what came of it; 0 if nothing was wrong and nothing is left. It may be
     one that forgets visitors who have left sooner than others do."""
     seed = random.randrange(2**32) if seed is None else seed
     print(f"random numbers from --seed {seed}", flush=True)

@@ -25,9 +25,9 @@ import made_up
 from repro.engine import processes
 from repro.engine.launcher import Launcher
 from repro.engine.run import Run
-from repro.engine.state import State
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS
+from repro.records.state import State
 from repro.verdicts.verdict import compare
 
 STAGES = ("asked for", "forked", "begun", "first steps")

@@ -84,6 +84,13 @@ def test_no_room_imports_one_above_it(path: Path) -> None:
         assert not rooms & above
 
 
+def test_verdicts_need_no_engine() -> None:
+    """They are pure functions of histories."""
+    below = {"experiment", "records", "verdicts"}
+    for path in (ROOT / "repro/verdicts").glob("*.py"):
+        assert {name.split(".")[1] for name in imports(path) if name.startswith("repro.")} <= below
+
+
 def test_no_import_runs_in_a_circle() -> None:
     """Those for types alone, in a block `if TYPE_CHECKING:`, do not count: nothing runs them."""
     names = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in PACKAGE}

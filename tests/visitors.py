@@ -88,7 +88,7 @@ class Visitor:
             return self._tree.texts()
 
     def wait_until(self, condition: Callable[[], Any], timeout: float = PATIENCE, what: str = "it") -> Any:
-        """Waits until `condition` holds, and returns what it returned; TimeoutError where it does not come to hold."""
+        """Waits until `condition` holds, and returns what it returned; TimeoutError if it does not hold in time."""
         with self._news:
             found = self._news.wait_for(lambda: self._error or condition(), timeout)
             if self._error is not None:

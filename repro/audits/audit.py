@@ -54,8 +54,8 @@ def audit(
     there are two runs and no trials; `python` is another interpreter. `progress` is called from other threads;
     setting `stop` ends the audit. `executor` does the runs, two at a time.
 
-    InputError where the script cannot be run as asked for; RunFailedError where it fails, with its own last line of
-    error; StoppedError where it was stopped.
+    InputError if the script cannot be run as asked for; RunFailedError if it fails, with its own last line of
+    error; StoppedError if it was stopped.
     """
     if rerun not in (NEW_PROCESS, SAME_PROCESS):
         raise InputError(f"rerun cannot be {rerun!r}: it is {NEW_PROCESS!r} or {SAME_PROCESS!r}")
@@ -88,7 +88,7 @@ def audit(
 
 
 def _memory() -> int | None:
-    """How much memory one run may take, in bytes; None where the system does not tell how much there is."""
+    """How much memory one run may take, in bytes; None if the system does not say how much there is."""
     try:
         return int(SHARE_OF_MEMORY * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     except (AttributeError, OSError, ValueError):
@@ -96,7 +96,7 @@ def _memory() -> int | None:
 
 
 def _interpreter(python: str | None) -> str:
-    """The path of an interpreter that can be used; InputError where it cannot."""
+    """The path of an interpreter that can be used; InputError if it cannot."""
     if python is None:
         return sys.executable
     path = os.path.expanduser(python)  # noqa: PTH111 — a bare name is looked for on PATH
@@ -188,7 +188,7 @@ class _Audit:
         return "; ".join(filter(None, parts))
 
     def _check(self, *runs: Run) -> None:
-        """RunFailedError where a run failed."""
+        """RunFailedError if a run failed."""
         failed = [run for run in runs if run.ended is not None and run.ended.failure is not None]
         if not failed:
             for run in runs:
@@ -211,14 +211,14 @@ class _Audit:
         elif first.ended.end is End.TIME:
             words += ". End each run after so many training steps with --steps, or allow more with --seconds"
         if one_of_two:
-            words += ". The other run went through: what makes one of two fail is a difference of its own"
+            words += ". The other run finished: whatever makes one of two runs fail differs between them"
         raise RunFailedError(words)
 
     def _moved(self, line: Seeding, a: Run) -> Wanted:
         return Wanted(f"line {line.line} moved", Setting(moved=Moved(file=line.file, line=line.line)), None, a.trace)
 
     def _matters(self, line: Seeding, a: Run, run: Run) -> bool | None:
-        """Whether another value in a seeding line changed a result; None where that could not be tried."""
+        """Whether another value in a seeding line changed a result; None if that could not be tried."""
         assert run.ended is not None
         if not any(seed.moved for seed in run.trace.all(Seed)):
             return None
@@ -230,7 +230,7 @@ class _Audit:
         return not self.runs.compare(a, run).repeats
 
     def _of_files(self, a: Run, again: Run, held: Comparison) -> tuple[Comparison, Found | None, Run]:
-        """What a run in the folder that run A left shows: files, where a fresh folder repeats and a used one does not,
+        """What a run in the folder that run A left shows: files, if a fresh folder repeats and a used one does not,
         both once more."""
         fresh, used = self.runs.singles(
             "a fresh folder and a used one, once more", [Wanted("fresh"), Wanted("used", place=again.place)]
@@ -266,7 +266,7 @@ class _Audit:
         return search(ranked, pins, trial, times=TIMES_FOR_A_RACE if by_clock else 1)
 
     def _trial(self, setting: Setting, times: int, what: str) -> Tried:
-        """What pairs with some pins come to: so many must repeat, and one that differs ends it."""
+        """The outcome of pairs with some pins: so many must repeat, and one that differs ends the trial."""
         for number in range(times):
             count = f", {number + 1} of {times}" if times > 1 else ""
             pair = self.runs.pair(f"{what}{count}", setting, early=True)
@@ -291,7 +291,7 @@ class _Audit:
         self.runs.add(Rung(pins=ordered, everything=everything, came_to=came_to.value))
 
     def _generators(self, a: Run, enough: Pins) -> Pins | None:
-        """Which of the lines that make generators without a seed matter, where there are several: as `file:line`."""
+        """Which of the lines that make generators without a seed matter, if there are several: as `file:line`."""
         births = findings.births(a.trace)
         if len(births) < 2:
             return None

@@ -12,7 +12,7 @@ PR_SET_PDEATHSIG = 1  # from Linux's sys/prctl.h
 
 
 def main() -> None:
-    """Asks to be killed with its parent, where the system can do so, and becomes the command that it is given."""
+    """Asks to be killed with its parent, if the system can do so, and becomes the command that it is given."""
     parent, command = int(sys.argv[1]), sys.argv[2:]
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

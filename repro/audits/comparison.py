@@ -17,9 +17,9 @@ from repro.audits.trace import Trace, where
 
 @dataclass(frozen=True)
 class Change:
-    """Something that differs: the rung of the ladder; the source, where a record names one; the person's line; the
+    """Something that differs: the rung of the ladder; the source, if a record names one; the person's line; the
     step, counted over all trainings; whether it is known to differ, or only drawn by what nothing seeds; `n`, its place
-    in time in run A (or B, where A has none), None for what has none."""
+    in time in run A (or B, if A has none), None for what has none."""
 
     quantity: str
     source: str | None = None

@@ -102,7 +102,7 @@ def unseeded(
 
 
 def _origin(trace: Trace, draw: Draw) -> Site | None:
-    """The line that made the generator of a draw; the draw's own where that is not known."""
+    """The line that made the generator of a draw; the draw's own if that is not known."""
     birth = trace.origin(draw)
     return birth.site if isinstance(birth, Birth) and birth.site is not None else draw.site
 
@@ -140,7 +140,7 @@ def first_difference(
 
 
 def _source(change: Change, enough: Pins | None, *, no_trials: bool) -> str | None:
-    """The source that a change comes from, as far as trials confirm it; None where they do not."""
+    """The source that a change comes from, as far as trials confirm it; None if they do not."""
     if enough is None:
         if not no_trials:
             return None
@@ -183,7 +183,7 @@ def _own_paths(run: Run) -> tuple[str, ...]:
 def not_seen(trace: Trace) -> list[str]:
     """What was not watched, in words."""
     if not trace.observed:
-        return ["anything: the observer was not loaded, as with an interpreter that is told to ignore PYTHONPATH"]
+        return ["anything: the observer was not loaded, as when the interpreter ignores PYTHONPATH"]
     gone = [
         f"{hook.source if hook.source not in SOURCES else SOURCES[hook.source].draws} through {hook.name}"
         + (f" ({hook.why})" if hook.why else "")

@@ -10,9 +10,9 @@ from repro.audits.sources import SOURCES
 
 
 class Sign(Enum):
-    """What a line does. Where it does several of these, it has the sign of the first."""
+    """What a line does. If it does several of these, it has the sign of the first."""
 
-    PARTS = "▶"  # the first difference is here
+    FIRST_DIFFERENCE = "▶"  # the first difference is here
     UNSEEDED = "✕"  # draws, and nothing seeds it
     NO_EFFECT = "⊘"  # sets a generator, without effect: another value changes nothing, or it comes too late
     SEEDS = "●"  # sets a generator
@@ -23,7 +23,7 @@ class Sign(Enum):
     def words(self) -> str:
         """What the sign means."""
         return {
-            Sign.PARTS: "the runs part here",
+            Sign.FIRST_DIFFERENCE: "the first difference",
             Sign.UNSEEDED: "draws, and nothing seeds it",
             Sign.NO_EFFECT: "seeds, without effect",
             Sign.SEEDS: "seeds",
@@ -54,7 +54,7 @@ def marks(result: Result) -> Mapping[int, Mark]:
         step = "" if first.step is None else f" of step {first.step:,}"
         add(
             first.line,
-            Sign.PARTS,
+            Sign.FIRST_DIFFERENCE,
             "first difference"
             if first.quantity in ("draw", "seed")
             else f"first difference: {NAMES[first.quantity]}{step}",
@@ -130,7 +130,7 @@ def _seeding(line: Seeding, result: Result) -> tuple[Sign, str, str]:
             f"{sentence} With another value there, the result is the same: it has no effect.",
         )
     if line.matters:
-        return Sign.SEEDS, f"seeds {sets} · matters", f"{sentence} With another value there, the result is another one."
+        return Sign.SEEDS, f"seeds {sets} · matters", f"{sentence} With another value there, the result differs."
     why = "" if result.repeats else ", since the script does not repeat"
     return Sign.SEEDS, f"seeds {sets}", f"{sentence} Whether it matters was not tried{why}."
 

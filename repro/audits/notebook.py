@@ -18,7 +18,7 @@ class Made:
 
 
 def script_of(path: Path) -> Made:
-    """Reads a notebook (nbformat 3 or 4); InputError, of one line, where it is none or has no code."""
+    """Reads a notebook (nbformat 3 or 4); InputError, of one line, if it is not one or has no code."""
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -29,7 +29,7 @@ class Offered:
 
     @property
     def code(self) -> str:
-        """Its text; InputError, which names no folder, where it cannot be read."""
+        """Its text; InputError, which names no folder, if it cannot be read."""
         try:
             if self.path.stat().st_size > MOST_BYTES:
                 raise InputError(f"{self.key} is larger than {MOST_BYTES:,} bytes")
@@ -39,12 +39,12 @@ class Offered:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """What it is run with: where it reads `sys.argv`, and in the gallery, the path of the bundled images."""
+        """Its arguments: the path of the bundled images if it reads `sys.argv`, and in the gallery."""
         return (str(mnist.PATH),) if self.exhibit is not None or _reads_argv(self.code) else ()
 
 
 def offered(environment: Mapping[str, str] = os.environ) -> dict[str, Offered]:
-    """All of them by key: the gallery first, then the operator's by name. LimitError where the operator names no
+    """All of them by key: the gallery first, then the operator's by name. LimitError if the operator names no
     folder."""
     found = {exhibit.name: Offered(exhibit.name, exhibit.title, exhibit.path, exhibit) for exhibit in GALLERY.values()}
     folder = environment.get(VARIABLE)

@@ -32,7 +32,7 @@ HEX = re.compile(r"\b[0-9a-f]{32}\b")  # uuid4().hex, but an MD5 digest as well
 NUMBERS = re.compile(r"(?<![\w.])\d{9,}(?:\.\d+)?(?![\w.])")
 FRACTION = re.compile(r"(?<![\w.])\d+\.\d+(?:e[+-]?\d+)?(?![\w.])")  # a time with a fraction of a second
 DAY = 86_400
-# TensorFlow and its libraries tell of their start there, each line with the clock and a thread.
+# TensorFlow and its libraries log their start there, each line with the clock and a thread.
 OF_LIBRARIES = re.compile(
     r"^(?:[IWEF]\d{4} \d\d:|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWEF] |WARNING: All log messages before absl"
     r"|To enable the following instructions|.*\d%\|)"
@@ -41,7 +41,7 @@ OF_LIBRARIES = re.compile(
 
 @dataclass(frozen=True)
 class Difference:
-    """The first line printed that differs: what A and B printed there, None where one had ended."""
+    """The first line printed that differs: what A and B printed there, None if one had ended."""
 
     a: str | None
     b: str | None
@@ -77,7 +77,7 @@ def difference(
     times: Times | None = None,
     text: str = "",
 ) -> Difference | None:
-    """The first difference of two texts that two runs printed; None where there is none.
+    """The first difference of two texts that two runs printed; None if there is none.
 
     `own`: the paths that each run has to itself. `now`: the time of the audit, in seconds since 1970: a number of
     this day is a clock's. `ids_are_drawn`: whether the script drew from the system, so that 32 hexadecimal digits are

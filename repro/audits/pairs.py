@@ -71,7 +71,7 @@ PLAIN = Setting()
 
 @dataclass
 class Run:
-    """One run: where, what it told, and, at its end, how it ended. Two runs in one process share `ended`."""
+    """One run: its place, its trace, and, at its end, how it ended. Two runs in one process share `ended`."""
 
     label: str
     place: Place
@@ -284,7 +284,7 @@ class Wanted:
 
 
 class _Watch:
-    """Looks at the traces of runs in progress, from their threads: tells the progress, and says when two differ."""
+    """Looks at the traces of runs in progress, from their threads: reports the progress, and whether two differ."""
 
     def __init__(
         self,

@@ -33,17 +33,17 @@ def is_audit(data: bytes) -> bool:
 
 
 def read(data: bytes) -> Result:
-    """The audit in a file's bytes; RecordError, of one line, where it is anything but what `write` makes."""
+    """The audit in a file's bytes; RecordError, of one line, if it is anything but what `write` makes."""
     if len(data) > MOST_BYTES:
         raise RecordError("this record cannot be opened: it is larger than 20 MB")
     if data.count(b"[") + data.count(b"{") > MOST_BRACKETS or data.count(b",") > MOST_COMMAS:
-        raise RecordError("this record cannot be opened: it has more in it than is read here")
+        raise RecordError("this record cannot be opened: it holds more than is read here")
     try:
         content = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError):
-        raise RecordError("this record cannot be opened: it is not JSON in UTF-8, or not whole") from None
+        raise RecordError("this record cannot be opened: it is not JSON in UTF-8, or is truncated") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise RecordError("this record cannot be opened: it is no record of an audit")
+        raise RecordError("this record cannot be opened: it is not the record of an audit")
     if content.get("version") != VERSION:
         raise RecordError(f"this record cannot be opened: it is of version {str(content.get('version'))[:20]!r}")
     held = content.get("result")
@@ -65,7 +65,7 @@ def _checksum(content: object) -> str:
 
 
 def _read(kind: Any, value: Any) -> Any:
-    """A value of a type, from what JSON made of it; RecordError where it cannot be one."""
+    """A value of a type, from what JSON made of it; RecordError if it cannot be one."""
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if kind is Any:
         return value

@@ -43,7 +43,7 @@ def verdict(result: Result) -> str:
     if result.enough:
         return f"{found} With {_and(result.enough[0])} pinned, it repeats."
     if result.everything is False:
-        return f"{found} Even with everything pinned that this audit knows, it does not repeat."
+        return f"{found} Even with everything pinned that this audit can pin, it does not repeat."
     if result.enough is not None:
         return f"{found} What would be enough is not known: the pins broke the script."
     return found
@@ -65,7 +65,7 @@ def _differs(first: FirstDifference, result: Result) -> str:
     said = {
         "seed": f"{line} seeds with another value in each run",
         "draw": f"{line} draws numbers that nothing seeds",
-        "files": "the script reads what a run before it has left",
+        "files": "the script reads what an earlier run left",
         "initial_weights": "the initial weights differ",
         "batch": f"the batch of step {first.step or 0:,} differs",
         "loss": f"the loss of step {first.step or 0:,} differs",
@@ -167,7 +167,7 @@ def _limits(result: Result) -> list[str]:
     said += [f"Note: {note}." for note in result.notes[:6]]
     said.append(f"Not watched: {'; '.join(result.not_seen)}.")
     if result.repeats:
-        said.append("The same a few times is no proof: what races may repeat by luck.")
+        said.append("Identical a few times is no proof: a race can repeat by luck.")
     return said
 
 

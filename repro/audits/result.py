@@ -51,7 +51,7 @@ class Seeding:
 
 @dataclass(frozen=True, kw_only=True)
 class Advice:
-    """What a person can do about a source: the line to write (null where it is no line), where, and both in words."""
+    """What a person can do about a source: the line to write (null if it is no line), where, and both in words."""
 
     source: str
     code: str | None
@@ -65,7 +65,7 @@ class Result:
 
     The fields up to `not_seen` are those of `--json`. The others: `differs`, the quantities that differ; `printed`, the
     first line of output that does, as A and B have it; the pins that broke the script; `everything`, whether the pair
-    repeats with every pin, None where that was not tried; files that a run left; what was noticed; `runs`, how many
+    repeats with every pin, None if that was not tried; files that a run left; what was noticed; `runs`, how many
     runs of the script as it is were compared; `pairs`, how many runs there were in all, trials included; the advice;
     of a notebook the cell and line of each line.
     """

@@ -91,7 +91,7 @@ class Ended:
 
     @property
     def failure(self) -> str | None:
-        """Why the run cannot be compared, in words; None where it can."""
+        """Why the run cannot be compared, in words; None if it can."""
         if self.end is End.BY_ITSELF and self.status == 0:
             return None
         if self.end is End.STOPPED:
@@ -99,7 +99,7 @@ class Ended:
         if self.end is End.TIME:
             return f"did not end within {self.seconds:.0f} seconds, the most that a run may take"
         if self.end is End.MEMORY:
-            return f"was ended: it took more memory than one of two runs may, {(self.most or 0) / 2**30:.1f} GB"
+            return f"was stopped: it took more memory than one of two runs may, {(self.most or 0) / 2**30:.1f} GB"
         if self.status == -signal.SIGKILL:
             return "was killed by the system (signal 9), as happens to a process that takes too much memory"
         if self.status < 0:
@@ -108,7 +108,7 @@ class Ended:
 
     @property
     def last_error(self) -> str:
-        """The script's own last line of error; empty where there is none."""
+        """The script's own last line of error; empty if there is none."""
         lines = [line.strip() for line in self.error.text.splitlines() if line.strip()]
         return lines[-1][:300] if lines else ""
 
@@ -209,7 +209,7 @@ def _kill(process: subprocess.Popen[bytes], mark: str) -> int:
 
 
 def _processes(mark: str) -> list[int]:
-    """The processes whose environment holds `mark`; none where the system does not tell (it is Linux that does)."""
+    """The processes whose environment holds `mark`; none if the system does not say (it is Linux that does)."""
     found = []
     wanted = mark.encode()
     for path in Path("/proc").glob("[0-9]*/environ"):
@@ -222,5 +222,5 @@ def _processes(mark: str) -> list[int]:
 
 
 def _memory(process: int, mark: str) -> int:
-    """The memory of a run's processes in bytes, what they share counted once; 0 where the system does not tell."""
+    """The memory of a run's processes in bytes, what they share counted once; 0 if the system does not say."""
     return sum(machine.memory(other) or 0 for other in {process, *_processes(mark)})

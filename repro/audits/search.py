@@ -37,7 +37,7 @@ class Search:
     broken: set[str] = field(default_factory=set)  # pins that could not be tried
 
     def enough(self, pins: Iterable[str], *, everything: bool = False) -> bool:
-        """Whether the pair repeats with these pins; known without a trial where a subset does, or a superset does
+        """Whether the pair repeats with these pins; known without a trial if a subset does, or a superset does
         not."""
         wanted = frozenset(pins)
         if not wanted:
@@ -59,8 +59,8 @@ class Search:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found: the smallest set, None where there is none; whether the pair repeats with every pin,
-    None where that was not needed; the pins that broke the script; and what was tried."""
+    """What a search found: the smallest set, None if there is none; whether the pair repeats with every pin,
+    None if that was not needed; the pins that broke the script; and what was tried."""
 
     enough: Pins | None
     everything: bool | None

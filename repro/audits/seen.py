@@ -14,7 +14,7 @@ Losses = tuple[float | None, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """A line that drew numbers: how many draws from which source, whether something had seeded it, and, where a line
+    """A line that drew numbers: how many draws from which source, whether something had seeded it, and, if a line
     of the person's did, which: `by_file` and `by_line`."""
 
     source: str
@@ -37,7 +37,7 @@ class Rung:
 
 
 def losses(trace: Trace) -> Losses:
-    """The loss of each training step, None where it could not be taken; of several trainings, one after the other."""
+    """The loss of each training step, None if it could not be taken; of several trainings, one after the other."""
     values: list[float | None] = []
     for step in trace.of_main(Step):
         values += [step.value] * step.count

@@ -101,10 +101,10 @@ SOURCES: dict[str, Source] = {
         Source(
             name="order",
             kind=Kind.RACE,
-            draws="who comes first among threads and workers",
+            draws="the order in which threads and workers finish",
             pinned="one after the other: parallel calls of tf.data and map_fn, Keras workers, pools, threads",
             advice="Let one worker do it {where}: no `num_parallel_calls` and `parallel_iterations=1`, `workers=1`, "
-            "or draw what is random before the work is shared out.",
+            "or draw what is random before the work is distributed.",
         ),
         Source(
             name="arithmetic",

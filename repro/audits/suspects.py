@@ -28,7 +28,7 @@ def guesses(a: Trace, b: Trace, comparison: Comparison, *, same_process: bool = 
 
 
 def _ranked_draws(a: Trace, b: Trace, comparison: Comparison, until: int, same_process: bool) -> Iterable[str]:
-    """The sources that drew unseeded, and `clock` where a seeding call had two values; first those that did so before
+    """The sources that drew unseeded, and `clock` if a seeding call had two values; first those that did so before
     the first result that differs, and among them those that a script draws its data and weights from."""
     found: dict[str, tuple[bool, bool, int]] = {}
 
@@ -50,7 +50,7 @@ def _ranked_draws(a: Trace, b: Trace, comparison: Comparison, until: int, same_p
 
 
 def _ranked_races(a: Trace, comparison: Comparison) -> Iterable[str]:
-    """`order` and `arithmetic` where something raced, or may have: first what fits the first result that differs."""
+    """`order` and `arithmetic` if something raced, or may have: first what fits the first result that differs."""
     found = {race.source for race in a.all(Race)}
     raced = any(
         change.quantity == "draw"

@@ -1,4 +1,4 @@
-"""What one run told: the records of its processes, read while they are written."""
+"""What one run reported: the records of its processes, read while they are written."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -71,7 +71,7 @@ class Trace:
 
     @property
     def main(self) -> list[Record]:
-        """The records of the script's own process; none where the observer was not loaded."""
+        """The records of the script's own process; none if the observer was not loaded."""
         for file in self._files.values():
             if file.records and isinstance(file.records[0], Process) and file.records[0].main:
                 return file.records
@@ -104,7 +104,7 @@ class Trace:
 
     @property
     def final_weights(self) -> str | None:
-        """The digest of the weights at the end of the last training; None where there were none."""
+        """The digest of the weights at the end of the last training; None if there were none."""
         return next((end.weights for end in reversed(self.of_main(EndOfTraining)) if end.weights), None)
 
     @property
@@ -147,7 +147,7 @@ class Trace:
         return bool(self.of_main(End))
 
     def origin(self, draw: Draw) -> Seed | Birth | None:
-        """What set the generator of a draw last, where it was in the same process."""
+        """What set the generator of a draw last, if it was in the same process."""
         if draw.origin is None:
             return None
         records = next((records for records in (self.main, *self.others) if draw in records), [])

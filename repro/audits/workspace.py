@@ -52,7 +52,7 @@ class Script:
 def find(script: str, arguments: Sequence[str], *, directory: str | None = None, here: Path | None = None) -> Script:
     """Finds a script, its folder and the files that its arguments name, as seen from `here`, the current directory.
 
-    InputError, of one line, where there is no such script or it is not Python.
+    InputError, of one line, if there is no such script or it is not Python.
     """
     here = (here or Path.cwd()).resolve()
     folder = None if directory is None else (here / Path(directory).expanduser()).resolve()
@@ -111,7 +111,7 @@ def _argument(argument: str, here: Path, folder: Path) -> str:
 @dataclass
 class Workspace:
     """The folders of an audit's runs, below `root`, a folder of its own that its owner removes. InputError, of one
-    line, where there is too much to copy; `in_place`, every run works in the person's folder, and nothing is copied."""
+    line, if there is too much to copy; `in_place`, every run works in the person's folder, and nothing is copied."""
 
     root: Path
     script: Script
@@ -150,7 +150,7 @@ class Workspace:
 
     def left_in(self, place: "Place") -> list[str]:
         """The files that a run made or changed in its folder, but for Python's caches, and those among its temporary
-        files whose name was not made up for it; none where in place."""
+        files whose name was not made up for it; none if in place."""
         if self.in_place:
             return []
         before = dict(_files(self._snapshot))

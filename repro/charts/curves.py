@@ -33,7 +33,7 @@ def curves(quantity: str, a: History, b: History, verdict: Verdict, names: tuple
     rows, one for each run and series, lie before step 0 and are not drawn: without a value Vega warns of an axis
     without an extent. Pictures may be thinned; verdicts never come from here.
     """
-    parts = [_points(quantity, run, record) for run, record in zip(names, (a, b), strict=True)]
+    parts = [_points(quantity, run, history) for run, history in zip(names, (a, b), strict=True)]
     first = np.nan if verdict.first is None else float(verdict.first.step)
     head = pd.DataFrame(
         {
@@ -47,10 +47,10 @@ def curves(quantity: str, a: History, b: History, verdict: Verdict, names: tuple
     return pd.concat([head, *parts], ignore_index=True)
 
 
-def _points(quantity: str, run: str, record: History) -> pd.DataFrame:
-    steps, values = windowed_mean(getattr(record, quantity)[: record.steps_done], record.experiment.total_steps)
-    epoch_ends = [epoch.epoch * record.experiment.steps_per_epoch - 1 for epoch in record.epochs]
-    tests = [float(getattr(epoch, f"test_{quantity}")) for epoch in record.epochs]
+def _points(quantity: str, run: str, history: History) -> pd.DataFrame:
+    steps, values = windowed_mean(getattr(history, quantity)[: history.steps_done], history.experiment.total_steps)
+    epoch_ends = [epoch.epoch * history.experiment.steps_per_epoch - 1 for epoch in history.epochs]
+    tests = [float(getattr(epoch, f"test_{quantity}")) for epoch in history.epochs]
     table = pd.DataFrame(
         {
             "step": np.concatenate([steps, epoch_ends]),
@@ -88,8 +88,8 @@ def details(
     """
     first, end = window[0], min(window[1] + 1, a.steps_done, b.steps_done)
     parts = []
-    for run, record in zip(names, (a, b), strict=True):
-        values = getattr(record, quantity)[first:end]
+    for run, history in zip(names, (a, b), strict=True):
+        values = getattr(history, quantity)[first:end]
         if len(values) <= MOST_DETAILS:
             steps, means, exact = np.arange(len(values)), values.astype(np.float64), [str(value) for value in values]
         else:

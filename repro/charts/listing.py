@@ -12,7 +12,7 @@ from repro.audits.lines import Mark, Sign
 
 # Classes of the page's style sheet, one for each sign.
 CLASSES = {
-    Sign.PARTS: "parts",
+    Sign.FIRST_DIFFERENCE: "first-difference",
     Sign.UNSEEDED: "unseeded",
     Sign.NO_EFFECT: "no-effect",
     Sign.SEEDS: "seeds",
@@ -26,7 +26,7 @@ def listing(code: str, marks: Mapping[int, Mark]) -> str:
     """The code as HTML, an item of a list for each line. A line with a mark opens at a click, and says in sentences
     what was seen; hovering over it says the same."""
     items = []
-    for number, line in enumerate(coloured(code), 1):
+    for number, line in enumerate(highlight(code), 1):
         mark = marks.get(number)
         shown = f'<span class="number">{number}</span>'
         if mark is None:
@@ -49,7 +49,7 @@ def legend(marks: Mapping[int, Mark]) -> str:
     return f'<p class="signs">{" ".join(parts)}</p>'
 
 
-def coloured(code: str) -> list[str]:
+def highlight(code: str) -> list[str]:
     """The lines of Python code as HTML, with keywords, strings, numbers and names of the language in their classes.
     Code that is no Python keeps its text."""
     lines = code.splitlines()

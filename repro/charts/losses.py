@@ -39,6 +39,6 @@ def losses(
 
 
 def axis_end(steps: int, *, ended: bool) -> int:
-    """Where the axis of steps ends: at their number, where it is known; before that at a power of two, so that a
+    """Where the axis of steps ends: at their number, if it is known; before that at a power of two, so that a
     growing curve keeps its chart."""
     return max(steps, 1) if ended else max(FIRST_GUESS, 1 << steps.bit_length())

@@ -26,7 +26,7 @@ def accuracies(found: Mapping[int, float], spread: Spread, pair: Sequence[float]
     """
     deviation = spread.std or 0.0
     head = {"run": "", "mean": spread.mean, "low": spread.mean - deviation, "high": spread.mean + deviation}
-    across, places = stacked(list(found.values()))
+    across, places = dot_plot(list(found.values()))
     rows: list[dict[str, Any]] = [head]
     rows += [
         {"seed": float(seed), "accuracy": accuracy, "run": "", "x": x, "y": y, "area": (0.9 * across) ** 2}
@@ -36,7 +36,7 @@ def accuracies(found: Mapping[int, float], spread: Spread, pair: Sequence[float]
     return pd.DataFrame(rows, columns=["seed", "accuracy", "run", "x", "y", "area", "mean", "low", "high"])
 
 
-def stacked(values: Sequence[float]) -> tuple[float, list[tuple[float, float]]]:
+def dot_plot(values: Sequence[float]) -> tuple[float, list[tuple[float, float]]]:
     """A dot plot of one value or more (Wilkinson, "Dot plots", 1999): how many pixels a dot is across, and for each
     value the middle of its stack and its height there, from 0 to 1. The dots are as large as the highest stack allows.
     """

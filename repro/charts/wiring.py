@@ -23,7 +23,7 @@ SAME, DIFFERS = "= same", "≠ differs"
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the runs showed of one quantity: whether it is the same in both runs, None where that is not known,
+    """What the runs showed of one quantity: whether it is the same in both runs, None if that is not known,
     and what is shown of it."""
 
     same: bool | None = None
@@ -86,11 +86,11 @@ def _code(name: str, experiment: Experiment) -> str:
 
 
 def _source(name: str, experiment: Experiment, found: dict[str, Evidence]) -> str:
-    """Something drawn at random: by what, seeded or left to chance, and what the runs showed."""
+    """Something drawn at random: by what, seeded or not, and what the runs showed."""
     source = RANDOM_SOURCES[experiment.program][name]
     seeding = [step for step in source.seeded_by if step in experiment.steps]
     codes = " and ".join(_code(step, experiment) for step in seeding)
-    seeded = f'<span class="unseen">, seeded by {codes}</span>' if codes else " <em>left to chance</em>"
+    seeded = f'<span class="unseen">, seeded by {codes}</span>' if codes else " <em>not seeded</em>"
     drawn = f"drawn by <code>{html.escape(source.function)}</code>{seeded}"
     return f"<li>{_box(source.what.removeprefix('the ').capitalize(), drawn, found.get(name), chance=not seeding)}</li>"
 

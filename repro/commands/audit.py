@@ -38,7 +38,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
         "--seconds", type=float, metavar="S", default=600.0, help="the most that one run may take (default 600)"
     )
     command.add_argument("--no-causes", action="store_true", help="run it twice and say whether it repeats, no more")
-    command.add_argument("--directory", metavar="DIR", help="the folder that the script is part of, where not its own")
+    command.add_argument("--directory", metavar="DIR", help="the folder that the script is part of, if not its own")
     command.add_argument("--in-place", action="store_true", help="run in the script's folder, not in copies of it")
     command.add_argument(
         "--python", metavar="INTERPRETER", help="run the script with this interpreter: Python 3.10 or newer"
@@ -56,7 +56,7 @@ def audit(options: argparse.Namespace) -> int:
     again = "twice in one process" if options.rerun == SAME_PROCESS else "in two processes"
     where = "in its folder" if options.in_place else "in copies of its folder"
     trials = "" if options.no_causes else "; then trials of what makes it differ, or of its seeding lines"
-    told = Teller(f"Auditing {options.script}: {again}, {where}{trials}.", quiet=options.json)
+    shown = ProgressLine(f"Auditing {options.script}: {again}, {where}{trials}.", quiet=options.json)
     stop = threading.Event()
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
@@ -70,13 +70,13 @@ def audit(options: argparse.Namespace) -> int:
             directory=options.directory,
             in_place=options.in_place,
             python=options.python,
-            progress=told.progress,
+            progress=shown.progress,
             stop=stop,
         )
     finally:
         stop.set()
         signal.signal(signal.SIGTERM, before)
-        told.clear()
+        shown.clear()
     if options.record is not None:
         try:
             Path(options.record).write_text(record.write(result), encoding="utf-8")
@@ -91,8 +91,8 @@ def show(result: Result, *, json_: bool) -> int:
     return REPEATS if result.repeats else DIFFERS
 
 
-class Teller:
-    """Tells on standard error what the audit does: a line that changes on a terminal, one for each pair elsewhere."""
+class ProgressLine:
+    """Shows on standard error what the audit does: a line that changes on a terminal, one for each pair elsewhere."""
 
     def __init__(self, plan: str, *, quiet: bool) -> None:
         self._plan = plan

@@ -13,7 +13,7 @@ from repro.experiment.errors import RecordError
 from repro.experiment.twists import apply_twist
 from repro.studies import interface, saved
 from repro.studies.pair import Pair
-from repro.studies.verification import differing, verification
+from repro.studies.verification import environment_differences, verification
 from repro.verdicts import report
 from repro.verdicts.reasons import in_words
 from repro.verdicts.verdict import compare
@@ -48,7 +48,7 @@ def verify(options: argparse.Namespace) -> int:
     if options.json:
         runs = (("a", found.a, theirs.a, yours.a.history), ("b", found.b, theirs.b, yours.b.history))
         answer = {name: report.comparison_json(verdict, saved_, here) for name, verdict, saved_, here in runs}
-        environment = differing(theirs.b.environment, yours.b.history.environment)
+        environment = environment_differences(theirs.b.environment, yours.b.history.environment)
         say(json.dumps({"identical": found.identical, "environment": environment} | answer))
     else:
         say("\n".join([report.summary_line(theirs.experiment, theirs.twist), found.headline, *found.lines]))

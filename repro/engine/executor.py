@@ -47,8 +47,8 @@ class QueueExecutor(Executor):
                 result = call()
                 outcome = "finished"
             finally:
-                self._seconds = time.monotonic() - (task.began or task.came)
-                journal.tell_work(task, self._what, outcome)
+                self._seconds = time.monotonic() - (task.began or task.submitted)
+                journal.write_work(task, self._what, outcome)
             return result
 
         task: Task[T] = Task(work, visitor=self._visitor, seconds=lambda: self._seconds, activity=lambda: self._what)

@@ -5,22 +5,61 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from repro.engine import journal
+from repro.engine.job import Job
 from repro.engine.pace import Pace
 from repro.engine.processes import CAN_FORK, Interpreter, Process, Template
 from repro.engine.queue import Queue, Task
-from repro.engine.request import Request
 from repro.engine.run import Run, read
 from repro.experiment.errors import NoRoomError, RunFailedError
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS, Limits, check
 from repro.records.events import Event
 
+T = TypeVar("T")
 LOOK_SECONDS = 1.0  # between two looks for runs that hang or take too long
 LOG = logging.getLogger("repro")
-CLOSED = "The program is being stopped."
+CLOSED = "The program is shutting down."
+
+
+class Training(Task[T]):
+    """A task that trains: `runs` are those of its present process, and end with it."""
+
+    def __init__(
+        self, work: Callable[[], T], *, visitor: str, seconds: Callable[[], float], runs: Sequence[Run] = ()
+    ) -> None:
+        super().__init__(
+            work,
+            visitor=visitor,
+            stop=self._stop_runs,
+            time_out=self._fail_runs,
+            seconds=seconds,
+            activity=self._activity_of_runs,
+            runs_finished=lambda: self._finished_before + sum(run.finished for run in self.runs),
+        )
+        self.runs = runs
+        self._finished_before = 0
+
+    def next_process(self, runs: Sequence[Run]) -> None:
+        """Takes in the runs of the next process, and drops those of the last: of 1,000 they would fill the memory."""
+        self._finished_before, self.runs = self.runs_finished(), runs
+        if self.cancel_requested:
+            self._stop_runs("")
+
+    def _stop_runs(self, reason: str) -> None:
+        for run in self.runs:
+            run.stop(reason)
+
+    def _fail_runs(self, message: str) -> None:
+        for run in self.runs:
+            run.fail(message)
+            run.kill()
+
+    def _activity_of_runs(self) -> str:
+        activities = "; then ".join(run.activity for run in self.runs)
+        return f"{self.runs[0].history.experiment.program}: {activities}" if self.runs else ""
 
 
 class Launcher:
@@ -45,17 +84,13 @@ class Launcher:
     ) -> Run:
         """Starts a run: forked from the template, or in a `fresh` interpreter. `watch` is called with each event, on
         another thread."""
-        (run,) = self.start_in_one_process([Run(experiment, watch)], fresh=fresh)
+        run = Run(experiment, watch)
+        self.start_together([[run]], fresh=fresh)
         return run
 
-    def start_in_one_process(self, runs: Sequence[Run], *, fresh: bool = False, visitor: str = "") -> Sequence[Run]:
-        """Starts runs of one experiment, one after the other in the same process, as when a notebook's cell is run
-        again. QueueFullError if too many visitors wait. Whose runs they are is `visitor`'s name."""
-        self.start_together([runs], fresh=fresh, visitor=visitor)
-        return runs
-
     def start_together(self, processes: Sequence[Sequence[Run]], *, fresh: bool = False, visitor: str = "") -> None:
-        """Starts several processes as one turn of a visitor, each for the runs of one experiment; else as above."""
+        """Starts processes as one turn of the visitor of this name, each for runs of one experiment, which are trained
+        one after the other, as when a notebook's cell is run again. QueueFullError if too many visitors wait."""
         self.queue.submit(*(self._task(runs, fresh, visitor) for runs in processes))
 
     def train(self, runs: Sequence[Run], task: Task[Any], *, fresh: bool = False) -> None:
@@ -95,26 +130,13 @@ class Launcher:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def _task(self, runs: Sequence[Run], fresh: bool, visitor: str) -> Task[None]:
+    def _task(self, runs: Sequence[Run], fresh: bool, visitor: str) -> "Training[None]":
         experiment = runs[0].history.experiment
-
-        def stop(reason: str) -> None:
-            for run in runs:
-                run.stop(reason)
-
-        def time_out(message: str) -> None:
-            for run in runs:
-                run.fail(message)
-                run.kill()
-
-        task: Task[None] = Task(
+        task: Training[None] = Training(
             lambda: self.train(runs, task, fresh=fresh),
             visitor=visitor,
-            stop=stop,
-            time_out=time_out,
             seconds=lambda: len(runs) * self.seconds(experiment),
-            activity=lambda: f"{experiment.program}: {'; then '.join(run.activity for run in runs)}",
-            runs_finished=lambda: sum(run.finished for run in runs),
+            runs=runs,
         )
 
         def end(task: Task[None]) -> None:
@@ -129,7 +151,7 @@ class Launcher:
         task.add_done_callback(end)  # type: ignore[arg-type]
         return task
 
-    def _fork(self, request: Request) -> Process:
+    def _fork(self, job: Job) -> Process:
         """A child of the template; of a new one if the last has ended or was given up. A fresh interpreter if this
         system's template has threads that cannot be avoided."""
         with self._lock:
@@ -138,11 +160,11 @@ class Launcher:
             threads = self._templates[-1].threads if self._templates else None
             if threads is not None and len(threads) != 1:
                 LOG.warning("Runs start in fresh interpreters: importing starts threads here: %s", ", ".join(threads))
-                return Interpreter(request)
+                return Interpreter(job)
             if not self._templates or not self._templates[-1].usable:
                 self._templates = [template for template in self._templates if not template.ended]
                 self._templates.append(Template())
-            return self._templates[-1].start(request)
+            return self._templates[-1].start(job)
 
     def _watch(self) -> None:
         before = time.monotonic()
@@ -152,17 +174,17 @@ class Launcher:
                 for task in self.queue.running():
                     self._look_at(task, now, now - before)
             except Exception:
-                LOG.exception("The look for runs that hang failed; it is tried again")
+                LOG.exception("The search for runs that hang failed; it will be repeated")
             before = now
 
     def _look_at(self, task: Task[Any], now: float, passed: float) -> None:
         """Stops a task that hangs, or that has run for too long while others waited."""
-        if task.time_out is not None and now - task.last_sign > self._limits.seconds_without_progress:
+        if now - task.last_progress > self._limits.seconds_without_progress:
             task.time_out(f"Timed out: no progress for {self._limits.seconds_without_progress} s.")
         if self.queue.others_wait(task.visitor):
             task.contended += passed
             if task.contended > self._limits.seconds_while_others_wait:
                 task.cancel(
-                    f"Stopped: it had run for {self._limits.seconds_while_others_wait} s while other visitors waited,"
-                    " which is this server's limit. What it has found is kept."
+                    f"Stopped: it ran for {self._limits.seconds_while_others_wait} s while other visitors waited, the"
+                    " limit of this server. Its results so far are kept."
                 )

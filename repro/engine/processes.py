@@ -11,11 +11,10 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
-from repro.engine.request import Request
+from repro.engine.job import Job
 from repro.experiment.conditions import DEFAULT_CONDITIONS, Conditions, variables_of_a_run
 from repro.experiment.errors import NoRoomError, TemplateGoneError
 
@@ -23,8 +22,8 @@ from repro.experiment.errors import NoRoomError, TemplateGoneError
 CAN_FORK = sys.platform == "linux"
 WORKER = [sys.executable, "-m", "repro.engine.worker"]
 ROOT = Path(__file__).resolve().parents[2]
-GONE = "The process that starts runs ends at once. Start the run again; if that does not help, the server."
-SILENT = "The process that starts runs does not answer: this machine may be too busy. Start the run again later."
+GONE = "The process that starts runs exited. Train again; if that fails too, restart the server."
+SILENT = "The process that starts runs does not respond: this machine may be overloaded. Train again later."
 LAST_WORD = 5.0  # seconds that a run's exit status may come after its last event
 IMPORT_SECONDS = 90.0  # that a template may take to be ready, on a busy machine
 ANSWER_SECONDS = 20.0  # that it may then take to fork
@@ -68,13 +67,13 @@ class Interpreter:
     """A run in a fresh Python interpreter: slower to start, needed if nothing can be forked, and if environment
     variables are to be set, which libraries read when they are imported."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, job: Job) -> None:
         self._process = subprocess.Popen(
             WORKER,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
-            env=_environment(request.experiment.conditions),
+            env=_environment(job.experiment.conditions),
             text=True,
             encoding="utf-8",
             start_new_session=True,  # as below
@@ -83,7 +82,7 @@ class Interpreter:
         assert self._process.stdout is not None
         self.events: IO[str] = self._process.stdout
         with contextlib.suppress(BrokenPipeError), self._process.stdin as requests:
-            requests.write(json.dumps(request.to_json()) + "\n")
+            requests.write(json.dumps(job.to_json()) + "\n")
 
     @property
     def orphaned(self) -> bool:
@@ -100,10 +99,15 @@ class Interpreter:
 
 
 class Fork:
-    """A run in a child of the template."""
+    """A run in a child of the template, and what the template has reported of the child: its process id, a descriptor
+    of the process, which unlike the id can mean no other process, and its exit status."""
 
     def __init__(self, number: int, events: IO[str], template: "Template") -> None:
         self.number, self.events = number, events
+        self.killed = False
+        self.process: int | None = None
+        self.descriptor: int | None = None
+        self.exit_status: int | None = None
         self._template = template
 
     @property
@@ -111,24 +115,13 @@ class Fork:
         return self._template.ended
 
     def wait_until_begun(self) -> bool:
-        return self._template.wait_until_begun(self.number)
+        return self._template.wait_until_begun(self)
 
     def kill(self) -> None:
-        self._template.kill(self.number)
+        self._template.kill(self)
 
     def status(self) -> int | None:
-        return self._template.status(self.number)
-
-
-@dataclass
-class Child:
-    """What the template has reported of one child: its process id, a descriptor of the process, which unlike the id
-    can mean no other process, and its exit status."""
-
-    killed: bool = False
-    process: int | None = None
-    descriptor: int | None = None
-    status: int | None = None
+        return self._template.status(self)
 
 
 class Template:
@@ -154,7 +147,7 @@ class Template:
             )
         self._started = time.monotonic()
         self._numbers = itertools.count()
-        self._children: dict[int, Child] = {}
+        self._children: dict[int, Fork] = {}
         self._sending = threading.Lock()
         self._threads: list[str] | None = None  # once it is ready: the names of its threads
         self._ended = False
@@ -167,76 +160,75 @@ class Template:
             self._process.wait()
             raise NoRoomError from None
 
-    def start(self, request: Request) -> Fork:
-        """Asks for a child that does what is asked for; TemplateGoneError if the template has ended."""
+    def start(self, job: Job) -> Fork:
+        """Asks for a child that does the job; TemplateGoneError if the template has ended."""
         ours, theirs = os.pipe()
-        number = next(self._numbers)
+        fork = Fork(next(self._numbers), os.fdopen(ours, encoding="utf-8"), self)
         with self._news:
-            self._children[number] = Child()
+            self._children[fork.number] = fork
         try:
             with self._sending:
-                socket.send_fds(self._control, [json.dumps(request.to_json() | {"run": number}).encode()], [theirs])
+                message = json.dumps(job.to_json() | {"run": fork.number}).encode()
+                socket.send_fds(self._control, [message], [theirs])
         except OSError:
-            os.close(ours)
+            fork.events.close()
             with self._news:
-                del self._children[number]
+                del self._children[fork.number]
                 self._news.wait_for(lambda: self._ended, LAST_WORD)
             raise TemplateGoneError(GONE) from None
         finally:
             os.close(theirs)
-        return Fork(number, os.fdopen(ours, encoding="utf-8"), self)
+        return fork
 
-    def wait_until_begun(self, number: int) -> bool:
-        """Waits until the child of run `number` exists; false if it was killed before. TemplateGoneError if the
-        template has ended, or is given up, because it does not answer or has more threads than one."""
+    def wait_until_begun(self, fork: Fork) -> bool:
+        """Waits until a child exists; false if it was killed before. TemplateGoneError if the template has ended, or is
+        given up, because it does not answer or has more threads than one."""
+
+        def known() -> bool:
+            return fork.killed or fork.process is not None or fork.exit_status is not None or self._ended
+
         with self._news:
-            child = self._children[number]
-
-            def known() -> bool:
-                return child.killed or child.process is not None or child.status is not None or self._ended
-
             importing = max(self._started + IMPORT_SECONDS - time.monotonic(), ANSWER_SECONDS)
             if self._threads is None:
                 self._news.wait_for(lambda: known() or self._threads is not None, importing)
             threaded = self._threads is not None and len(self._threads) != 1
             if threaded or not self._news.wait_for(known, ANSWER_SECONDS):
                 self._hung = True
-                child.killed = True
-                self._forget(number)
+                fork.killed = True
+                self._forget(fork)
                 raise TemplateGoneError(SILENT)
-            if child.process is None and child.status is None:
-                self._forget(number)
-                if not child.killed:
+            if fork.process is None and fork.exit_status is None:
+                self._forget(fork)
+                if not fork.killed:
                     raise TemplateGoneError(GONE)
                 return False
             return True
 
-    def kill(self, number: int) -> None:
-        """Kills the child of run `number`; if it does not exist yet, as soon as it does."""
+    def kill(self, fork: Fork) -> None:
+        """Kills a child; if it does not exist yet, as soon as it does."""
         with self._news:
-            child = self._children.get(number)
-            if child is not None:
-                child.killed = True
-                _kill(child)
+            if fork.number in self._children:
+                fork.killed = True
+                if fork.exit_status is None:
+                    _kill(fork.process, fork.descriptor)
                 self._news.notify_all()
 
-    def status(self, number: int) -> int | None:
-        """How the child of run `number` ended, once its events have; waited for a moment. None if it is not known, or
-        the child was killed from here."""
+    def status(self, fork: Fork) -> int | None:
+        """How a child ended, once its events have; waited for a moment. None if it is not known, or the child was
+        killed from here."""
         with self._news:
-            child = self._children.get(number)
-            if child is None:
+            if fork.number not in self._children:
                 return None
-            wanted = not child.killed and not self._hung
-            self._news.wait_for(lambda: child.status is not None or self._ended, LAST_WORD if wanted else 0)
-            self._forget(number)
-            return child.status
+            wanted = not fork.killed and not self._hung
+            self._news.wait_for(lambda: fork.exit_status is not None or self._ended, LAST_WORD if wanted else 0)
+            self._forget(fork)
+            return fork.exit_status
 
-    def _forget(self, number: int) -> None:
-        """Lets go of a child, `_news` being held. A template that has been given up ends with the last of them."""
-        child = self._children.pop(number)
-        if child.descriptor is not None:
-            os.close(child.descriptor)
+    def _forget(self, fork: Fork) -> None:
+        """Drops a child, `_news` being held. A template that has been given up ends with the last of them."""
+        del self._children[fork.number]
+        if fork.descriptor is not None:
+            os.close(fork.descriptor)
         if self._hung and not self._children:
             self._process.kill()
 
@@ -273,7 +265,7 @@ class Template:
             while self._hear():
                 pass
         except Exception:
-            LOG.exception("The process that starts runs could not be understood any more")
+            LOG.exception("The process that starts runs sent what cannot be read")
         with self._news:
             self._ended = True
             self._news.notify_all()
@@ -295,29 +287,28 @@ class Template:
             if "threads" in news:
                 self._threads = news["threads"]
             else:
-                child = self._children.get(news["run"])
-                if child is None:
-                    child = Child(killed=True)  # nobody waits for it any more
-                child.process = news.get("process", child.process)
-                child.status = news.get("status", child.status)
-                if descriptors and child.descriptor is None:
-                    child.descriptor = descriptors.pop()
-                if child.killed:
-                    _kill(child)
-                if news["run"] not in self._children and child.descriptor is not None:
-                    os.close(child.descriptor)
+                ended = "status" in news
+                fork = self._children.get(news["run"])
+                if fork is None:  # nobody waits for it any more
+                    if not ended:
+                        _kill(news["process"], descriptors[0] if descriptors else None)
+                else:
+                    fork.process = news.get("process", fork.process)
+                    fork.exit_status = news.get("status")
+                    if descriptors:
+                        fork.descriptor = descriptors.pop()
+                    if fork.killed and not ended:
+                        _kill(fork.process, fork.descriptor)
             self._news.notify_all()
         for descriptor in descriptors:
             os.close(descriptor)
         return True
 
 
-def _kill(child: Child) -> None:
-    """Kills a child, if it exists and has not been waited for."""
-    if child.status is not None:
-        return
+def _kill(process: int | None, descriptor: int | None) -> None:
+    """Kills a process, if it exists."""
     with contextlib.suppress(ProcessLookupError):
-        if child.descriptor is not None:
-            signal.pidfd_send_signal(child.descriptor, signal.SIGKILL)
-        elif child.process is not None:  # no descriptor was left to send
-            os.kill(child.process, signal.SIGKILL)
+        if descriptor is not None:
+            signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        elif process is not None:  # no descriptor was left to send
+            os.kill(process, signal.SIGKILL)

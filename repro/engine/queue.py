@@ -21,10 +21,10 @@ class Task(Future[T]):
 
     `work` is called on a thread of its own when the turn of the `visitor` has come. `stop` is called, once, with a
     reason in words or "", when the task is cancelled; it must make `work` return soon. So must `time_out`, which is
-    called if the task gives no `sign` of life for too long; without it the task may be silent. `seconds` estimates how
-    long the task takes, `activity` says in a few words what it does, `runs_finished` counts trainings in it. Times are
-    those of `time.monotonic`: when the task `came`, when it `began`, and its `last_sign` of life; `contended` are the
-    seconds that it has run while other visitors waited.
+    called with a message if the task makes no progress for too long; without it the task may take as long as it likes.
+    `seconds` estimates how long it takes, `activity` says in a few words what it does, `runs_finished` counts trainings
+    in it. Times are those of `time.monotonic`: when the task was `submitted`, when it `began`, and when it made its
+    `last_progress`; `contended` are the seconds that it has run while other visitors waited.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Task(Future[T]):
         *,
         visitor: str = "",
         stop: Callable[[str], object] = lambda _: None,
-        time_out: Callable[[str], object] | None = None,
+        time_out: Callable[[str], object] = lambda _: None,
         seconds: Callable[[], float] = lambda: 0.0,
         activity: Callable[[], str] = lambda: "",
         runs_finished: Callable[[], int] = lambda: 0,
@@ -42,9 +42,9 @@ class Task(Future[T]):
         self.work, self.visitor = work, visitor
         self.seconds, self.activity, self.runs_finished = seconds, activity, runs_finished
         self.time_out = time_out
-        self.came = time.monotonic()
+        self.submitted = time.monotonic()
         self.began: float | None = None
-        self.last_sign = self.came
+        self.last_progress = self.submitted
         self.contended = 0.0
         self.cancel_requested = False
         self.noticed = False  # whether those who wait know that it was cancelled before it began
@@ -60,9 +60,9 @@ class Task(Future[T]):
             self._stop(reason)
         return super().cancel()
 
-    def sign(self) -> None:
-        """Takes in a sign of life."""
-        self.last_sign = time.monotonic()
+    def note_progress(self) -> None:
+        """Takes note that the task makes progress."""
+        self.last_progress = time.monotonic()
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ class Queue:
                 if task.noticed or not task.set_running_or_notify_cancel():
                     task.noticed = True
                     continue
-                task.began = task.last_sign = time.monotonic()
+                task.began = task.last_progress = time.monotonic()
                 self._running.append(task)
             try:
                 threading.Thread(target=self._perform, args=(task,), daemon=True).start()

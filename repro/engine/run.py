@@ -7,17 +7,17 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from repro.engine.job import Job
 from repro.engine.processes import GONE, Process
 from repro.engine.queue import Task
-from repro.engine.request import Request
-from repro.engine.state import NEXT, State
 from repro.experiment import machine
 from repro.experiment.errors import EventError, NoRoomError, ReproError, TemplateGoneError
 from repro.experiment.experiment import Experiment
 from repro.records.events import Event, decode
 from repro.records.history import History
+from repro.records.state import NEXT, State
 
-Start = Callable[[Request], Process]
+Start = Callable[[Job], Process]
 LOG = logging.getLogger("repro")
 BUG_IN_WORDS = "The run ended because of an error in this program. The log has the details."
 
@@ -99,7 +99,7 @@ class Run:
     def take(self, event: Event) -> None:
         """Takes in one event; EventError if it is malformed. What comes after the run's end is dropped."""
         if self.task is not None:
-            self.task.sign()
+            self.task.note_progress()
         with self._lock:
             if self.ended:
                 return
@@ -169,7 +169,7 @@ def read(runs: Sequence[Run], start: Start) -> None:
         # If its template ends before a run has begun, nothing is lost: it begins in the next one.
         for attempt in (1, 2):
             try:
-                process = start(Request(runs[0].history.experiment, len(runs), runs[0].report_weights))
+                process = start(Job(runs[0].history.experiment, len(runs), runs[0].report_weights))
                 for run in runs:
                     run.attach(process.kill)
                 begun = process.wait_until_begun()
@@ -188,7 +188,7 @@ def read(runs: Sequence[Run], start: Start) -> None:
                 break
             if attempt == 2:
                 raise TemplateGoneError(GONE)
-        words = _farewell(status)
+        words = _exit_in_words(status)
         for run in runs:
             run.fail(words)
     except Exception as error:
@@ -220,9 +220,9 @@ def _take_events(runs: Sequence[Run], process: Process) -> None:
             runs[number].take(event)
 
 
-def _farewell(status: int | None) -> str:
-    """Why a process that said nothing at its end has ended, in words."""
-    again = machine.memory_advice() or "Start the run again."
+def _exit_in_words(status: int | None) -> str:
+    """Why a process exited that reported no end of its run, in words."""
+    again = machine.memory_advice() or "Train again."
     if status is None:
         return f"The worker process exited unexpectedly. {again}"
     if status == -signal.SIGKILL:
@@ -244,5 +244,5 @@ def _in_words(error: Exception) -> str | None:
     if error.errno in (errno.EAGAIN, errno.ENOMEM):
         return str(NoRoomError())
     if error.errno == errno.ENOSPC:
-        return "The disk is full. Make room on it, and start the run again."
+        return "The disk is full. Free some space, and train again."
     return f"The worker process could not be started: {error.strerror or error}"  # without the file's path

@@ -40,7 +40,7 @@ def serve(
     and its children with it, when the socket closes.
     """
     ready = threading.Event()
-    watching = threading.Thread(target=_end_if_alone, args=(control, ready))
+    watching = threading.Thread(target=_exit_without_launcher, args=(control, ready))
     watching.start()
     try:
         train = prepare_once()
@@ -135,7 +135,7 @@ def threads() -> list[str]:
         return [threading.current_thread().name]
 
 
-def _end_if_alone(control: socket.socket, ready: threading.Event) -> None:
+def _exit_without_launcher(control: socket.socket, ready: threading.Event) -> None:
     """Ends this process at once if the launcher ends before it is `ready`: to import takes seconds."""
     other_end = select.poll()
     other_end.register(control, 0)  # its end is reported in any case, and nothing else

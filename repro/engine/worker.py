@@ -1,12 +1,12 @@
 """The process a run lives in: one experiment in, events out.
 
-`python -m repro.engine.worker` is a fresh interpreter for one run: it reads a request, one line of JSON, from standard
+`python -m repro.engine.worker` is a fresh interpreter for one run: it reads a job, one line of JSON, from standard
 input and writes the run's events to standard output. `python -m repro.engine.worker --template FD` imports TensorFlow
 and the images once, runs no TensorFlow op, and forks itself for each run that it is asked for on the socket FD: such a
 run starts at once and shares the images' memory. A seeded run gives the same bits either way.
 
-A request (request.py) comes as one line of JSON. An experiment that is trained more than once in the same process tells
-its events, from `started` to `finished`, once after the other.
+An experiment that is trained more than once in the same process reports its events, from `started` to `finished`, once
+after the other.
 """
 
 import contextlib
@@ -23,22 +23,22 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, TextIO
 
-from repro.engine.request import Request
+from repro.engine.job import Job
 from repro.engine.template import end_with, serve
 from repro.experiment import machine
 from repro.experiment.conditions import STAMPED_VARIABLES, Conditions
 from repro.experiment.errors import ReproError, RunFailedError
 from repro.experiment.experiment import Experiment
-from repro.records.events import Event, Tell, encode, packed
+from repro.records.events import Event, Report, encode, pack
 
 PATH = r"(?<![\w/])/[^\s'\":,;)]+"  # of this machine: a visitor need not know it
 MODULES = {"tensorflow": "repro.programs.base_tensorflow", "keras": "repro.programs.keras_fit"}
 
-Train = Callable[[Experiment, Tell], None]
+Train = Callable[[Experiment, Report], None]
 
 
 def main() -> None:
-    """Serves as a template where asked to, else as the process of one run."""
+    """Serves as a template if asked to, else as the process of one run."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the launcher's to handle; we end when it does
     if sys.argv[1:2] == ["--template"]:
         serve(socket.socket(fileno=int(sys.argv[2])), _prepare, _run, json.loads(sys.argv[3]))
@@ -52,33 +52,33 @@ def main() -> None:
 
 def _run(values: Mapping[str, Any], events: TextIO, prepare: Callable[[], Train]) -> None:
     """Trains what is asked for and writes the events; whatever goes wrong becomes a `failed` event of one line."""
-    request = Request.from_json(values)
-    experiment = request.experiment
+    job = Job.from_json(values)
+    experiment = job.experiment
 
-    def tell(event: Event) -> None:
+    def report(event: Event) -> None:
         if event["event"] == "weights":
-            if event["epoch"] not in request.report_weights:
+            if event["epoch"] not in job.report_weights:
                 return
-            event = event | {"values": packed(event["values"])}
+            event = event | {"values": pack(event["values"])}
         events.write(encode(event) + "\n")
         events.flush()
 
     with contextlib.suppress(BrokenPipeError):  # our reader is gone: nobody needs this run any more
         try:
             train = prepare()
-            for _ in range(request.times):
-                tell(
+            for _ in range(job.times):
+                report(
                     {
                         "event": "started",
                         "experiment": experiment.to_json(),
                         "environment": _environment(experiment.conditions),
                     }
                 )
-                train(experiment, tell)
+                train(experiment, report)
         except BrokenPipeError:
             raise
         except Exception as error:  # noqa: BLE001 — the page and the command line show it in words
-            tell({"event": "failed", "message": _in_words(error)})
+            report({"event": "failed", "message": _in_words(error)})
 
 
 def _in_words(error: Exception) -> str:
@@ -95,7 +95,7 @@ def _in_words(error: Exception) -> str:
 
 def _prepare() -> Train:
     """Imports TensorFlow and loads the images, without running an op; gives the function that trains."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # warnings, but not what XLA tells of its start
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # warnings, but not what XLA reports of its start
     with _silence():
         import tensorflow as tf
 
@@ -103,18 +103,18 @@ def _prepare() -> Train:
         from repro.programs.images import prepare
 
         programs: dict[str, ModuleType] = {name: importlib.import_module(path) for name, path in MODULES.items()}
-        tf.config.set_visible_devices([], "GPU")  # asks CUDA, which complains where there is none
+        tf.config.set_visible_devices([], "GPU")  # asks CUDA, which complains if there is none
     tf.config.threading.set_inter_op_parallelism_threads(1)
     images = prepare(mnist.load())
 
-    def train(experiment: Experiment, tell: Tell) -> None:
-        _go_under(experiment.conditions)
-        programs[experiment.program].train(experiment, images, tell)
+    def train(experiment: Experiment, report: Report) -> None:
+        _set_conditions(experiment.conditions)
+        programs[experiment.program].train(experiment, images, report)
 
     return train
 
 
-def _go_under(conditions: Conditions) -> None:
+def _set_conditions(conditions: Conditions) -> None:
     """Sets the conditions that hold for a whole process, before TensorFlow runs its first op. Environment variables
     are set already; what changes the program itself the programs look up."""
     import tensorflow as tf

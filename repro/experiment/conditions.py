@@ -7,7 +7,7 @@ from typing import Any
 from repro.experiment.errors import InputError
 from repro.experiment.kinds import Choice, Flag, Kind, WholeNumber
 from repro.experiment.limits import LIMITS
-from repro.experiment.settings import quoted
+from repro.experiment.settings import quote
 
 KINDS: dict[str, Kind] = {
     "threads": WholeNumber(1, LIMITS.threads),
@@ -38,7 +38,7 @@ class Conditions:
     def __post_init__(self) -> None:
         for name, kind in KINDS.items():
             if not kind.accepts(getattr(self, name)):
-                raise InputError(f"{name} cannot be {quoted(getattr(self, name))}: it takes {kind.allowed}")
+                raise InputError(f"{name} cannot be {quote(getattr(self, name))}: it takes {kind.allowed}")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -51,7 +51,7 @@ class Conditions:
         """The conditions whose fields a JSON object holds; InputError if one is missing, unknown or unfit."""
         names = [field.name for field in fields(cls)]
         if not isinstance(values, Mapping) or set(values) != set(names):
-            raise InputError(f"conditions cannot be {quoted(values)}: they take {', '.join(names)}")
+            raise InputError(f"conditions cannot be {quote(values)}: they take {', '.join(names)}")
         return cls(**values)
 
 

@@ -59,9 +59,7 @@ class NoRoomError(ReproError):
     """This machine cannot start another process or thread."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "This machine has no room for another process. Wait until others have ended, and start the run again."
-        )
+        super().__init__("This machine cannot start another process. Wait until others have ended, and train again.")
 
 
 class TemplateGoneError(ReproError):

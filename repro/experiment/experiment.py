@@ -8,9 +8,9 @@ from typing import Any
 from repro.experiment.conditions import DEFAULT_CONDITIONS, Conditions
 from repro.experiment.errors import InputError
 from repro.experiment.seeding import RANDOM_SOURCES, SEEDING_STEPS, RandomSource
-from repro.experiment.settings import SETTINGS, quoted
+from repro.experiment.settings import SETTINGS, quote
 
-MOST_STEPS = 1_000_000  # a record keeps every step, of 24 bytes each
+MOST_STEPS = 1_000_000  # a history keeps every step, of 24 bytes each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ class Experiment:
         return 784 * self.hidden + self.hidden + self.hidden * self.hidden + self.hidden + self.hidden * 10 + 10
 
     @property
-    def sources_left_to_chance(self) -> list[RandomSource]:
+    def unseeded_sources(self) -> list[RandomSource]:
         """The random sources of this experiment that none of the enabled steps seeds."""
         sources = RANDOM_SOURCES[self.program].items()
         drawing = [source for name, source in sources if name != "dropout" or self.dropout]
@@ -78,7 +78,7 @@ class Experiment:
                 raise InputError(f"an experiment needs a value for {name}, and has none")
         for name in values:
             if name not in names:
-                raise InputError(f"an experiment has no setting {quoted(name)}: it has {', '.join(names)}")
+                raise InputError(f"an experiment has no setting {quote(name)}: it has {', '.join(names)}")
         return cls(**{name: _from_json(values[name], getattr(cls, name)) for name in names})
 
     def to_link(self, *, whole: bool = False) -> dict[str, str]:
@@ -96,7 +96,7 @@ class Experiment:
 
 
 def _from_json(value: Any, default: Any) -> Any:
-    """`value` in the type that the setting of this `default` has, where JSON writes that type otherwise."""
+    """`value` in the type that the setting of this `default` has, if JSON writes that type otherwise."""
     if isinstance(default, Conditions):
         return Conditions.from_json(value)
     if isinstance(default, tuple) and isinstance(value, list):

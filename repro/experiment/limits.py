@@ -66,7 +66,7 @@ class Limits:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Limits":
-        """The limits that environment variables set; LimitError of one line where one of them cannot be."""
+        """The limits that environment variables set; LimitError of one line if one of them cannot be."""
         values = {"runs_at_once": cores()}
         for name in (field.name for field in fields(cls)):
             text, kind = environment.get(PREFIX + name.upper()), KINDS[name]

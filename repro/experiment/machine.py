@@ -15,20 +15,20 @@ def cores() -> int:
 
 
 def processor() -> str:
-    """The processor's model, or its architecture where nobody says more."""
+    """The processor's model, or its architecture if the system does not say more."""
     return _first("model name") or platform.machine()
 
 
 def instruction_sets() -> list[str] | None:
-    """Those of the processor's instruction sets for numbers that programs choose their code by; None where nobody
-    says."""
+    """Those of the processor's instruction sets for numbers that programs choose their code by; None if the
+    system does not say."""
     flags = _first("flags").split()
     return [name for name in INSTRUCTION_SETS if name in flags] if flags else None
 
 
 def has_newer_than_avx2() -> bool | None:
-    """Whether the processor has instructions newer than AVX2 that oneDNN uses for float32: AVX-512. None where nobody
-    says."""
+    """Whether the processor has instructions newer than AVX2 that oneDNN uses for float32: AVX-512. None if the
+    system does not say."""
     if platform.machine() not in ("x86_64", "AMD64"):
         return False
     known = instruction_sets()
@@ -36,7 +36,7 @@ def has_newer_than_avx2() -> bool | None:
 
 
 def memory(process: int) -> int | None:
-    """The proportional set size of a process in bytes: what it shares with others counts in parts. None where the
+    """The proportional set size of a process in bytes: what it shares with others counts in parts. None if the
     system does not say, 0 if there is no such process."""
     if not CPU_INFORMATION.exists():
         return None
@@ -66,7 +66,7 @@ def memory_advice() -> str:
 
 
 def children(process: int) -> list[int]:
-    """The process ids of a process's children; none where the system does not tell."""
+    """The process ids of a process's children; none if the system does not say."""
     found: list[int] = []
     for task in Path(f"/proc/{process}/task").glob("*/children"):
         with contextlib.suppress(OSError):
@@ -75,7 +75,7 @@ def children(process: int) -> list[int]:
 
 
 def _first(name: str) -> str:
-    """What the system says of its first processor under `name`; nothing where it does not."""
+    """What the system says of its first processor under `name`; nothing if it does not."""
     try:
         lines = CPU_INFORMATION.read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -47,10 +47,10 @@ class Setting:
 
     def refusal(self, value: object) -> str:
         """One line that quotes `value`, shortened if need be, and says what is allowed."""
-        return f"{self.name.replace('_', ' ')} cannot be {quoted(value)}: it takes {self.kind.allowed}"
+        return f"{self.name.replace('_', ' ')} cannot be {quote(value)}: it takes {self.kind.allowed}"
 
 
-def quoted(value: object) -> str:
+def quote(value: object) -> str:
     """`value` as Python writes it, on one line, shortened to its beginning and its length if it is long."""
     try:
         text = repr(value)
@@ -72,7 +72,7 @@ SETTINGS = {
         Setting(
             name="seed",
             label="Seed",
-            help="the seed that every step that is on uses",
+            help="the seed of every seeding step that is on",
             default=42,
             kind=WholeNumber(0, LARGEST_SEED),
         ),
@@ -86,7 +86,7 @@ SETTINGS = {
         Setting(
             name="epochs",
             label="Epochs",
-            help="how often the training goes through all images",
+            help="how often the training passes over all images",
             default=min(3, LIMITS.epochs),
             lowered=LIMITS.epochs < 3,
             kind=WholeNumber(1, LIMITS.epochs),
@@ -125,7 +125,7 @@ SETTINGS = {
         Setting(
             name="dropout",
             label="Dropout",
-            help="share of hidden units switched off at random in each training step",
+            help="fraction of the hidden units that is dropped at random in each training step",
             default=0.0,
             kind=RealNumber(0, 1, least_included=True, most_included=False),
         ),

@@ -94,7 +94,7 @@ def _other_threads(experiment: Experiment, threads: int | None) -> Experiment:
 
 
 def _determinism(experiment: Experiment, _: int | None) -> Experiment:
-    for source in experiment.sources_left_to_chance:
+    for source in experiment.unseeded_sources:
         if source.tensorflow_op:
             raise InputError(
                 "twist cannot be 'determinism': with it TensorFlow refuses to draw at random unseeded, and"
@@ -225,7 +225,7 @@ TWIST = Setting(name="twist", label="Run B", help="what run B does differently",
 
 
 def parse_twist(text: str) -> tuple[Twist, int | None]:
-    """The twist that `text` names, and its number if it has one; InputError, of one line, if it is none."""
+    """The twist that `text` names, and its number if it has one; InputError, of one line, if there is no such twist."""
     if not TWIST.kind.accepts(text):
         raise InputError(TWIST.refusal(text))
     name, _, number = text.partition(":")

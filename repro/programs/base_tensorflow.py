@@ -10,10 +10,10 @@ import tensorflow as tf
 from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import initializer_seeds
 from repro.programs.fingerprint import digest
-from repro.programs.images import Images, shared
+from repro.programs.images import Images, as_tensor
 from repro.programs.loop import TrainingLoop
 from repro.programs.one_bit import flip_lowest_bit
-from repro.records.events import Tell
+from repro.records.events import Report
 
 
 class Network:
@@ -91,8 +91,8 @@ def predictions(logits: tf.Tensor) -> tf.Tensor:
     return tf.argmax(logits, axis=1, output_type=tf.int32)
 
 
-def train(experiment: Experiment, images: Images, tell: Tell) -> None:
-    """One run of `experiment`; tells its events after `started`, to `finished`. May run again in the same process, as
+def train(experiment: Experiment, images: Images, report: Report) -> None:
+    """One run of `experiment`; reports its events after `started`, to `finished`. May run again in the same process, as
     a notebook's cell does."""
     # Seeds.
     seed, on = experiment.seed, experiment.steps
@@ -105,14 +105,14 @@ def train(experiment: Experiment, images: Images, tell: Tell) -> None:
     layer_seeds = initializer_seeds(seed) if "initializers" in on else [None] * 3
 
     # Data.
-    x_train, y_train = shared(images.x_train[: experiment.images]), shared(images.y_train[: experiment.images])
-    x_test, y_test = shared(images.x_test), shared(images.y_test)
+    x_train, y_train = as_tensor(images.x_train[: experiment.images]), as_tensor(images.y_train[: experiment.images])
+    x_test, y_test = as_tensor(images.x_test), as_tensor(images.y_test)
 
     # Network.
     network = Network(experiment.hidden, layer_seeds)
     moved = flip_lowest_bit(network.w1, images.x_train[: experiment.images]) if experiment.conditions.one_bit else {}
-    tell({"event": "initialized", "initial_weights": digest(v.numpy() for v in network.variables)} | moved)
-    tell({"event": "weights", "epoch": 0, "values": [v.numpy() for v in network.variables]})
+    report({"event": "initialized", "initial_weights": digest(v.numpy() for v in network.variables)} | moved)
+    report({"event": "weights", "epoch": 0, "values": [v.numpy() for v in network.variables]})
 
     # Loss and optimizer.
     optimizer = Adam(network.variables, experiment.learning_rate)
@@ -138,12 +138,12 @@ def train(experiment: Experiment, images: Images, tell: Tell) -> None:
         orders.append(np.random.permutation(experiment.images).astype(np.int32))
         losses, accuracies = [], []
         for results in loop.epoch(orders[-1], experiment.batch_size):
-            tell({"event": "steps", "first": first} | vars(results))
+            report({"event": "steps", "first": first} | vars(results))
             first += len(results.loss)
             losses.append(results.loss)
             accuracies.append(results.accuracy)
         test_loss, test_accuracy, predicted = (tensor.numpy() for tensor in test_in_graph())
-        tell(
+        report(
             {
                 "event": "epoch",
                 "epoch": epoch,
@@ -154,8 +154,8 @@ def train(experiment: Experiment, images: Images, tell: Tell) -> None:
                 "epoch_weights": digest(v.numpy() for v in network.variables),
             }
         )
-        tell({"event": "weights", "epoch": epoch, "values": [v.numpy() for v in network.variables]})
-    tell(
+        report({"event": "weights", "epoch": epoch, "values": [v.numpy() for v in network.variables]})
+    report(
         {
             "event": "finished",
             "batch_order": digest(orders),

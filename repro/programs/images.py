@@ -35,7 +35,7 @@ def prepare(mnist: Mnist) -> Images:
 def _vectors(images: np.ndarray) -> np.ndarray:
     """uint8 [n, 28, 28] as float32 [n, 784]. `normalize` works in float64, in slices here: the same bits as in one
     call, ten times faster, because a slice stays in the processor's cache."""
-    vectors = _aligned((len(images), 784), np.float32)
+    vectors = _aligned_empty((len(images), 784), np.float32)
     for start in range(0, len(images), 500):
         part = images[start : start + 500]
         vectors[start : start + 500] = normalize(part, axis=1).reshape(-1, 784)
@@ -44,12 +44,12 @@ def _vectors(images: np.ndarray) -> np.ndarray:
 
 def _digits(labels: np.ndarray) -> np.ndarray:
     """uint8 [n] as int32 [n]."""
-    digits = _aligned(labels.shape, np.int32)
+    digits = _aligned_empty(labels.shape, np.int32)
     digits[:] = labels
     return digits
 
 
-def _aligned(shape: tuple[int, ...], dtype: type[np.number]) -> np.ndarray:
+def _aligned_empty(shape: tuple[int, ...], dtype: type[np.number]) -> np.ndarray:
     """An empty array that begins at a multiple of ALIGNMENT bytes; NumPy itself promises 16."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
     memory = np.empty(size + ALIGNMENT, np.uint8)
@@ -57,8 +57,8 @@ def _aligned(shape: tuple[int, ...], dtype: type[np.number]) -> np.ndarray:
     return memory[start : start + size].view(dtype).reshape(shape)
 
 
-def shared(array: np.ndarray) -> tf.Tensor:
-    """`array` as a tensor over the same memory, so that forked runs share one copy of the images; a copy where the
+def as_tensor(array: np.ndarray) -> tf.Tensor:
+    """`array` as a tensor over the same memory, so that forked runs share one copy of the images; a copy if the
     array is not aligned as TensorFlow needs it."""
     if array.ctypes.data % ALIGNMENT:
         return tf.constant(array)

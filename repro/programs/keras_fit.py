@@ -18,13 +18,13 @@ from repro.experiment.seeding import initializer_seeds
 from repro.programs.fingerprint import as_53_bits, batch_fingerprint, digest, example_fingerprints, weights_fingerprint
 from repro.programs.images import Images
 from repro.programs.one_bit import flip_lowest_bit
-from repro.records.events import Tell
+from repro.records.events import Report
 
-TELL_SECONDS = 0.2  # between two events of steps
+REPORT_SECONDS = 0.2  # between two events of steps
 
 
 def layers(experiment: Experiment) -> list[keras.layers.Layer]:
-    """The tutorial's layers; a dropout layer after each hidden one where the experiment asks for dropout."""
+    """The tutorial's layers; a dropout layer after each hidden one if the experiment has dropout."""
     on = "initializers" in experiment.steps
     initializers = [
         keras.initializers.GlorotUniform(seed=seed) if on else "glorot_uniform"
@@ -38,8 +38,8 @@ def layers(experiment: Experiment) -> list[keras.layers.Layer]:
     return [*stack, keras.layers.Dense(10, activation="softmax", kernel_initializer=initializers[2])]
 
 
-def train(experiment: Experiment, images: Images, tell: Tell) -> None:
-    """One run of `experiment`; tells its events after `started`, to `finished`. May run again in the same process, as
+def train(experiment: Experiment, images: Images, report: Report) -> None:
+    """One run of `experiment`; reports its events after `started`, to `finished`. May run again in the same process, as
     a notebook's cell does."""
     # Seeds.
     seed, on = experiment.seed, experiment.steps
@@ -58,8 +58,8 @@ def train(experiment: Experiment, images: Images, tell: Tell) -> None:
     model = WatchedModel(layers(experiment))
     first_kernel = model.trainable_variables[0].value
     moved = flip_lowest_bit(first_kernel, x_train.reshape(-1, 784)) if experiment.conditions.one_bit else {}
-    tell({"event": "initialized", "initial_weights": digest(model.get_weights_to_learn())} | moved)
-    tell({"event": "weights", "epoch": 0, "values": model.get_weights_to_learn()})
+    report({"event": "initialized", "initial_weights": digest(model.get_weights_to_learn())} | moved)
+    report({"event": "weights", "epoch": 0, "values": model.get_weights_to_learn()})
 
     # Loss and optimizer.
     optimizer = keras.optimizers.Adam(experiment.learning_rate)
@@ -67,14 +67,14 @@ def train(experiment: Experiment, images: Images, tell: Tell) -> None:
 
     # Training, and accuracy.
     began = time.perf_counter()
-    watch = Watch(experiment, x_test, y_test, tell)
+    watch = Watch(experiment, x_test, y_test, report)
     model.watch = watch
     model.by_xla = experiment.conditions.xla
     model.fit(
         x_train, y_train, batch_size=experiment.batch_size, epochs=experiment.epochs, verbose=0, callbacks=[watch]
     )
     predicted = model.predict(x_test, verbose=0).argmax(axis=1)
-    tell(
+    report(
         {
             "event": "finished",
             "batch_order": digest([watch.fingerprints("batch")]),
@@ -105,7 +105,7 @@ class WatchedModel(keras.Sequential):  # type: ignore[misc]
         return loss
 
     def train_step(self, data: Any) -> Any:
-        """Keras's training step, compiled by XLA as `jit_compile=True` has it where the conditions say so. XLA does
+        """Keras's training step, compiled by XLA as with `jit_compile=True`, if the conditions say so. XLA does
         not know the operation of the fingerprints, which therefore stay outside."""
         self.watch.see_batch(*data)
         step = super().train_step
@@ -120,15 +120,15 @@ class WatchedModel(keras.Sequential):  # type: ignore[misc]
 
 
 class Watch(keras.callbacks.Callback):  # type: ignore[misc]
-    """Keeps what each step gave in TensorFlow variables, inside the graph of the step, and tells it now and then."""
+    """Keeps what each step gave in TensorFlow variables, inside the graph of the step, and reports it now and then."""
 
-    def __init__(self, experiment: Experiment, x_test: np.ndarray, y_test: np.ndarray, tell: Tell) -> None:
+    def __init__(self, experiment: Experiment, x_test: np.ndarray, y_test: np.ndarray, report: Report) -> None:
         super().__init__()
-        self._x_test, self._y_test, self._tell = x_test, y_test, tell
+        self._x_test, self._y_test, self._report = x_test, y_test, report
         kinds = {"loss": tf.float32, "accuracy": tf.float32, "batch": tf.int64, "weights": tf.int64}
         self._seen = {name: tf.Variable(tf.zeros(experiment.total_steps, kind)) for name, kind in kinds.items()}
         self._step = tf.Variable(0)
-        self._told, self._told_at = 0, time.perf_counter()
+        self._reported, self._reported_at = 0, time.perf_counter()
 
     def see_batch(self, x: tf.Tensor, y: tf.Tensor) -> None:
         """In the graph: a batch of images, float32 [n, 28, 28], and its digits [n]."""
@@ -155,12 +155,12 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002 — Keras's signature
         """Keras calls this after each step."""
-        if time.perf_counter() - self._told_at > TELL_SECONDS:
-            self._tell_steps()
+        if time.perf_counter() - self._reported_at > REPORT_SECONDS:
+            self._report_steps()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Keras calls this after each epoch, counted from 0, with the means over its training."""
-        self._tell_steps()
+        self._report_steps()
         test_loss, test_accuracy = self.model.evaluate(self._x_test, self._y_test, verbose=0)
         figures = {
             "loss": logs["loss"],
@@ -169,21 +169,21 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
             "test_accuracy": test_accuracy,
         }
         weights = self.model.get_weights_to_learn()
-        self._tell(
+        self._report(
             {"event": "epoch", "epoch": epoch + 1}
             | {name: np.float32(value) for name, value in figures.items()}
             | {"epoch_weights": digest(weights)}
         )
-        self._tell({"event": "weights", "epoch": epoch + 1, "values": weights})
+        self._report({"event": "weights", "epoch": epoch + 1, "values": weights})
 
-    def _tell_steps(self) -> None:
-        new = slice(self._told, int(self._step.numpy()))
+    def _report_steps(self) -> None:
+        new = slice(self._reported, int(self._step.numpy()))
         if new.start < new.stop:
             values = {name: variable.read_value()[new] for name, variable in self._seen.items()}
             fingerprints = {name: as_53_bits(values[name]) for name in ("batch", "weights")}
             measured = {name: values[name].numpy() for name in ("loss", "accuracy")}
-            self._tell({"event": "steps", "first": new.start} | measured | fingerprints)
-        self._told, self._told_at = new.stop, time.perf_counter()
+            self._report({"event": "steps", "first": new.start} | measured | fingerprints)
+        self._reported, self._reported_at = new.stop, time.perf_counter()
 
 
 def _digits(y: tf.Tensor) -> tf.Tensor:

@@ -12,7 +12,7 @@ from repro.experiment.errors import EventError
 
 # The kinds, their fields and their meaning are listed in .github/REFERENCE.md under "Events".
 Event = dict[str, Any]
-Tell = Callable[[Event], None]
+Report = Callable[[Event], None]
 
 # JSON has no word for these; the names are those of Protocol Buffers' JSON mapping, and float() reads them. Of NaN
 # there are 2**24 - 2 float32: those that float() does not make of "NaN" and "-NaN" are written with their bits.
@@ -28,7 +28,7 @@ def encode(event: Event) -> str:
 
 
 def decode(line: str) -> Event:
-    """The event that `encode` wrote; EventError where `line` is none."""
+    """The event that `encode` wrote; EventError if `line` is not one."""
     try:
         event = json.loads(line)
     except ValueError:
@@ -59,27 +59,27 @@ def plain(value: Any) -> Any:
 
 
 def float32(value: float | str) -> np.float32:
-    """The float32 that `encode` wrote; ValueError where `value` is none."""
+    """The float32 that `encode` wrote; ValueError if `value` is not one."""
     if isinstance(value, str) and (match := NAN.fullmatch(value)):
         return np.uint32(int(match[1], 16)).view(np.float32)
     return np.float32(float(value))
 
 
 def float32_array(values: list[float | str]) -> np.ndarray:
-    """The float32 [n] that `encode` wrote; ValueError where one of `values` is none."""
+    """The float32 [n] that `encode` wrote; ValueError if one of `values` is not one."""
     try:
         return np.array([float(value) for value in values], np.float32)
     except ValueError:
         return np.array([float32(value) for value in values], np.float32)
 
 
-def packed(arrays: Iterable[np.ndarray]) -> str:
+def pack(arrays: Iterable[np.ndarray]) -> str:
     """The bytes of float32 `arrays`, one after the other, little-endian, as base64."""
     return base64.b64encode(b"".join(array.astype("<f4").tobytes() for array in arrays)).decode()
 
 
-def unpacked(text: str) -> np.ndarray:
-    """The float32 [n] that `packed` wrote; EventError where `text` is none."""
+def unpack(text: str) -> np.ndarray:
+    """The float32 [n] that `pack` wrote; EventError if `text` is not one."""
     try:
         return np.frombuffer(base64.b64decode(text, validate=True), "<f4")
     except ValueError:

@@ -19,7 +19,7 @@ DIGESTS = {"initial_weights": "initial weights", "batch_order": "batch order", "
 @dataclass(frozen=True)
 class Epoch:
     """An epoch's figures: the means over training, and over all 10,000 test images; and the digest of all weights at
-    its end, SHA-256 in hex, None where a record does not hold it."""
+    its end, SHA-256 in hex, None in a record of version 1."""
 
     epoch: int
     loss: np.float32
@@ -110,4 +110,4 @@ class History:
         self.batch_order = event["batch_order"]
         self.predictions = event["predictions"]
         self.training_seconds = event["training_seconds"]
-        self.final_weights = event["final_weights"]  # last: it marks the record as finished
+        self.final_weights = event["final_weights"]  # last: it marks the history as finished

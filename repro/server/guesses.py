@@ -55,7 +55,7 @@ def outcome(verdict: Verdict) -> str | None:
 
 
 def in_words(right: str | None, own: str | None, everybody: list[str]) -> str:
-    """Whether a visitor's guess was right, and how many guessed it; empty where nobody guessed or nothing is known."""
+    """Whether a visitor's guess was right, and how many guessed it; empty if nobody guessed or nothing is known."""
     if right is None or not everybody:
         return ""
     many, of = everybody.count(right), len(everybody)

@@ -30,7 +30,7 @@ def folder() -> Path:
 
 
 def answer(visits: Visits) -> None:
-    """Answers who asks, on a thread of its own, until the process ends. Where that cannot be, the log says so, and the
+    """Answers who asks, on a thread of its own, until the process ends. If that cannot be, the log says so, and the
     server continues without it."""
     try:
         path = folder() / f"{os.getpid()}.socket"
@@ -51,7 +51,7 @@ def answer(visits: Visits) -> None:
             except OSError:  # who asked is gone, or no descriptor is left: then there is none in the next moment either
                 time.sleep(PATIENCE)
             except Exception:  # noqa: BLE001 — the next one may be answered
-                LOG.exception("A question about this server could not be answered")
+                LOG.exception("A status request could not be answered")
 
     threading.Thread(target=serve, daemon=True).start()
 
@@ -74,7 +74,7 @@ def ask() -> list[dict[str, Any]]:
 
 
 def report(visits: Visits) -> dict[str, Any]:
-    """What a server does now as plain JSON values. Memory is proportional set size in bytes: null where the system
+    """What a server does now as plain JSON values. Memory is proportional set size in bytes: null if the system
     does not tell."""
     queue, template = visits.launcher.queue, visits.launcher.template
     below = [] if template is None else [template, *machine.children(template)]
@@ -83,7 +83,7 @@ def report(visits: Visits) -> dict[str, Any]:
         "process": os.getpid(),
         "visits": len(visits.kept),
         "runs": [_task(task, task.began) for task in queue.running()],
-        "line": [_task(task, task.came) for task in queue.waiting()],
+        "line": [_task(task, task.submitted) for task in queue.waiting()],
         "memory": None if None in sizes else sum(size or 0 for size in sizes),
     }
 

@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from repro.audits.going import Going
+from repro.audits.background import BackgroundAudit
 from repro.audits.offered import Offered
 from repro.engine.journal import LOG
 from repro.engine.launcher import Launcher
@@ -75,8 +75,8 @@ class Visit:
         self.matrices: dict[str, Matrix] = {}
         self.seeds: Seeds | None = None
         self.verification: tuple[str, Pair] | None = None
-        self.audit: Going | None = None
-        self.proof: Going | None = None
+        self.audit: BackgroundAudit | None = None
+        self.proof: BackgroundAudit | None = None
         self.disagreements: dict[Experiment, int] = {}
         self.changes = 0
         self.left = False
@@ -134,7 +134,7 @@ class Visit:
                 self._changed()
 
     def try_combinations(self, experiment: Experiment, reruns: Sequence[str], repeats: int) -> None:
-        """Starts a matrix for each way of running again, unless one is in progress. InputError, of one line, where its
+        """Starts a matrix for each way of running again, unless one is in progress. InputError, of one line, if its
         values are not allowed."""
         with self._lock:
             if all(matrix.study.ended for matrix in self.matrices.values()):
@@ -144,7 +144,7 @@ class Visit:
                 self._changed()
 
     def try_seeds(self, experiment: Experiment, count: int) -> None:
-        """Starts a row of seeds, unless one is in progress. InputError, of one line, where `count` is not allowed."""
+        """Starts a row of seeds, unless one is in progress. InputError, of one line, if `count` is not allowed."""
         with self._lock:
             if self.seeds is None or self.seeds.study.ended:
                 with self._starting(self, experiment.total_steps):
@@ -152,12 +152,12 @@ class Visit:
                 self._changed()
 
     def start_audit(self, script: Offered, *, causes: bool) -> None:
-        """Starts the audit of a script, unless one is in progress. InputError, of one line, where the script cannot be
+        """Starts the audit of a script, unless one is in progress. InputError, of one line, if the script cannot be
         read."""
         with self._lock:
             if not self.audit_running:
                 with self._starting(self, 0):
-                    self.audit, self.proof = self._going(script, causes=causes), None
+                    self.audit, self.proof = self._in_background(script, causes=causes), None
                 self._changed()
 
     def prove(self, script: Offered) -> None:
@@ -165,11 +165,11 @@ class Visit:
         with self._lock:
             if not self.audit_running and script.exhibit is not None and script.exhibit.fixed is not None:
                 with self._starting(self, 0):
-                    self.proof = self._going(script, causes=False, code=script.exhibit.fixed)
+                    self.proof = self._in_background(script, causes=False, code=script.exhibit.fixed)
                 self._changed()
 
-    def _going(self, script: Offered, *, causes: bool, code: str | None = None) -> Going:
-        return Going(
+    def _in_background(self, script: Offered, *, causes: bool, code: str | None = None) -> BackgroundAudit:
+        return BackgroundAudit(
             script,
             self._counter.launcher.queue,
             self.name,
@@ -206,7 +206,7 @@ class Visit:
         return STEP_BYTES * sum(run.history.experiment.total_steps for run in runs)
 
     def forget(self) -> None:
-        """Lets go of all that ended here."""
+        """Drops all that ended here."""
         self.pair, self.matrices, self.seeds, self.verification = None, {}, None, None
         self.audit = self.proof = None
         self.disagreements.clear()
@@ -237,7 +237,7 @@ class Visits:
         threading.Thread(target=self._look, daemon=True).start()
 
     def new(self, address: str = "") -> Visit:
-        """A visit, from this network address, that has nothing going yet. It is found again once it is kept."""
+        """A visit, from this network address, that has started nothing yet. It is found again once it is kept."""
         return Visit(self.launcher, self._limits, address, self._starting)
 
     def keep(self, visit: Visit) -> None:
@@ -317,7 +317,7 @@ class Visits:
             try:
                 self._stop_and_forget()
             except Exception:  # noqa: BLE001 — the log has it
-                LOG.exception("The look for visits that nobody looks at failed; it is tried again")
+                LOG.exception("The search for visits without a page failed; it will be repeated")
             if time.monotonic() - tidied > TIDY_SECONDS:
                 # Of each visitor who has left, Streamlit keeps an event loop with its descriptors until garbage is
                 # collected. Left to itself, Python may do that after thousands of visitors.

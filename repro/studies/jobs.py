@@ -1,4 +1,4 @@
-"""Jobs, their outcomes, and the executor that does them on this machine; any other executor does them as well."""
+"""The outcomes of jobs, and the executor that does them on this machine; any other executor does them as well."""
 
 import threading
 from collections.abc import Sequence
@@ -11,7 +11,8 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from repro.engine.executor import QueueExecutor
-from repro.engine.launcher import Launcher
+from repro.engine.job import Job
+from repro.engine.launcher import Launcher, Training
 from repro.engine.queue import Queue, Task
 from repro.engine.run import Run
 from repro.experiment.errors import RunFailedError
@@ -19,14 +20,6 @@ from repro.experiment.experiment import Experiment
 from repro.records.history import History
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Job:
-    """One process: the experiment, and how many times it is trained there, one after the other."""
-
-    experiment: Experiment
-    times: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +32,9 @@ class Outcome:
     test_accuracy: np.float32
 
     @classmethod
-    def of(cls, record: History) -> "Outcome":
-        """That of a finished record."""
-        return cls(**record.digests, test_accuracy=record.epochs[-1].test_accuracy)
+    def of(cls, history: History) -> "Outcome":
+        """That of a finished history."""
+        return cls(**history.digests, test_accuracy=history.epochs[-1].test_accuracy)
 
 
 class Starter(Protocol):
@@ -55,46 +48,12 @@ class Trainer(Protocol):
 
     queue: Queue
 
-    def train(self, runs: Sequence[Run], task: Task[Any]) -> None: ...
+    def train(self, runs: Sequence[Run], task: Training[Any]) -> None: ...
 
     def seconds(self, experiment: Experiment) -> float: ...
 
 
-@dataclass
-class _Place:
-    """What a call that has its turn in a launcher's queue trains with, and what it trains."""
-
-    trainer: Trainer
-    task: Task[Any] | None = None
-    runs: Sequence[Run] = ()
-    finished: int = 0
-
-    @property
-    def runs_finished(self) -> int:
-        return self.finished + sum(run.finished for run in self.runs)
-
-    def leave(self) -> None:
-        """Lets go of the runs: those of a study of 1,000 would fill the memory, and the outcomes say what they gave."""
-        self.finished, self.runs = self.runs_finished, ()
-
-    def train(self, runs: Sequence[Run]) -> None:
-        assert self.task is not None
-        self.runs = runs
-        if self.task.cancel_requested:
-            raise CancelledError
-        self.trainer.train(runs, self.task)
-
-    def stop(self, reason: str) -> None:
-        for run in self.runs:
-            run.stop(reason)
-
-    def time_out(self, message: str) -> None:
-        for run in self.runs:
-            run.fail(message)
-            run.kill()
-
-
-_place: ContextVar[_Place] = ContextVar("place")
+_turn: ContextVar[tuple[Trainer, Training[Any]]] = ContextVar("turn")
 _own: list[Launcher] = []
 _owning = threading.Lock()
 
@@ -103,13 +62,16 @@ def perform(job: Job) -> tuple[Outcome, ...]:
     """Does a job: in its turn, if the executor `Local` has called, or else, as on another machine, with a launcher that
     this process starts once and keeps. RunFailedError if a run fails, CancelledError if one is stopped."""
     runs = [Run(job.experiment) for _ in range(job.times)]
-    place = _place.get(None)
-    if place is not None:
-        place.train(runs)
-    else:
-        _own_launcher().start_in_one_process(runs)
+    turn = _turn.get(None)
+    if turn is None:
+        _own_launcher().start_together([runs])
         for run in runs:
             run.join()
+    else:
+        trainer, task = turn
+        task.next_process(runs)
+        if not task.cancel_requested:
+            trainer.train(runs, task)
     if all(run.finished for run in runs):
         return tuple(Outcome.of(run.history) for run in runs)
     for run in runs:
@@ -135,24 +97,18 @@ class Local(QueueExecutor):
         self._trainer = trainer
 
     def task(self, call: "partial[T]") -> Task[T]:
-        place = _Place(self._trainer)
+        job = next((value for value in call.args if isinstance(value, Job)), None)
 
         def work() -> T:
-            _place.set(place)  # the thread, and so its context, is this task's alone
+            _turn.set((self._trainer, task))  # the thread, and so its context, is this task's alone
             try:
                 return call()
             finally:
-                place.leave()
+                task.next_process(())
 
-        job = next((value for value in call.args if isinstance(value, Job)), None)
-        task: Task[T] = Task(
+        task: Training[T] = Training(
             work,
             visitor=self._visitor,
-            stop=place.stop,
-            time_out=place.time_out,
             seconds=lambda: 0.0 if job is None else job.times * self._trainer.seconds(job.experiment),
-            activity=lambda: "; then ".join(run.activity for run in place.runs),
-            runs_finished=lambda: place.runs_finished,
         )
-        place.task = task
         return task

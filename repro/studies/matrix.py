@@ -10,6 +10,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from repro.engine.job import Job
 from repro.experiment.errors import InputError, sentence
 from repro.experiment.experiment import Experiment
 from repro.experiment.kinds import Choice, WholeNumber
@@ -17,7 +18,7 @@ from repro.experiment.limits import LIMITS
 from repro.experiment.seeding import SEEDING_STEPS
 from repro.experiment.settings import Setting
 from repro.records.history import DIGESTS
-from repro.studies.jobs import Job, Outcome
+from repro.studies.jobs import Outcome
 from repro.studies.study import Study
 
 RERUNS = {
@@ -227,9 +228,9 @@ def _undecided(matrix: Matrix, quantities: Sequence[str]) -> str:
     experiment = matrix.experiment
     chance = max(math.exp(log_chance_to_agree(experiment, quantity)) for quantity in quantities)
     needed = [number for quantity in quantities if (number := repeats_needed(experiment, quantity)) is not None]
-    remedy = "Take more images."
+    remedy = "Use more images."
     if len(needed) == len(quantities):
-        remedy = f"Take more images, or {max(needed)} runs of each combination."
+        remedy = f"Use more images, or {max(needed)} runs of each combination."
     images = f"{experiment.images} image{'' if experiment.images == 1 else 's'}"
     return (
         f"Which steps make {' and '.join(f'the {DIGESTS[quantity]}' for quantity in quantities)} repeat is not"

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field, replace
 
 from repro.engine.run import Run
-from repro.engine.state import State
 from repro.experiment.experiment import Experiment
 from repro.experiment.twists import TWIST, apply_twist, parse_twist
 from repro.records.history import History
+from repro.records.state import State
 from repro.studies.jobs import Starter
 from repro.studies.saved import Saved
 from repro.verdicts.control import Control, ControlState
-from repro.verdicts.growth import WeightDistances, epochs_told
+from repro.verdicts.growth import WeightDistances, epochs_reported
 from repro.verdicts.verdict import compare
 
 
@@ -39,9 +39,9 @@ class Pair:
         earlier: "Pair | None" = None,
     ) -> "Pair":
         """Starts the runs, the control run first; InputError, and nothing started, if there can be no such twist.
-        There is a control run if it is asked for, B has a twist, and the `earlier` pair does not tell as much."""
+        There is a control run if it is asked for, B has a twist, and the `earlier` pair does not show as much."""
         chosen, _ = parse_twist(twist)
-        distances, epochs = WeightDistances(), epochs_told(experiment)
+        distances, epochs = WeightDistances(), epochs_reported(experiment)
         pair: Pair
 
         def outcome() -> str:

@@ -13,7 +13,7 @@ PATIENCE = 5.0  # seconds for the scheduler to answer
 
 @contextmanager
 def cluster(address: str) -> Iterator[Executor]:
-    """The executor of the Dask cluster whose scheduler is at `address`. InputError, of one line, where Dask is missing,
+    """The executor of the Dask cluster whose scheduler is at `address`. InputError, of one line, if Dask is missing,
     the scheduler does not answer, or it has no workers."""
     try:
         from distributed import Client

@@ -3,8 +3,8 @@
 The file is one JSON object without spaces: `format`, `version`, `twist`, `control`, how `fingerprints` are made, the
 events of run A and of run B as `train --json` prints them, those of steps in one, the `verdict` on them, and at the end
 the SHA-256 of all before it. Each version has its reader; what was added to experiments later has its default in older
-files. A reader takes a file that holds what its schema says, whose verdict is the one that its runs give, and in which
-run B is what the twist makes of run A.
+files. A reader accepts a file that fits its schema, whose verdict is the one that its runs give, and in which run B is
+what the twist makes of run A.
 """
 
 import csv
@@ -69,7 +69,7 @@ def write(saved: Saved) -> str:
 
 
 def check(experiment: Experiment) -> None:
-    """Raises RecordError, of one line, where pairs of `experiment` are too long for a file that could be read again."""
+    """Raises RecordError, of one line, if pairs of `experiment` are too long for a file that could be read again."""
     if experiment.total_steps > MOST_STEPS:
         raise RecordError(f"a record holds at most {MOST_STEPS:,} steps a run, and this has {experiment.total_steps:,}")
 
@@ -80,9 +80,9 @@ def read(data: bytes) -> Saved:
     try:
         if len(data) > MOST_BYTES:
             raise RecordError("it is larger than 20 MB")
-        content, lists = _parsed(data)
+        content, lists = _parse(data)
         if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise RecordError("it is no record of this program")
+            raise RecordError("it is not a record of this program")
         version = content.get("version")
         if type(version) is not int or version not in READERS:
             known = " and ".join(map(str, READERS))
@@ -106,20 +106,20 @@ def metrics_csv(saved: Saved) -> str:
     return text.getvalue()
 
 
-def _events(record: History) -> list[str]:
+def _events(history: History) -> list[str]:
     """The events of a finished run as JSON, its steps in one event."""
-    moved = {} if record.moved is None else {"moved": record.moved}
-    steps = ",".join(f'"{name}":[{_numbers(getattr(record, name))}]' for name in STEPS)
+    moved = {} if history.moved is None else {"moved": history.moved}
+    steps = ",".join(f'"{name}":[{_numbers(getattr(history, name))}]' for name in STEPS)
     events = [
-        {"event": "started", "experiment": record.experiment.to_json(), "environment": record.environment},
-        {"event": "initialized", "initial_weights": record.initial_weights} | moved,
-        *({"event": "epoch"} | vars(epoch) for epoch in record.epochs),
+        {"event": "started", "experiment": history.experiment.to_json(), "environment": history.environment},
+        {"event": "initialized", "initial_weights": history.initial_weights} | moved,
+        *({"event": "epoch"} | vars(epoch) for epoch in history.epochs),
         {
             "event": "finished",
-            "batch_order": record.batch_order,
-            "final_weights": record.final_weights,
-            "predictions": record.predictions,
-            "training_seconds": record.training_seconds,
+            "batch_order": history.batch_order,
+            "final_weights": history.final_weights,
+            "predictions": history.predictions,
+            "training_seconds": history.training_seconds,
         },
     ]
     started, initialized, *rest = (_dumps(plain(event)) for event in events)
@@ -149,13 +149,13 @@ def _verdict(a: History, b: History) -> dict[str, Any]:
     }
 
 
-def _parsed(data: bytes) -> tuple[Any, Lists]:
+def _parse(data: bytes) -> tuple[Any, Lists]:
     try:
         return parse(data, STEPS)
     except UntrustedError as error:
         if "JSON" in str(error):
-            raise RecordError("it is not JSON in UTF-8, or not whole") from None
-        raise RecordError("it has more in it than a record of this program can have") from None
+            raise RecordError("it is not JSON in UTF-8, or is truncated") from None
+        raise RecordError("it holds more than a record of this program can") from None
 
 
 def _read(version: int, content: dict[str, Any], lists: Lists) -> Saved:
@@ -179,7 +179,7 @@ def _read(version: int, content: dict[str, Any], lists: Lists) -> Saved:
 
 
 def _by_kind(events: Any) -> Any:
-    """A run's events by their kinds, those of epochs in a list; None where they are fewer."""
+    """A run's events by their kinds, those of epochs in a list; None if they are fewer."""
     if not isinstance(events, list) or len(events) < len(KINDS):
         return None
     started, initialized, steps, *epochs, finished = events
@@ -189,17 +189,17 @@ def _by_kind(events: Any) -> Any:
 def _run(events: dict[str, Any], lists: Lists, fingerprints: int) -> History:
     """The finished run that reported `events`, which fit the schema."""
     started, steps = events["started"], events["steps"]
-    record = History(_experiment(started["experiment"]), fingerprints=fingerprints)
+    history = History(_experiment(started["experiment"]), fingerprints=fingerprints)
     _require(all(_is_text(text) for item in started["environment"].items() for text in item))
     values = {name: lists[steps[name]] for name in STEPS}
-    _require(all(len(value) == record.experiment.total_steps for value in values.values()))
+    _require(all(len(value) == history.experiment.total_steps for value in values.values()))
     _require(all(type(value) is int and 0 <= value < 2**53 for name in ("batch", "weights") for value in values[name]))
     _require(_are_numbers(values["loss"]) and _are_numbers(values["accuracy"]))
-    _require(("moved" in events["initialized"]) == record.experiment.conditions.one_bit)
+    _require(("moved" in events["initialized"]) == history.experiment.conditions.one_bit)
     for event in (started, events["initialized"], steps | values, *events["epochs"], events["finished"]):
-        record.add(event)
-    _require([epoch.epoch for epoch in record.epochs] == list(range(1, record.experiment.epochs + 1)))
-    return record
+        history.add(event)
+    _require([epoch.epoch for epoch in history.epochs] == list(range(1, history.experiment.epochs + 1)))
+    return history
 
 
 def _experiment(values: dict[str, Any]) -> Experiment:

@@ -7,13 +7,13 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from statistics import mean, stdev
 
+from repro.engine.job import Job
 from repro.experiment.errors import InputError
 from repro.experiment.experiment import Experiment
 from repro.experiment.kinds import WholeNumber
 from repro.experiment.limits import LIMITS
 from repro.experiment.settings import LARGEST_SEED, Setting
 from repro.records.events import plain
-from repro.studies.jobs import Job
 from repro.studies.study import Study
 
 COUNT = Setting(
@@ -56,8 +56,8 @@ def check(experiment: Experiment, count: int) -> None:
 
 @dataclass(frozen=True)
 class Spread:
-    """How values lie: their number, mean, sample standard deviation, and the half width of the mean's 95 % interval;
-    `std` is None for a single value, `interval` below FEWEST values."""
+    """A distribution: the number of its values, their mean, sample standard deviation, and the half width of the mean's
+    95 % interval; `std` is None for a single value, `interval` below FEWEST values."""
 
     count: int
     mean: float
@@ -110,7 +110,7 @@ def in_words(values: Sequence[float], experiment: Experiment) -> str:
     # of it from n runs, it has Student's distribution with n - 1 degrees of freedom.
     means_nothing = student(len(values) - 1) * math.sqrt(2) * spread.std
     cause, alike = ("A change of seed alone", "nothing but their seeds")
-    if experiment.sources_left_to_chance:
+    if experiment.unseeded_sources:
         cause, alike = ("A change of seed, together with draws that no enabled step seeds,", "nothing but chance")
     return (
         f"{cause} moved the test accuracy between {min(values):.4f} and {max(values):.4f} in"

@@ -5,9 +5,10 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, Executor, Future
 
+from repro.engine.job import Job
 from repro.engine.queue import Task
 from repro.experiment.errors import ReproError
-from repro.studies.jobs import Job, Outcome, perform
+from repro.studies.jobs import Outcome, perform
 
 
 class Study:
@@ -25,10 +26,10 @@ class Study:
         if not self.jobs:
             self._ended.set()
         # Futures are dropped when they are done: a cluster would compute again what is asked for and lost.
-        self._going: dict[int, Future[tuple[Outcome, ...]]] = {}
+        self._pending: dict[int, Future[tuple[Outcome, ...]]] = {}
         with self._lock:
-            self._going |= {number: executor.submit(perform, job) for number, job in enumerate(self.jobs)}
-        for number, future in list(self._going.items()):
+            self._pending |= {number: executor.submit(perform, job) for number, job in enumerate(self.jobs)}
+        for number, future in list(self._pending.items()):
             future.add_done_callback(lambda future, number=number: self._take(number, future))  # type: ignore[misc]
 
     @property
@@ -40,8 +41,8 @@ class Study:
     def runs_finished(self) -> int:
         """How many runs have finished, as far as is known: another machine reports it when the job is done."""
         with self._lock:
-            going = sum(future.runs_finished() for future in self._going.values() if isinstance(future, Task))
-            return going + sum(len(outcomes) for outcomes in self.outcomes if outcomes is not None)
+            of_pending = sum(future.runs_finished() for future in self._pending.values() if isinstance(future, Task))
+            return of_pending + sum(len(outcomes) for outcomes in self.outcomes if outcomes is not None)
 
     @property
     def progress(self) -> str:
@@ -67,24 +68,24 @@ class Study:
             if self.ended:
                 return
             self.stopped = True
-            going = list(self._going.values())
-        for future in reversed(going):  # what waits first, lest it begin
+            pending = list(self._pending.values())
+        for future in reversed(pending):  # what waits first, lest it begin
             future.cancel()
 
     def _take(self, number: int, future: Future[tuple[Outcome, ...]]) -> None:
         error = None if future.cancelled() else future.exception()
         with self._lock:
-            del self._going[number]
+            del self._pending[number]
             if not future.cancelled() and error is None:
                 self.outcomes[number] = future.result()
             elif self.failure is None and not self.stopped:
                 self.failure = _in_words(error)
-            if not self._going:
+            if not self._pending:
                 self._ended.set()
 
 
 def _in_words(error: BaseException | None) -> str:
     if error is None:
-        return "It was given up: who was to do it is gone."
+        return "The executor cancelled it: its worker may have exited."
     line = " ".join(str(error).split())[:300]
     return line if isinstance(error, ReproError | CancelledError) else f"{type(error).__name__}: {line}"

@@ -7,7 +7,7 @@ from repro.records.history import FINGERPRINTS, History
 from repro.studies.pair import Pair
 from repro.studies.saved import Saved
 from repro.verdicts.control import NAMES
-from repro.verdicts.reasons import ANYWHERE, left_to_chance, unseeded_source
+from repro.verdicts.reasons import ANYWHERE, unseeded_in_words, unseeded_source
 from repro.verdicts.verdict import Verdict, compare
 
 
@@ -40,16 +40,18 @@ def verification(theirs: Saved, yours: Pair) -> Verification:
     lines: list[str] = []
     for (name, saved, here), verdict in zip(runs, (a, b), strict=True):
         if verdict.identical:
-            lines.append(f"Run {name} is the record's, bit for bit, {verdict.steps_compared:,} steps.")
+            lines.append(f"Run {name} is bitwise identical to the record's, {verdict.steps_compared:,} steps.")
         elif verdict.first is not None:
             what = NAMES[verdict.first.quantity]
             lines.append(f"Run {name} differs from the record's at step {verdict.first.step:,}: {what}.")
             lines += [line for line in _reasons(verdict, saved, here) if line not in lines]
             if saved.moved and here.moved and saved.moved != here.moved:
                 there, now = (f"from {moved['before']} to {moved['after']}" for moved in (saved.moved, here.moved))
-                lines.append(f"The weight that the twist changes went {there} there, and {now} here.")
+                lines.append(f"The twist changed a weight {there} in the record, and {now} here.")
+        elif not verdict.steps_compared:
+            lines.append(f"Run {name}: no step compared yet.")
         else:
-            lines.append(f"Run {name} is the record's so far, {verdict.steps_compared:,} steps.")
+            lines.append(f"Run {name} is bitwise identical to the record's so far, {verdict.steps_compared:,} steps.")
     if theirs.a.fingerprints != FINGERPRINTS:
         lines.append(
             "The record is of an older version: its weights are compared by their digests, before the training and at"
@@ -63,16 +65,16 @@ def _reasons(verdict: Verdict, theirs: History, here: History) -> list[str]:
     machines."""
     source = None if verdict.first is None else unseeded_source(verdict.first.quantity, theirs)
     if source is not None:
-        reason, _ = left_to_chance(source, theirs)
+        reason, _ = unseeded_in_words(source, theirs)
         return [reason.replace("`", ""), ANYWHERE]
-    rows = differing(theirs.environment, here.environment).items()
+    rows = environment_differences(theirs.environment, here.environment).items()
     if not rows:
         return ["The environment stamps are the same, and do not show the reason."]
     named = [f"  {name}: {there} there, {now} here" for name, (there, now) in rows]
     return ["The environments differ, which may be the reason:", *named]
 
 
-def differing(a: Mapping[str, str], b: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+def environment_differences(a: Mapping[str, str], b: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """The rows in which the environment stamps of two runs differ, with both values, "–" for one that has none."""
     names = dict.fromkeys([*a, *b])
     return {name: (a.get(name, "–"), b.get(name, "–")) for name in names if a.get(name) != b.get(name)}

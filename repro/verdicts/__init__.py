@@ -1,4 +1,4 @@
-"""Where two histories part, and why, in numbers and in words.
+"""Where two histories first differ, and why, in numbers and in words.
 
 What starts a run does not belong here: everything is a pure function of histories.
 

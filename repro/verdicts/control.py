@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from repro.engine.state import State
 from repro.experiment.errors import InputError
 from repro.records.history import History
+from repro.records.state import State
 from repro.verdicts.verdict import QUANTITIES, Difference, compare, earliest
 
 NAMES = dict(zip(QUANTITIES, ("the initial weights", "the batch order", "the loss", "the weights"), strict=True))

@@ -18,7 +18,7 @@ class OfDigit:
 
 
 def as_digits(predictions: str) -> np.ndarray:
-    """The digits that a record's predictions spell, uint8 [n]."""
+    """The digits in a run's `predictions`, uint8 [n]."""
     return np.frombuffer(predictions.encode("ascii"), np.uint8) - ord("0")
 
 

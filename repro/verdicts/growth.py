@@ -7,17 +7,17 @@ from collections.abc import Callable
 import numpy as np
 
 from repro.experiment.experiment import Experiment
-from repro.records.events import Event, unpacked
+from repro.records.events import Event, unpack
 from repro.records.history import History
 from repro.verdicts.verdict import bits
 
-MOST_BYTES = 128 * 2**20  # of weights that one run may tell: all of them wait if the other run starts later
+MOST_BYTES = 128 * 2**20  # of weights that one run may report: all of them are kept if the other run starts later
 SIDE = 28  # pixels of an image, in each direction
 PIXELS = SIDE * SIDE
 MOST_WINDOWS = 400  # of the picture of loss differences: points of different windows can still be told apart
 
 
-def epochs_told(experiment: Experiment) -> tuple[int, ...]:
+def epochs_reported(experiment: Experiment) -> tuple[int, ...]:
     """The epochs after which the weights are compared, from 0, before the training, to the last: all of them, unless
     these weights took more than MOST_BYTES; then evenly spaced ones."""
     affordable = max(2, MOST_BYTES // (4 * experiment.weights))
@@ -50,7 +50,7 @@ class WeightDistances:
             if event["event"] == "started":
                 self._hidden = event["experiment"]["hidden"]
             if event["event"] == "weights":
-                weights, epoch = unpacked(event["values"]), event["epoch"]
+                weights, epoch = unpack(event["values"]), event["epoch"]
                 with self._lock:
                     if self._given_up:
                         return
@@ -66,7 +66,7 @@ class WeightDistances:
         return take
 
     def give_up(self) -> None:
-        """Keeps no weights any more: one of the runs will not tell the rest of its own."""
+        """Drops all weights, and keeps no others: one of the runs will not report the rest of its own."""
         with self._lock:
             self._given_up = True
             self._waiting.clear()

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from repro.engine.state import State
 from repro.experiment.errors import sentence
 from repro.experiment.seeding import RANDOM_SOURCES, SEEDING_STEPS, RandomSource
 from repro.experiment.twists import TWIST, describe_twist, done_in_words, parse_twist
 from repro.records.history import History
+from repro.records.state import State
 from repro.verdicts.control import NAMES, Control, ControlState, States, states_of
 from repro.verdicts.verdict import QUANTITIES, Verdict
 
@@ -19,7 +19,7 @@ WHAT_DIFFERS = {
 }
 DRAWN = ("initial_weights", "batch")  # what a random source decides directly; the rest follows from it
 ANYWHERE = "With these settings, two trainings on one machine can differ as well."
-REPEAT = "Train the pair once more: a machine may not repeat even a seeded training."
+REPEAT = "Train the pair again: some machines do not repeat even a seeded training."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,7 @@ def in_words(
             if verdict.steps_compared
             else (f"No verdict: {ends} before a step could be compared")
         )
-        return Words(sign="open", headline=headline, remedies=("Start the pair again to compare it to the end.",))
+        return Words(sign="open", headline=headline, remedies=("Train the pair again to compare all of its steps.",))
     if verdict.steps_compared == 0:
         return Words(sign="open", headline=f"Nothing to compare yet: {_expected(states, twist)}")
     return Words(sign="open", headline=f"So far {compared}")
@@ -134,7 +134,7 @@ def _with_twist(
     by_chance = unseeded and QUANTITIES.index(quantity) < QUANTITIES.index(chosen.acts_on)
     repeats = control.repeats_up_to(verdict.first)
     if repeats is False:
-        return [own], [control.sentence, f"So this difference says nothing about {change}."]
+        return [own], [control.sentence, f"This difference therefore shows nothing about {change}."]
     if by_chance:  # a control run of few images can have the same order by chance
         return [own], [control.sentence, f"{sentence(change)} acts on {NAMES[chosen.acts_on]} first."]
     reason = own if by_seed else _Reason(done_in_words(twist, a.experiment, b.experiment), chosen.remedy)
@@ -174,7 +174,7 @@ def _of_draw(name: str, a: History, b: History) -> _Reason:
     source = RANDOM_SOURCES[a.experiment.program][name]
     enabled = [step for step in source.seeded_by if step in a.experiment.steps]
     if not enabled:
-        return _Reason(*left_to_chance(source, a))
+        return _Reason(*unseeded_in_words(source, a))
     clause = sentence(source.clause)
     if a.experiment.seed != b.experiment.seed:
         seeds = f"seeded with {a.experiment.seed} in run A, {b.experiment.seed} in run B"
@@ -182,7 +182,7 @@ def _of_draw(name: str, a: History, b: History) -> _Reason:
     return _Reason(f"{clause}, seeded alike in both runs by {_code(enabled, ' and ', a)}.", REPEAT)
 
 
-def left_to_chance(source: RandomSource, a: History) -> tuple[str, str]:
+def unseeded_in_words(source: RandomSource, a: History) -> tuple[str, str]:
     """Reason and remedy if no seeding step that is enabled seeds `source`."""
     return (
         f"{sentence(source.clause)}; none of the enabled steps seeds it.",
@@ -195,7 +195,7 @@ def unseeded_source(quantity: str, a: History) -> RandomSource | None:
     first that does; None if that has another reason. Dropout's masks are not recorded: they are taken to differ
     if the losses do although initial weights and batches were the same."""
     source = RANDOM_SOURCES[a.experiment.program].get("dropout" if quantity == "loss" else quantity)
-    return source if source in a.experiment.sources_left_to_chance else None
+    return source if source in a.experiment.unseeded_sources else None
 
 
 def _code(steps: Sequence[str], conjunction: str, a: History) -> str:

@@ -27,9 +27,9 @@ def digits(value: Any) -> str:
     return str(np.float32(value))  # as the scripts print it
 
 
-def digest_lines(record: History) -> list[str]:
+def digest_lines(history: History) -> list[str]:
     """A finished run's digests, one a line."""
-    return [f"{DIGESTS[name]:<16}{digest}" for name, digest in record.digests.items()]
+    return [f"{DIGESTS[name]:<16}{digest}" for name, digest in history.digests.items()]
 
 
 def comparison_lines(
@@ -89,8 +89,8 @@ def comparison_json(verdict: Verdict, a: History, b: History) -> dict[str, Any]:
     }
 
 
-def _summary(record: History) -> dict[str, Any]:
-    return record.digests | {"test_accuracy": plain(record.epochs[-1].test_accuracy)}
+def _summary(history: History) -> dict[str, Any]:
+    return history.digests | {"test_accuracy": plain(history.epochs[-1].test_accuracy)}
 
 
 def summary_line(experiment: Experiment, twist: str = TWIST.default) -> str:

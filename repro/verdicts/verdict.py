@@ -1,4 +1,4 @@
-"""Where two records part: every step compared, bit by bit."""
+"""The first difference of two histories: every step compared, bit by bit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

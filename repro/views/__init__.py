@@ -5,6 +5,6 @@ What a command could print too does not belong here.
 Offers: a `draw` function for each tab and for the sidebar.
 """
 
-from repro.engine import journal
+from repro.server import logs
 
-journal.bound_other_logs()  # before the page's modules are imported: that fails where descriptors run out
+logs.bound_other_logs()  # before the page's modules are imported: that fails if descriptors run out

@@ -43,8 +43,8 @@ def draw_details(a: History, b: History, verdict: Verdict) -> None:
     chosen = st.session_state.get("chosen_steps") or (first - STEPS_BEFORE, first + STEPS_AFTER)
     window = (max(0, chosen[0]), min(chosen[1], verdict.steps_compared - 1))
     st.markdown(
-        f"**Where they part**: steps {window[0]:,} to {window[1]:,}, one by one. Drag over one of the curves above to"
-        " choose others; click beside the choice to return here. The tooltips have every digit of the float32."
+        f"**Around the first difference**: steps {window[0]:,} to {window[1]:,}, one by one. Drag over a curve above"
+        " to choose others; click beside the selection to return. The tooltips have every digit of the float32."
     )
     dark = st.context.theme.type == "dark"
     for column, quantity in zip(st.columns(2), ("loss", "accuracy"), strict=True):

@@ -58,9 +58,9 @@ def draw(visit: Visit, refusal: str | None) -> None:
 
 def _start(visit: Visit) -> None:
     """Tries all combinations of what the widgets show at this moment, in both ways."""
-    made = sidebar.made()
-    if made.refusal is None:
-        presence.start(visit.try_combinations, made.experiment, tuple(RERUNS), st.session_state[REPEATS.name])
+    now = sidebar.current()
+    if now.refusal is None:
+        presence.start(visit.try_combinations, now.experiment, tuple(RERUNS), st.session_state[REPEATS.name])
 
 
 def _stop(running: list[Matrix]) -> None:
@@ -72,7 +72,7 @@ def _draw(visit: Visit, rerun: str) -> None:
     """The chosen way of running again, and the recipes: all that changes while runs are in progress."""
     matrices = dict(visit.matrices)
     matrix = matrices.get(rerun)
-    experiment = sidebar.made().experiment
+    experiment = sidebar.current().experiment
     presence.draw_place(visit)
     if matrix is not None:
         _state(matrix, experiment)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from repro.experiment.errors import InputError
 from repro.experiment.experiment import Experiment
-from repro.experiment.settings import SETTINGS, quoted
+from repro.experiment.settings import SETTINGS, quote
 from repro.experiment.twists import TWIST, apply_twist
 
 DIGEST = "digest"
@@ -25,7 +25,7 @@ class Expected:
 
 
 def read(parameters: Mapping[str, str]) -> tuple[Experiment, str, Expected | None]:
-    """What a link's query parameters ask for; other parameters are left alone. InputError, of one line, where they
+    """What a link's query parameters ask for; other parameters are left alone. InputError, of one line, if they
     cannot be used."""
     experiment = Experiment.from_link(parameters)
     twist = TWIST.read(parameters.get(TWIST.name, TWIST.default))
@@ -34,7 +34,7 @@ def read(parameters: Mapping[str, str]) -> tuple[Experiment, str, Expected | Non
     if digest is None:
         return experiment, twist, None
     if not re.fullmatch("[0-9a-f]{64}", digest):
-        raise InputError(f"digest cannot be {quoted(digest)}: it takes the 64 digits of a SHA-256")
+        raise InputError(f"digest cannot be {quote(digest)}: it takes the 64 digits of a SHA-256")
     return experiment, twist, Expected(experiment, twist, digest)
 
 

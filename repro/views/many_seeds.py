@@ -51,9 +51,9 @@ def draw(visit: Visit, experiment: Experiment, refusal: str | None) -> None:
 
 def _start(visit: Visit) -> None:
     """Trains as many seeds of what the widgets show at this moment."""
-    made = sidebar.made()
-    if made.refusal is None:
-        presence.start(visit.try_seeds, made.experiment, st.session_state[COUNT.name])
+    now = sidebar.current()
+    if now.refusal is None:
+        presence.start(visit.try_seeds, now.experiment, st.session_state[COUNT.name])
 
 
 def _seeds(visit: Visit, seeds: Seeds) -> None:
@@ -66,7 +66,7 @@ def _seeds(visit: Visit, seeds: Seeds) -> None:
     if not study.ended:
         st.progress(study.runs_finished / study.runs, text=study.progress)
     elif study.stopped:
-        st.caption(f"Stopped after {len(found)} of {study.runs} seeds. What was found stays.")
+        st.caption(f"Stopped after {len(found)} of {study.runs} seeds. The results so far are kept.")
     if not found:
         return
     spread = Spread.of(list(found.values()))

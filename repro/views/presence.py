@@ -14,12 +14,12 @@ from repro.views.live import part
 PARAMETER = "visit"
 PATIENCE = 5  # seconds that a beat may be late
 BEAT = 10  # seconds; browsers slow the timers of hidden tabs down to one a minute
-GONE = "The runs of this address are gone: its visit ended, or the server was started anew. Train again."
+GONE = "The runs of this address no longer exist: the visit expired, or the server was restarted. Train again."
 LEFT = f"Stopped: no page was connected for {LIMITS.seconds_unseen} s. Train again."
 
 
 def current(visits: Visits) -> Visit:
-    """The visit of this page: that of its address, where there is one, else a new one."""
+    """The visit of this page: that of its address, if there is one, else a new one."""
     if "visit" not in st.session_state:
         token = st.query_params.get(PARAMETER)
         found = None if token is None else visits.find(token)

@@ -28,13 +28,13 @@ def draw(visit: Visit) -> None:
     if file is None:
         return
     try:
-        digest, theirs = _opened(file.file_id, file.getvalue())
+        digest, theirs = _open(file.file_id, file.getvalue())
         apply_twist(theirs.experiment, theirs.twist)
     except InputError as error:
         st.error(sentence(str(error)), icon=":material/error:")
         return
     words = in_words(compare(theirs.a, theirs.b), theirs.a, theirs.b, theirs.twist, theirs.control)
-    st.markdown(f"{summary_line(theirs.experiment, theirs.twist)}  \n**There**: {words.headline}")
+    st.markdown(f"{summary_line(theirs.experiment, theirs.twist)}  \n**In the record**: {words.headline}")
     compared, yours = visit.verification or ("", None)
     yours = yours if compared == digest else None  # the same record, sent anew after a reload, is the same
     running = yours is not None and not yours.ended
@@ -47,11 +47,11 @@ def draw(visit: Visit) -> None:
         )
         st.button("Stop", disabled=not running, on_click=yours.cancel if yours else None, key="stop verification")
     if yours is not None:
-        live(lambda: _compared(visit, theirs, yours), every=two_runs.tick(visit), ended=lambda: yours.ended)
+        live(lambda: _draw_comparison(visit, theirs, yours), every=two_runs.tick(visit), ended=lambda: yours.ended)
 
 
-def _opened(file: str, data: bytes) -> tuple[str, Saved]:
-    """The SHA-256 of an upload and the record in it, read once; RecordError where it is none."""
+def _open(file: str, data: bytes) -> tuple[str, Saved]:
+    """The SHA-256 of an upload and the record in it, read once; RecordError if it is not one."""
     known: dict[str, tuple[str, Saved] | str] = st.session_state.setdefault("opened record", {})
     if file not in known:
         known.clear()
@@ -69,7 +69,7 @@ def _train(visit: Visit, digest: str, theirs: Saved) -> None:
     presence.start(visit.verify, digest, theirs)
 
 
-def _compared(visit: Visit, theirs: Saved, yours: Pair) -> None:
+def _draw_comparison(visit: Visit, theirs: Saved, yours: Pair) -> None:
     """Theirs against yours: all that changes while the runs are in progress."""
     ended = yours.ended  # before anything is drawn: what is drawn then is final
     found = verification(theirs, yours)

@@ -10,15 +10,15 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
-from repro.engine import journal
+from repro.engine.journal import LOG
 from repro.engine.launcher import Launcher
 from repro.experiment import limits
 from repro.experiment.errors import LimitError
-from repro.server import status
+from repro.server import logs, status
 from repro.server.visits import Visits
 from repro.views import bounds
 
-LAST_SECONDS = 1.0  # that open pages have to be told of the end
+LAST_SECONDS = 1.0  # in which open pages learn that the server ends
 
 _lock = threading.Lock()
 _visits: Visits | None = None
@@ -30,8 +30,8 @@ def check_environment() -> None:
     try:
         limits.check()
     except LimitError as error:
-        journal.write_to_standard_error()
-        journal.LOG.error("This server cannot start: %s", error)
+        logs.write_to_standard_error()
+        LOG.error("This server cannot start: %s", error)
         st.error(f"This server cannot start: {error}. Its operator can correct that.", icon=":material/error:")
         st.stop()
 
@@ -43,7 +43,7 @@ def visits() -> Visits:
     with _lock:
         if _visits is None:
             gc.freeze()  # the modules' 120,000 objects stay for ever: to look through them for garbage takes 35 ms
-            journal.write_to_standard_error()
+            logs.write_to_standard_error()
             _visits = Visits(Launcher())
             status.answer(_visits)
             if runtime.exists():

@@ -31,7 +31,7 @@ def draw() -> tuple[Experiment, str, str | None]:
         with st.expander("Training"):
             for name in TRAINING:
                 widgets.draw(SETTINGS[name])
-    now = made()
+    now = current()
     if (now.experiment, now.twist) != (st.session_state.experiment, st.session_state.good_twist):
         st.session_state.refused_link = None
     if now.refusal is None:
@@ -43,7 +43,7 @@ def draw() -> tuple[Experiment, str, str | None]:
 
 
 @dataclass(frozen=True)
-class Made:
+class Current:
     """An experiment and twist; or the last good ones, with one line that says what was refused since."""
 
     experiment: Experiment
@@ -51,19 +51,19 @@ class Made:
     refusal: str | None = None
 
 
-def made() -> Made:
+def current() -> Current:
     """What the widgets make at this moment, also in a callback."""
     try:
         experiment = Experiment(**{name: _value(name) for name in SETTINGS})
         twist = _twist_text()
         apply_twist(experiment, twist)
     except InputError as error:
-        return Made(st.session_state.experiment, st.session_state.good_twist, sentence(str(error)))
-    return Made(experiment, twist)
+        return Current(st.session_state.experiment, st.session_state.good_twist, sentence(str(error)))
+    return Current(experiment, twist)
 
 
 def _open_link() -> None:
-    """Sets the widgets to the link that opened the page; to the defaults where the link cannot be used."""
+    """Sets the widgets to the link that opened the page; to the defaults if the link cannot be used."""
     try:
         experiment, twist, st.session_state.expected = link.read(st.query_params.to_dict())
         st.session_state.refused_link = None
@@ -93,8 +93,8 @@ def _value(name: str) -> Any:
 
 def _story(experiment: Experiment, twist: str) -> None:
     """The box of stories, set to that which has these very settings, if there is one."""
-    told = story_of(experiment, twist)
-    title = told and told.title
+    story = story_of(experiment, twist)
+    title = story and story.title
     if st.session_state.get("story") != title:
         st.session_state.story = title
     st.selectbox(
@@ -102,7 +102,7 @@ def _story(experiment: Experiment, twist: str) -> None:
         [story.title for story in STORIES],
         key="story",
         index=None,
-        placeholder="Five to choose from",
+        placeholder="Choose one of five",
         on_change=_tell_story,
     )
 
@@ -115,7 +115,7 @@ def _tell_story() -> None:
 
 def _seed() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.number_input("Seed", value=widgets.shown("seed"), key="seed")
+        st.number_input("Seed", value=widgets.last_value("seed"), key="seed")
         st.button(":material/casino: Random", on_click=_random_seed)
 
 
@@ -127,14 +127,14 @@ def _seeding_steps() -> None:
     st.markdown("**Seeding steps**")
     for name, step in SEEDING_STEPS.items():
         key = f"step {name}"
-        st.toggle(f"`{step.code(st.session_state.seed)}`", widgets.shown(key), key=key, help=step.feeds)
+        st.toggle(f"`{step.code(st.session_state.seed)}`", widgets.last_value(key), key=key, help=step.feeds)
 
 
 def _twist() -> None:
     st.selectbox(
         TWIST.label,
         list(TWISTS),
-        list(TWISTS).index(widgets.shown("twist")),
+        list(TWISTS).index(widgets.last_value("twist")),
         key="twist",
         format_func=lambda name: TWISTS[name].label,
     )
@@ -144,7 +144,7 @@ def _twist() -> None:
         st.session_state.setdefault(key, None)
         st.number_input(
             twist.number.label,
-            value=widgets.shown(key),
+            value=widgets.last_value(key),
             step=1,
             key=key,
             placeholder=twist.number.otherwise,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from repro.records.history import Epoch, History
-from repro.studies.verification import differing
+from repro.studies.verification import environment_differences
 from repro.verdicts.disagreements import OfDigit
 from repro.verdicts.report import FIGURES, digits
 from repro.verdicts.verdict import Verdict, units_apart
@@ -19,7 +19,7 @@ def epochs(a: History, b: History) -> str:
     """The article's output, run A beside run B; the digits that differ are bold and marked."""
     rows = []
     for number in range(max(len(a.epochs), len(b.epochs))):
-        own, other = (record.epochs[number] if number < len(record.epochs) else None for record in (a, b))
+        own, other = (history.epochs[number] if number < len(history.epochs) else None for history in (a, b))
         for key, label in FIGURES.items():
             rows.append([str(number + 1) if key == "loss" else "", label, *_figures(own, other, key)])
     return f"**Epoch by epoch**\n\n{_table(['Epoch', '', 'Run A', 'Run B'], rows)}"
@@ -29,10 +29,10 @@ def _figures(a: Epoch | None, b: Epoch | None, key: str) -> tuple[str, str]:
     text_a, text_b = (None if epoch is None else digits(getattr(epoch, key)) for epoch in (a, b))
     if text_a is None or text_b is None:
         return text_a or "…", text_b or "…"
-    return marked(text_a, text_b), marked(text_b, text_a)
+    return mark(text_a, text_b), mark(text_b, text_a)
 
 
-def marked(text: str, other: str) -> str:
+def mark(text: str, other: str) -> str:
     """`text` with all from the first character that differs from `other` on in bold and marked."""
     same = 0
     while same < min(len(text), len(other)) and text[same] == other[same]:
@@ -46,7 +46,7 @@ def marked(text: str, other: str) -> str:
 
 def environments(a: Mapping[str, str], b: Mapping[str, str], names: tuple[str, str]) -> pd.DataFrame:
     """Two environment stamps side by side, the rows in which they differ first and marked."""
-    different = differing(a, b)
+    different = environment_differences(a, b)
     rows = {f"≠ {name}": values for name, values in different.items()}
     rows |= {name: (value, value) for name, value in a.items() if name not in different}
     return pd.DataFrame([[name, *values] for name, values in rows.items()], columns=["", *names])
@@ -62,8 +62,8 @@ def around_first_difference(a: History, b: History, verdict: Verdict) -> str:
     rows = [
         [
             f"**{step:,}**" if step == verdict.first.step else f"{step:,}",
-            marked(digits(a.loss[step]), digits(b.loss[step])),
-            marked(digits(b.loss[step]), digits(a.loss[step])),
+            mark(digits(a.loss[step]), digits(b.loss[step])),
+            mark(digits(b.loss[step]), digits(a.loss[step])),
             f"{apart[step - start]:,}",
             _same(a.batch[step] == b.batch[step]),
             _same(a.weights[step] == b.weights[step]),

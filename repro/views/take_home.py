@@ -32,7 +32,7 @@ def _script(experiment: Experiment, twist: str) -> None:
     st.subheader("The script", anchor=False)
     st.markdown(
         "The experiment as one Python file. It needs TensorFlow and NumPy only, and on this machine prints the same"
-        " losses and the same digests as the lab, digit for digit."
+        " losses and the same digests as this page, digit for digit."
     )
     run = TWIST.default
     if twist != TWIST.default:
@@ -111,6 +111,6 @@ def _record(visit: Visit) -> None:
             "Download every step (CSV)", lambda: saved.metrics_csv(kept), "steps.csv", "text/csv", on_click="ignore"
         )
     st.caption(
-        "`python -m repro verify record.json` trains it elsewhere, and compares the results. The menu of"
+        "`python -m repro verify record.json` trains it on another machine, and compares the results. The menu of"
         " each chart saves it as a PNG."
     )

@@ -44,7 +44,7 @@ def draw(visit: Visit, guesses: Guesses, experiment: Experiment, twist: str, ref
     with st.container(gap="xsmall"):
         _actions(visit, guesses, (experiment, twist), refusal)
         with st.container(key="saying"):
-            st.markdown(_saying(visit, experiment, twist))
+            st.markdown(_line_above(visit, experiment, twist))
         _stage(visit, guesses, experiment, twist, refusal or st.session_state.refused_link)
 
 
@@ -102,17 +102,17 @@ def tick(visit: Visit) -> float:
 def _train(visit: Visit, guesses: Guesses) -> None:
     """Trains what the widgets show at this moment, which may be newer than what the button was drawn with: a number
     that was typed is sent together with the click."""
-    made = sidebar.made()
-    if made.refusal is not None:
+    now = sidebar.current()
+    if now.refusal is not None:
         return
     st.session_state.refused_link = None
-    guess = st.session_state.get(_guess_key((made.experiment, made.twist)))
+    guess = st.session_state.get(_guess_key((now.experiment, now.twist)))
     if guess is not None:
-        guesses.take((made.experiment, made.twist), visit.name, guess)
-    presence.start(visit.train, made.experiment, made.twist)
+        guesses.take((now.experiment, now.twist), visit.name, guess)
+    presence.start(visit.train, now.experiment, now.twist)
 
 
-def _saying(visit: Visit, experiment: Experiment, twist: str) -> str:
+def _line_above(visit: Visit, experiment: Experiment, twist: str) -> str:
     """The line above the verdict: which settings of the results below are not those set now, or what to watch for."""
     pair = visit.pair
     if pair is not None and (pair.experiment, pair.twist) != (experiment, twist):
@@ -151,7 +151,7 @@ def _pair(visit: Visit, guesses: Guesses, pair: Pair, now: tuple[Experiment, str
         draw_curves(a, b, verdict)
     with st.container(gap="xsmall"):
         _wiring(now[0], (a, b, verdict) if current else None)
-    _expected(pair)
+    _draw_expected(pair)
     with st.container():
         if verdict.first is not None:
             difference.draw_details(a, b, verdict)
@@ -202,20 +202,20 @@ def _progress(name: str, run: Run, shown: int) -> str:
     )
 
 
-def _wiring(experiment: Experiment, came_out: tuple[History, History, Verdict] | None) -> None:
-    st.markdown("**What seeds what in this program**" + (", and what the runs showed" if came_out else ""))
+def _wiring(experiment: Experiment, found: tuple[History, History, Verdict] | None) -> None:
+    st.markdown("**What seeds what in this program**" + (", and what the runs showed" if found else ""))
     dark = st.context.theme.type == "dark"
-    st.html(wiring(experiment, evidence(*came_out) if came_out else {}, dark=dark))
+    st.html(wiring(experiment, evidence(*found) if found else {}, dark=dark))
 
 
-def _expected(pair: Pair) -> None:
+def _draw_expected(pair: Pair) -> None:
     """Says whether run B's final digest is that of the machine of the link's sender, if the link has one."""
     expected: Expected | None = st.session_state.get("expected")
     final = pair.b.history.final_weights
     with st.container():
         if expected is None or final is None or (expected.experiment, expected.twist) != (pair.experiment, pair.twist):
             return
-        unseeded = " and ".join(source.what for source in pair.experiment.sources_left_to_chance)
+        unseeded = " and ".join(source.what for source in pair.experiment.unseeded_sources)
         not_the_links = "the final weights of run B are not those of the link."
         if final == expected.digest:
             st.success(

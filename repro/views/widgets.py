@@ -17,7 +17,7 @@ def show(values: Mapping[str, Any]) -> None:
     st.session_state.shown = st.session_state.get("shown", {}) | dict(values)
 
 
-def shown(key: str, default: Any = None) -> Any:
+def last_value(key: str, default: Any = None) -> Any:
     """What the widget with this key was last set to. Each widget has it as its default too: a browser that draws the
     widget late, because its user was quick or its network slow, would else begin with, and send back, 0 or off."""
     return st.session_state.get("shown", {}).get(key, default)
@@ -28,7 +28,7 @@ def draw(setting: Setting) -> None:
     bounds here: a widget that refuses one keeps showing it, and the page would train another. The experiment says what
     is allowed."""
     st.session_state.setdefault(setting.name, setting.default)
-    value = shown(setting.name, setting.default)
+    value = last_value(setting.name, setting.default)
     if setting.name == "program":
         st.selectbox(
             setting.label,

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from repro.audits import record, report
-from repro.audits.going import Going, without_folders
+from repro.audits.background import BackgroundAudit, without_folders
 from repro.audits.lines import marks
 from repro.audits.offered import Offered, offered
 from repro.audits.result import Result
@@ -24,7 +24,7 @@ from repro.views import presence
 from repro.views.chart import draw_chart
 from repro.views.literal import literal
 from repro.views.live import live
-from repro.views.widgets import shown
+from repro.views.widgets import last_value
 
 TAB = "Your script"
 TICK = 0.5  # seconds between two looks at an audit in progress
@@ -54,7 +54,7 @@ def draw(visit: Visit) -> None:
         scripts = offered()
     except LimitError:  # its message has the folder's path, which is for the operator alone
         st.error(
-            "The operator's folder of scripts does not exist: the gallery is all there is.", icon=":material/error:"
+            "The operator's folder of scripts does not exist: only the gallery is offered.", icon=":material/error:"
         )
         scripts = offered({})
     script = _choose(visit, scripts)
@@ -95,7 +95,7 @@ def _choose(visit: Visit, scripts: dict[str, Offered]) -> Offered:
         st.button("Stop", disabled=not visit.audit_running, on_click=visit.cancel_audit, key="stop audit")
         st.toggle(
             "Look for the cause",
-            shown(CAUSES, True),
+            last_value(CAUSES, True),
             key=CAUSES,
             help="Off: two runs, and whether it repeats. On: further runs that find what makes it differ, or which"
             " seeding lines matter.",
@@ -127,10 +127,10 @@ def _audit(visit: Visit, script: Offered, code: str) -> None:
     with st.container():
         if result is not None and any(result.outputs):
             st.markdown("**What the two runs printed**")
-            st.html(_themed(outputs(*map(without_folders, result.outputs))))
+            st.html(_with_theme(outputs(*map(without_folders, result.outputs))))
 
 
-def _verdict(visit: Visit, audit: Going | None, script: Offered) -> None:
+def _verdict(visit: Visit, audit: BackgroundAudit | None, script: Offered) -> None:
     """The verdict, or what is done now, or what this is about."""
     if audit is None:
         st.markdown(_story(script))
@@ -158,13 +158,13 @@ def _verdict(visit: Visit, audit: Going | None, script: Offered) -> None:
         rest = " ".join([rest, *(without_folders(one.words) for one in audit.result.advice)])
         good = audit.result.repeats and audit.result.seed_has_effect is not False
         box, icon = (st.success, ":material/check_circle:") if good else (st.warning, ":material/call_split:")
-        box("  \n".join(filter(None, [f"**{headline}**", rest, _guessed(audit.result, script)])), icon=icon)
+        box("  \n".join(filter(None, [f"**{headline}**", rest, _guess_in_words(audit.result, script)])), icon=icon)
 
 
 def _story(script: Offered) -> str:
     exhibit = script.exhibit
     if exhibit is None:
-        return "A script of this machine's operator. Press **Audit** to run it twice and see whether it repeats."
+        return "A script from the operator's folder. Press **Audit** to run it twice and see whether it repeats."
     return f"{exhibit.story} :small[After [{exhibit.source}]({exhibit.link}).]"
 
 
@@ -174,7 +174,7 @@ def _in_words(result: Result) -> tuple[str, str]:
     return literal(first + stop.strip()), literal(rest)
 
 
-def _doing(audit: Going) -> str:
+def _doing(audit: BackgroundAudit) -> str:
     progress = audit.progress
     if progress is None:
         return "the runs begin."
@@ -190,8 +190,8 @@ def _ask() -> None:
         st.number_input("Which line is it?", 1, 999, None, key=LINE, width=150, placeholder="line")
 
 
-def _guessed(result: Result, script: Offered) -> str:
-    """Whether what was guessed before was right, where something was."""
+def _guess_in_words(result: Result, script: Offered) -> str:
+    """Whether what was guessed before was right, if something was."""
     guess: Guess | None = st.session_state.get("guess")
     if guess is None or guess.script != script.key:
         return ""
@@ -213,12 +213,12 @@ def _guessed(result: Result, script: Offered) -> str:
 def _code(code: str, result: Result | None) -> None:
     found = {} if result is None else marks(result)
     with st.container(key="code", border=True):
-        st.html(_themed(listing(code, found)))
+        st.html(_with_theme(listing(code, found)))
     if found:
-        st.html(_themed(legend(found)))
+        st.html(_with_theme(legend(found)))
 
 
-def _beside(visit: Visit, audit: Going | None, script: Offered) -> None:
+def _beside(visit: Visit, audit: BackgroundAudit | None, script: Offered) -> None:
     """What stands beside the code: the trials, the advice, the losses, what was watched."""
     if audit is None:
         _ask()
@@ -240,7 +240,7 @@ def _beside(visit: Visit, audit: Going | None, script: Offered) -> None:
         _losses(both, result, ended=audit.ended)
     with st.container():
         if result is not None:
-            st.caption(_watched(result))
+            st.caption(_what_was_watched(result))
         st.caption(_story(script))
 
 
@@ -249,7 +249,7 @@ def _ladder(rungs: tuple[Rung, ...], result: Result | None) -> None:
         return
     st.markdown("**What would be enough**")
     if rungs:
-        st.html(_themed(ladder(rungs)))
+        st.html(_with_theme(ladder(rungs)))
     if result is None:
         st.caption("The trials appear here as they end.")
     elif result.enough:
@@ -268,7 +268,7 @@ def _advice(visit: Visit, result: Result, script: Offered) -> None:
             if one.code is not None:
                 st.code(one.code, language="python")
         return
-    old, new = _changed(script.exhibit.code, fixed)
+    old, new = _change(script.exhibit.code, fixed)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             "Prove it",
@@ -282,8 +282,8 @@ def _advice(visit: Visit, result: Result, script: Offered) -> None:
     _proof(visit, script)
 
 
-def _changed(code: str, fixed: str) -> tuple[int | None, str]:
-    """The number of the line that a fix changes, from 1 (None where it only adds one), and what stands there then."""
+def _change(code: str, fixed: str) -> tuple[int | None, str]:
+    """The number of the line that a fix changes, from 1 (None if it only adds one), and what stands there then."""
     before, after = code.splitlines(), fixed.splitlines()
     for kind, start, end, first, last in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind != "equal":
@@ -329,13 +329,13 @@ def _losses(both: tuple[Losses, Losses], result: Result | None, *, ended: bool) 
         )
 
 
-def _watched(result: Result) -> str:
+def _what_was_watched(result: Result) -> str:
     draws = result.seen.get("draws", {})
     counts = ", ".join(f"{count:,} of {source}" for source, count in draws.items()) or "none"
     return (
         f"Watched: draws, {counts}; {result.steps[0]:,} training steps. Not watched:"
         f" {literal('; '.join(result.not_seen))}. {result.pairs} runs in {result.seconds:.0f} seconds."
-        + (" The same a few times is no proof." if result.repeats else "")
+        + (" Identical a few times is no proof." if result.repeats else "")
     )
 
 
@@ -354,10 +354,10 @@ def _keep(visit: Visit, script: Offered) -> None:
             )
         file = st.file_uploader("A record of an audit", "json", max_upload_size=20)
         if file is not None:
-            _opened(file.getvalue())
+            _draw_opened(file.getvalue())
 
 
-def _opened(data: bytes) -> None:
+def _draw_opened(data: bytes) -> None:
     try:
         result = record.read(data)
     except RecordError as error:
@@ -368,8 +368,8 @@ def _opened(data: bytes) -> None:
     box(f"**{literal(result.script)}**: {headline} {rest}")
     st.code("\n".join(report.lines(result)), language=None, wrap_lines=True)
     if any(result.outputs):
-        st.html(_themed(outputs(*result.outputs)))
+        st.html(_with_theme(outputs(*result.outputs)))
 
 
-def _themed(markup: str) -> str:
+def _with_theme(markup: str) -> str:
     return f'<div class="{st.context.theme.type or "light"}">{markup}</div>'

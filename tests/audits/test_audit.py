@@ -244,7 +244,7 @@ def test_one_run_of_two_that_fails(tmp_path: Path) -> None:
         except FileExistsError:
             sys.exit("it is there already")
         """
-    with pytest.raises(RunFailedError, match="The other run went through"):
+    with pytest.raises(RunFailedError, match="The other run finished"):
         audited(tmp_path, text)
 
 
@@ -271,7 +271,7 @@ def test_a_script_with_no_draw_and_no_training(tmp_path: Path) -> None:
     assert result.seed_has_effect is None
 
 
-def test_an_audit_can_be_stopped_and_tells_what_it_does(tmp_path: Path) -> None:
+def test_an_audit_can_be_stopped_and_reports_what_it_does(tmp_path: Path) -> None:
     path = script(tmp_path, "import time\ntime.sleep(60)\n")
     stop, told = threading.Event(), []
 
@@ -323,7 +323,7 @@ def test_a_record_is_read_back_as_it_was_and_refused_where_it_was_changed(tmp_pa
 def test_a_record_with_too_much_in_it_is_refused_before_it_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("repro.audits.record.json.loads", lambda _: pytest.fail("parsed"))
     for part in (b"[]", b"{}", b"0"):
-        with pytest.raises(RecordError, match="more in it"):
+        with pytest.raises(RecordError, match="holds more"):
             record.read(b"[" + b",".join([part] * 2_000_000) + b"]")
 
 

@@ -44,7 +44,7 @@ def test_the_three_endings() -> None:
     enough = differing("draw", "numpy", enough=(("numpy", "python"),))
     assert verdict(enough).endswith("With numpy and python pinned, it repeats.")
     nothing = differing("batch", enough=(), everything=False)
-    assert "Even with everything pinned that this audit knows, it does not repeat." in verdict(nothing)
+    assert "Even with everything pinned that this audit can pin, it does not repeat." in verdict(nothing)
 
 
 def test_where_the_pins_broke_the_script_that_is_said() -> None:
@@ -80,7 +80,7 @@ def test_draws_that_change_nothing_are_listed_apart_and_without_alarm() -> None:
     assert "Drawn, and seeded by nothing" not in said
 
 
-def test_a_line_of_a_notebook_is_told_by_its_cell() -> None:
+def test_a_line_of_a_notebook_is_reported_by_its_cell() -> None:
     first = FirstDifference(quantity="draw", source="python", file="book.ipynb.py", line=2, code="draw()")
     result = replace(differing("draw"), script="book.ipynb", first_difference=first, cells=((1, 1), (4, 3)))
     assert "cell 4, line 3 draws" in verdict(result)

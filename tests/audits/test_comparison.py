@@ -56,7 +56,7 @@ def test_what_differs_in_the_first_training_comes_before_the_weights_of_the_seco
     assert effect.quantity == "batch"
 
 
-def test_a_run_that_goes_on_does_not_differ_by_what_it_has_not_reached() -> None:
+def test_a_run_that_continues_does_not_differ_by_what_it_has_not_reached() -> None:
     assert effects_of(trace(*GOOD), trace(*GOOD[:2]), so_far=True) == []
     assert effects_of(trace(*GOOD), trace(), so_far=True) == []
     assert effects_of(trace(*GOOD), trace(training("v")), so_far=True)

@@ -16,7 +16,7 @@ def test_the_table_and_the_folder_hold_the_same_scripts() -> None:
     assert len(GALLERY) >= 12
 
 
-def test_titles_are_told_apart() -> None:
+def test_titles_differ() -> None:
     assert len({exhibit.title for exhibit in GALLERY.values()}) == len(GALLERY)
 
 

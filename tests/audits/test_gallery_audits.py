@@ -16,11 +16,11 @@ IN_FULL = ("saved_model", "compiled_dropout")
 
 
 @pytest.mark.parametrize("name", [name for name in GALLERY if name not in IN_FULL])
-def test_two_runs_come_to_the_verdict_of_the_table(name: str) -> None:
+def test_two_runs_reach_the_verdict_of_the_table(name: str) -> None:
     result = audit(GALLERY[name].path, [str(mnist.PATH)], causes=False, steps=STEPS)
     assert not disagreements(GALLERY[name], result, causes=False)
 
 
 @pytest.mark.parametrize("name", IN_FULL)
-def test_a_whole_audit_comes_to_what_the_table_says(name: str) -> None:
+def test_a_whole_audit_finds_what_the_table_says(name: str) -> None:
     assert not disagreements(GALLERY[name], audit(GALLERY[name].path, [str(mnist.PATH)]))

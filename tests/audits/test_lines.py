@@ -39,7 +39,7 @@ def test_a_result_without_lines_has_no_marks() -> None:
 
 def test_the_first_difference_is_marked_with_its_quantity_and_step() -> None:
     (mark,) = marks(DIFFERS).values()
-    assert mark.sign is Sign.PARTS
+    assert mark.sign is Sign.FIRST_DIFFERENCE
     assert mark.short == "first difference: the loss of step 3"
 
 
@@ -75,7 +75,7 @@ def test_an_unseeded_draw_is_alarming_only_where_no_trial_has_cleared_it(matters
 def test_a_line_that_does_several_things_has_the_gravest_sign_and_all_words() -> None:
     first = FirstDifference(quantity="draw", source="generators", file="train.py", line=5)
     found = marks(replace(DIFFERS, first_difference=first, unseeded=(replace(UNSEEDED, matters=True),)))
-    assert found[5].sign is Sign.PARTS
+    assert found[5].sign is Sign.FIRST_DIFFERENCE
     assert found[5].short == "first difference · unseeded: 2 draws of generators"
     assert len(found[5].sentences) == 2
 

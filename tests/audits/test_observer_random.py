@@ -75,7 +75,7 @@ def test_every_hook_is_active(watched: Run) -> None:
     assert [hook for hook in hooks if not hook.active] == []
 
 
-def test_the_process_is_told_first_and_its_end_last(watched: Run) -> None:
+def test_the_process_is_reported_first_and_its_end_last(watched: Run) -> None:
     first, last = watched.records[0], watched.records[-1]
     assert isinstance(first, Process)
     assert first.main
@@ -83,7 +83,7 @@ def test_the_process_is_told_first_and_its_end_last(watched: Run) -> None:
     assert [record.n for record in watched.records] == list(range(len(watched.records)))
 
 
-def test_seeds_are_told_with_line_and_value(watched: Run) -> None:
+def test_seeds_are_reported_with_line_and_value(watched: Run) -> None:
     lines = [(seed.source, seed.site.line, seed.value, seed.level) for seed in watched.all(Seed) if seed.site]
     assert lines[:6] == [
         ("python", 4, 3, "global"),
@@ -124,7 +124,7 @@ def test_a_seed_that_is_an_unseeded_draw_is_known_as_derived(watched: Run) -> No
     assert seed.derived == draw.n
 
 
-def test_the_systems_numbers_are_told_but_not_the_names_of_temporary_files(watched: Run) -> None:
+def test_the_systems_numbers_are_reported_but_not_the_names_of_temporary_files(watched: Run) -> None:
     assert [draw.site.line for draw in watched.all(Draw, source="system") if draw.site] == [21, 22]
 
 
@@ -273,7 +273,7 @@ def test_lines_of_modules_beside_the_script_are_the_persons_and_those_of_librari
     assert draw.site.code == "return random.random()"
 
 
-def test_a_name_that_has_gone_leaves_its_hook_inactive_and_the_script_goes_on(tmp_path: Path) -> None:
+def test_a_name_that_has_gone_leaves_its_hook_inactive_and_the_script_continues(tmp_path: Path) -> None:
     source = "import numpy as np\nprint(np.random.RandomState(3).rand())\n"
     folder = tmp_path / "script"
     folder.mkdir()
@@ -314,7 +314,7 @@ print(Kept().clock() > 0, os.getpid() > 0)
 """
 
 
-def test_files_and_listings_of_the_folder_are_told_and_the_pin_sorts_them(tmp_path: Path) -> None:
+def test_files_and_listings_of_the_folder_are_reported_and_the_pin_sorts_them(tmp_path: Path) -> None:
     folder = tmp_path / "script"
     (folder / "data").mkdir(parents=True)
     for name in "cabed":

@@ -115,7 +115,7 @@ def test_every_hook_is_active(keras_runs: tuple[Run, Run]) -> None:
     assert {hook.source for hook in keras_runs[1].all(Hook)} >= {"steps", "weights", "batches", "tensorflow", "order"}
 
 
-def test_each_training_is_told_with_its_line_its_steps_and_its_final_weights(keras_runs: tuple[Run, Run]) -> None:
+def test_each_training_is_reported_with_its_line_its_steps_and_its_final_weights(keras_runs: tuple[Run, Run]) -> None:
     plain, watched = keras_runs
     trainings = watched.all(Training)
     assert [training.how for training in trainings] == ["fit"] * 6 + ["loop"]
@@ -145,14 +145,14 @@ def test_each_step_has_its_batch_loss_and_weights(keras_runs: tuple[Run, Run]) -
     assert {step.training for step in steps} == set(range(7))
 
 
-def test_initial_weights_are_told_of_models_that_are_built_late_as_well(keras_runs: tuple[Run, Run]) -> None:
+def test_initial_weights_are_reported_of_models_that_are_built_late_as_well(keras_runs: tuple[Run, Run]) -> None:
     watched = keras_runs[1]
     assert all(training.weights for training in watched.all(Training))
     made = watched.all(Variable, line=line(KERAS, "history = late.fit"))
     assert [variable.shape for variable in made] == [[8, 6], [6], [6, 3], [3]]
 
 
-def test_seeds_of_layers_and_operations_are_told_and_workers_are_a_race(keras_runs: tuple[Run, Run]) -> None:
+def test_seeds_of_layers_and_operations_are_reported_and_workers_are_a_race(keras_runs: tuple[Run, Run]) -> None:
     watched = keras_runs[1]
     assert [seed.source for seed in watched.all(Seed, level="global")] == ["python", "numpy", "tensorflow"]
     (seed,) = [seed for seed in watched.all(Seed, level="op") if seed.source == "python"]
@@ -245,7 +245,7 @@ told("whole", whole, loss)
 )
 
 
-def test_loops_of_ones_own_are_told_and_change_no_bit(tmp_path: Path) -> None:
+def test_loops_of_ones_own_are_reported_and_change_no_bit(tmp_path: Path) -> None:
     # Unseeded dropout is the only thing that differs between two plain runs: give it a seed.
     source = LOOPS.replace("tf.nn.dropout(images, 0.2)", "tf.nn.dropout(images, 0.2, seed=7)")
     plain, watched = run(tmp_path / "script", source, observed=False), run(tmp_path / "script", source)
@@ -268,12 +268,12 @@ def test_loops_of_ones_own_are_told_and_change_no_bit(tmp_path: Path) -> None:
     assert {seed.site.line for seed in watched.all(Seed, value=7)} == {line(source, "tf.nn.dropout")}
 
 
-def test_unseeded_operations_are_told_with_their_line_also_in_traced_code(tmp_path: Path) -> None:
+def test_unseeded_operations_are_reported_with_their_line_also_in_traced_code(tmp_path: Path) -> None:
     watched = run(tmp_path / "script", LOOPS, steps=7)
     unseeded = watched.all(Draw, source="tensorflow", seeded=False)
     assert {draw.site.line for draw in unseeded} == {line(LOOPS, "tf.nn.dropout")}
     assert {draw.site.function for draw in unseeded} == {"loss_of"}
-    # It was ended after seven steps, with the exit status of a script that comes to its end.
+    # It was ended after seven steps, with the exit status of a script that reaches its end.
     assert watched.status == 0
     assert [stopped.steps for stopped in watched.all(Stopped)] == [7]
     assert len(watched.all(Step)) == 7

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from repro.audits.background import without_folders
 from repro.audits.gallery.table import GALLERY
-from repro.audits.going import without_folders
 from repro.audits.offered import VARIABLE, offered
 from repro.experiment.errors import InputError, LimitError
 from repro.programs import mnist

@@ -62,7 +62,7 @@ def test_ids_are_masked_where_the_script_draws_from_the_system() -> None:
     assert differs("d41d8cd98f00b204e9800998ecf8427e", "e41d8cd98f00b204e9800998ecf8427e", ids=True) is None
 
 
-def test_the_first_line_that_differs_is_told_as_it_was_printed() -> None:
+def test_the_first_line_that_differs_is_reported_as_it_was_printed() -> None:
     assert differs("a 1 s\nb 1\nc", "a 2 s\nb 2\nd") == Difference("b 1", "b 2")
     assert differs("a\nb", "a") == Difference("b", None)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from records import EIGHT_STEPS, record
+from records import EIGHT_STEPS, history
 
 from repro.charts.curves import (
     BRUSH,
@@ -53,7 +53,7 @@ def test_windows_cover_every_step_once_and_a_growing_curve_keeps_its_points(tota
 
 @pytest.mark.parametrize("quantity", QUANTITIES)
 def test_the_table_holds_both_runs_their_tests_and_the_first_difference(quantity: str) -> None:
-    a, b = record(epochs=[EPOCH]), record(epochs=[EPOCH])
+    a, b = history(epochs=[EPOCH]), history(epochs=[EPOCH])
     b.loss[5] += 1
     rows = table(quantity, a, b)
     assert rows[0]["first_difference"] == 5.0
@@ -82,7 +82,7 @@ def test_records_without_a_step_give_a_table_of_the_same_columns(quantity: str) 
         curves(
             quantity, History(EIGHT_STEPS), History(EIGHT_STEPS), compare(History(EIGHT_STEPS), History(EIGHT_STEPS))
         ),
-        curves(quantity, record(), record(), compare(record(), record())),
+        curves(quantity, history(), history(), compare(history(), history())),
     )
     assert len(empty) == 4
     assert list(empty.columns) == list(full.columns)
@@ -90,21 +90,21 @@ def test_records_without_a_step_give_a_table_of_the_same_columns(quantity: str) 
 
 
 def test_what_a_log_axis_cannot_show_is_a_gap() -> None:
-    a = record()
+    a = history()
     a.loss[:4] = [0.0, np.nan, np.inf, 2.0]
-    rows = [row["value"] for row in table("loss", a, record())[1:5]]
+    rows = [row["value"] for row in table("loss", a, history())[1:5]]
     assert np.isnan(rows[:3]).all()  # type: ignore[arg-type]
     assert rows[3] == 2.0
 
 
 def test_an_accuracy_of_nought_is_shown() -> None:
-    a = record()
+    a = history()
     a.accuracy[0] = 0.0
-    assert table("accuracy", a, record())[1]["value"] == 0.0
+    assert table("accuracy", a, history())[1]["value"] == 0.0
 
 
 def test_a_picture_of_the_articles_training_is_thin() -> None:
-    a = record(Experiment())
+    a = history(Experiment())
     assert len(curves("loss", a, a, compare(a, a))) <= 1_000
 
 
@@ -138,7 +138,7 @@ def test_the_loss_has_a_log_axis() -> None:
 
 
 def test_details_are_exact_step_by_step() -> None:
-    a, b = record(), record(steps_done=6)
+    a, b = history(), history(steps_done=6)
     rows = details("loss", a, b, (2, 99))
     assert list(rows["step"]) == [2, 3, 4, 5] * 2
     for name, made in (("Run A", a), ("Run B", b)):
@@ -147,7 +147,7 @@ def test_details_are_exact_step_by_step() -> None:
 
 
 def test_details_of_many_steps_are_means_and_say_so() -> None:
-    a = record(Experiment())
+    a = history(Experiment())
     rows = details("loss", a, a, (0, 5_624))
     assert len(rows) <= 2 * MOST_POINTS
     assert set(rows["exact"]) == {"mean of 47 steps"}

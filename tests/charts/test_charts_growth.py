@@ -5,7 +5,7 @@ import json
 import altair as alt
 import numpy as np
 import pytest
-from records import record
+from records import history
 
 from repro.charts import growth
 from repro.experiment.experiment import Experiment
@@ -21,7 +21,7 @@ def rows(a: History, b: History) -> dict[str, list[tuple[float, float]]]:
 
 
 def test_equal_steps_stand_on_a_line_below_all_differences() -> None:
-    a, b = record(), record()
+    a, b = history(), history()
     b.loss[3:5] += np.float32(0.5)
     drawn = rows(a, b)
     assert [x for x, _ in drawn["different"]] == [3, 4]
@@ -31,13 +31,13 @@ def test_equal_steps_stand_on_a_line_below_all_differences() -> None:
 
 
 def test_a_difference_below_the_axis_is_not_taken_for_none() -> None:
-    a, b = record(), record()
+    a, b = history(), history()
     a.loss[0], b.loss[0] = np.float32(1e-30), np.float32(2e-30)
     assert rows(a, b)["different"] == [(0, growth.LEAST)]
 
 
 def test_what_is_no_number_is_a_gap() -> None:
-    a, b = record(), record()
+    a, b = history(), history()
     b.loss[2] = np.nan
     drawn = rows(a, b)
     assert drawn["different"] == []
@@ -54,13 +54,13 @@ def test_weights_are_drawn_by_epoch() -> None:
 
 
 def test_tables_without_a_row_have_the_same_columns() -> None:
-    assert list(growth.of_weights({}).columns) == list(growth.of_losses(record(), record()).columns)
-    assert list(growth.of_losses(record(steps_done=0), record()).columns) == ["x", "y", "what", "says"]
+    assert list(growth.of_weights({}).columns) == list(growth.of_losses(history(), history()).columns)
+    assert list(growth.of_losses(history(steps_done=0), history()).columns) == ["x", "y", "what", "says"]
 
 
 def test_a_picture_of_the_articles_training_is_thin() -> None:
-    a = record(Experiment())
-    b = record(Experiment())
+    a = history(Experiment())
+    b = history(Experiment())
     b.loss[::2] += 1
     assert len(growth.of_losses(a, b)) <= 1_000
 

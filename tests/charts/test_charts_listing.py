@@ -8,7 +8,7 @@ import pytest
 
 from repro.audits.gallery.table import GALLERY
 from repro.audits.lines import Mark, Sign
-from repro.charts.listing import CLASSES, coloured, legend, listing
+from repro.charts.listing import CLASSES, highlight, legend, listing
 
 MARKS = {2: Mark(Sign.UNSEEDED, "unseeded: 1 draw", ('One draw of "numpy".', "It matters."))}
 
@@ -20,24 +20,24 @@ def plain(markup: str) -> str:
 @pytest.mark.parametrize("name", GALLERY)
 def test_colours_leave_the_text_as_it_is(name: str) -> None:
     code = GALLERY[name].code
-    assert [plain(line) for line in coloured(code)] == code.splitlines()
+    assert [plain(line) for line in highlight(code)] == code.splitlines()
 
 
 @pytest.mark.parametrize("code", ["print(", "'''open\nstring", "\tx = 1\n  y\n", "<script>alert(1)</script>", ""])
 def test_what_is_no_python_keeps_its_text(code: str) -> None:
-    assert [plain(line) for line in coloured(code)] == code.splitlines()
+    assert [plain(line) for line in highlight(code)] == code.splitlines()
     assert "<script" not in listing(code, {})
 
 
 def test_keywords_strings_numbers_and_comments_have_classes() -> None:
-    (line,) = coloured("for x in range(10): print('a' + f'{x}')  # note")
+    (line,) = highlight("for x in range(10): print('a' + f'{x}')  # note")
     for kind, text in [("keyword", "for"), ("builtin", "range"), ("figure", "10"), ("comment", "# note")]:
         assert f'<span class="{kind}">{text}</span>' in line
     assert '<span class="string">&#x27;a&#x27;</span>' in line
 
 
 def test_a_string_over_several_lines_is_coloured_in_each() -> None:
-    assert all('class="string"' in line for line in coloured('"""one\ntwo\nthree"""'))
+    assert all('class="string"' in line for line in highlight('"""one\ntwo\nthree"""'))
 
 
 def test_each_line_has_its_number_and_marks_their_sign_words_and_sentences() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.charts.seeds import LARGEST_DOT, ROOM, WIDTH, accuracies, accuracies_specification, stacked
+from repro.charts.seeds import LARGEST_DOT, ROOM, WIDTH, accuracies, accuracies_specification, dot_plot
 from repro.studies.seeds import Spread
 
 
@@ -24,7 +24,7 @@ def test_the_table_of_many_seeds_holds_each_seed_the_pair_and_the_spread() -> No
 @given(st.lists(st.integers(9_500, 9_800), min_size=1, max_size=1_000))
 def test_dots_lie_in_the_picture_near_their_value_and_not_on_each_other(hits: list[int]) -> None:
     values = [count / 10_000 for count in hits]
-    across, places = stacked(values)
+    across, places = dot_plot(values)
     assert 0 < across <= LARGEST_DOT
     span = max(values) - min(values)
     for value, (x, y) in zip(values, places, strict=True):
@@ -35,7 +35,7 @@ def test_dots_lie_in_the_picture_near_their_value_and_not_on_each_other(hits: li
 
 
 def test_ten_equal_values_are_one_stack() -> None:
-    across, places = stacked([0.97] * 10)
+    across, places = dot_plot([0.97] * 10)
     assert across == LARGEST_DOT
     assert {x for x, _ in places} == {0.97}
     assert [y * ROOM / across for _, y in places] == pytest.approx([n + 0.5 for n in range(10)])

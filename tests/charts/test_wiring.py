@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import pytest
-from records import record
+from records import history
 
 from repro.charts.wiring import JOINER, Evidence, evidence, wiring
 from repro.experiment.experiment import Experiment
@@ -47,13 +47,13 @@ def test_base_tensorflow_draws_its_batches_from_numpy_and_its_weights_from_tenso
     assert "off" in text(experiment, "off: tf.random")
     assert text(experiment, "off: random.seed(7)").endswith("nothing here draws from it")
     assert text(experiment, "Batch order").endswith("seeded by np.random.seed(7)")
-    assert text(experiment, "Initial weights").endswith("drawn by tf.random.uniform left to chance")
+    assert text(experiment, "Initial weights").endswith("drawn by tf.random.uniform not seeded")
 
 
 def test_keras_draws_its_weights_from_python() -> None:
     experiment = Experiment(program="keras", steps=("python",))
     assert text(experiment, "Initial weights").endswith("seeded by random.seed(42)")
-    assert text(experiment, "Batch order").endswith("left to chance")
+    assert text(experiment, "Batch order").endswith("not seeded")
     assert text(experiment, "off: np.random.seed(42)").endswith("nothing here draws from it")
 
 
@@ -84,7 +84,7 @@ def test_a_line_joins_what_it_seeds_and_a_dashed_one_what_it_could_seed(
 
 
 def test_after_a_run_each_box_says_what_came_out_with_its_digest() -> None:
-    a, b = record(), record(initial_weights="9" * 64)
+    a, b = history(), history(initial_weights="9" * 64)
     found = evidence(a, b, compare(a, b))
     assert "≠ differs 1a / 999999" in text(a.experiment, "Initial weights", found)
     assert "= same 2b" in text(a.experiment, "Batch order", found)
@@ -92,7 +92,7 @@ def test_after_a_run_each_box_says_what_came_out_with_its_digest() -> None:
 
 
 def test_what_is_not_known_yet_is_not_said() -> None:
-    a, b = record(steps_done=4), record(steps_done=4)
+    a, b = history(steps_done=4), history(steps_done=4)
     found = evidence(a, b, compare(a, b))
     assert "same" in text(a.experiment, "Initial weights", found)
     for box in ("Batch order", "Final weights"):

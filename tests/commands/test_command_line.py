@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from records import PATIENCE, SMALL, record, refusal, wait_until
+from records import PATIENCE, SMALL, history, refusal, wait_until
 
 from repro import __main__ as command_line
 from repro.commands import training as commands
@@ -130,7 +130,7 @@ class FailingControl:
         for run in (run for runs in pair for run in runs):
             half = np.float32(0.5)
             epochs = [Epoch(number, half, half, half, half) for number in (1, 2)]
-            run.history = record(run.history.experiment, epochs=epochs)
+            run.history = history(run.history.experiment, epochs=epochs)
             run.over.set()
         control.fail("No more memory.")
         control.over.set()
@@ -158,15 +158,15 @@ def test_train_json_prints_the_events_and_nothing_else(main: Main, launcher: Lau
     assert {event["event"] for event in events} == set(FIELDS)
     for event in events:
         assert set(event) == FIELDS[event["event"]] | {"event"}
-    record = History(SMALL)
+    history = History(SMALL)
     for event in events:
-        record.add(event)
+        history.add(event)
     assert events[0]["experiment"] == SMALL.to_json()
-    assert record.loss.tobytes() == seeded.loss.tobytes()
-    assert record.accuracy.tobytes() == seeded.accuracy.tobytes()
-    assert record.weights.tolist() == seeded.weights.tolist()
-    assert record.epochs == seeded.epochs
-    assert record.final_weights == seeded.final_weights
+    assert history.loss.tobytes() == seeded.loss.tobytes()
+    assert history.accuracy.tobytes() == seeded.accuracy.tobytes()
+    assert history.weights.tolist() == seeded.weights.tolist()
+    assert history.epochs == seeded.epochs
+    assert history.final_weights == seeded.final_weights
 
 
 def comparison(printed: str) -> Any:
@@ -206,7 +206,7 @@ def test_compare_json_of_identical_runs(main: Main, launcher: Launcher, seeded: 
     }
 
 
-def test_compare_json_of_runs_that_part() -> None:
+def test_compare_json_of_runs_that_differ() -> None:
     done = python_m_repro("compare", *QUICK, "--steps", "tensorflow,initializers", "--json")
     assert done.returncode == 1
     compared = comparison(done.stdout)
@@ -240,7 +240,7 @@ def test_a_failed_run_ends_with_3(
 
 
 def started(*arguments: str) -> subprocess.Popen[str]:
-    """A training that has printed its first event and goes on for long."""
+    """A training that has printed its first event and continues for long."""
     process = subprocess.Popen(
         [sys.executable, "-m", "repro", "train", "--epochs", "100", "--json", *arguments],
         cwd=ROOT,
@@ -494,8 +494,8 @@ def test_a_record_is_saved_shown_and_verified(main: Main, tmp_path: Path) -> Non
     assert status == 0
     assert verified.splitlines()[1:] == [
         "Same as the record",
-        "Run A is the record's, bit for bit, 42 steps.",
-        "Run B is the record's, bit for bit, 42 steps.",
+        "Run A is bitwise identical to the record's, 42 steps.",
+        "Run B is bitwise identical to the record's, 42 steps.",
     ]
     status, answer, _ = main("verify", file, "--json")
     assert status == 0
@@ -506,7 +506,12 @@ def test_a_record_is_saved_shown_and_verified(main: Main, tmp_path: Path) -> Non
 @pytest.mark.parametrize("command", ["show", "verify"])
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "No such file"), (b"\xff", "not JSON"), (b"[" * 99_999, "more in it than a record"), (b"{}", "no record")],
+    [
+        (None, "No such file"),
+        (b"\xff", "not JSON"),
+        (b"[" * 99_999, "holds more than a record"),
+        (b"{}", "not a record"),
+    ],
     ids=["missing", "binary", "deep", "empty"],
 )
 def test_what_is_no_record_ends_with_2_and_one_line(

@@ -21,23 +21,23 @@ from proc import children, command, forks, lives, templates
 from records import EIGHT_STEPS, LONG, PATIENCE, SMALL, finish, refusal, steps_event, wait_until
 
 from repro.engine import processes, worker
+from repro.engine.job import Job
 from repro.engine.launcher import Launcher
 from repro.engine.processes import CAN_FORK, ROOT, Interpreter, Process, Template
-from repro.engine.request import Request
 from repro.engine.run import LOG, Run, read
-from repro.engine.state import State
 from repro.engine.worker import Train
 from repro.experiment import machine
 from repro.experiment.errors import NoRoomError, RunFailedError
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS
-from repro.records.events import Event, Tell, decode
+from repro.records.events import Event, Report, decode
 from repro.records.history import History
+from repro.records.state import State
 
 NO_ROOM = str(NoRoomError())
 has_proc = pytest.mark.skipif(not CAN_FORK, reason="reads /proc, and looks for forked processes")
 ARRAYS = ("loss", "accuracy", "batch", "weights")
-REQUEST = Request(EIGHT_STEPS).to_json()
+REQUEST = Job(EIGHT_STEPS).to_json()
 SILENT = Experiment(epochs=100, seed=0)
 DIGESTS = ("initial_weights", "batch_order", "final_weights")
 
@@ -90,8 +90,8 @@ def test_a_seeded_run_gives_the_same_bits_forked_and_in_a_fresh_interpreter(
 
 def test_a_seeded_run_gives_the_same_bits_beside_others(launcher: Launcher, seeded: History) -> None:
     other = launcher.start(Experiment(images=650, epochs=2, seed=7))
-    for record in both(launcher, SMALL):
-        assert_same_bits(record, seeded)
+    for history in both(launcher, SMALL):
+        assert_same_bits(history, seeded)
     assert finish(other).final_weights != seeded.final_weights
 
 
@@ -120,14 +120,14 @@ def test_steps_fix_what_they_say_and_nothing_else(launcher: Launcher, steps: tup
 # Events.
 
 
-def test_watch_is_told_every_event_in_order(launcher: Launcher) -> None:
+def test_watch_gets_every_event_in_order(launcher: Launcher) -> None:
     told: list[Event] = []
-    record = finish(launcher.start(SMALL, watch=told.append))
+    history = finish(launcher.start(SMALL, watch=told.append))
     kinds = [event["event"] for event in told]
     assert kinds[:3] == ["started", "initialized", "steps"]
     assert [kind for kind in kinds if kind != "steps"] == ["started", "initialized", "epoch", "epoch", "finished"]
     assert told[0]["experiment"] == SMALL.to_json()
-    assert told[0]["environment"] == record.environment
+    assert told[0]["environment"] == history.environment
     steps = [event for event in told if event["event"] == "steps"]
     assert all(after["first"] == before["first"] + len(before["loss"]) for before, after in pairwise(steps))
 
@@ -230,7 +230,7 @@ class Told:
         pytest.param(json.dumps(steps_event(0, 1, loss=None))),
     ],
 )
-def test_a_run_that_tells_junk_fails_in_words_and_is_ended(line: str) -> None:
+def test_a_run_that_reports_junk_fails_in_words_and_is_ended(line: str) -> None:
     process = Told('{"event":"started","environment":{}}', line)
     run = run_of(EIGHT_STEPS, lambda _: process)
     assert run.join(PATIENCE)
@@ -260,7 +260,7 @@ def test_a_run_whose_process_ends_too_early_fails_in_words(status: int | None, w
     assert words in run.failure
 
 
-def test_a_run_that_tells_its_failure_is_believed() -> None:
+def test_a_run_that_reports_its_failure_is_believed() -> None:
     run = run_of(EIGHT_STEPS, lambda _: Told('{"event":"failed","message":"No more memory."}', status=1))
     assert run.join(PATIENCE)
     assert run.failure == "No more memory."
@@ -287,15 +287,15 @@ def test_an_end_under_a_limit_of_memory_comes_with_advice_that_helps(monkeypatch
 
 
 def test_a_run_that_cannot_start_fails_in_words() -> None:
-    def start(request: Request) -> Told:
-        raise OSError(f"no process for seed {request.experiment.seed}")
+    def start(job: Job) -> Told:
+        raise OSError(f"no process for seed {job.experiment.seed}")
 
     run = run_of(EIGHT_STEPS, start)
     assert run.join(PATIENCE)
     assert run.failure == "The worker process could not be started: no process for seed 42"
 
 
-def test_a_crash_of_a_fresh_interpreter_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_of_a_fresh_interpreter_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     crash = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
     monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", crash])
     run = run_of(EIGHT_STEPS, Interpreter)
@@ -472,15 +472,16 @@ def test_a_template_with_threads_is_not_forked(
 @pytest.mark.usefixtures("endless_runs")
 def test_a_run_is_stopped_that_takes_too_long_while_others_wait() -> None:
     with Launcher(limits=replace(LIMITS, runs_at_once=1, seconds_while_others_wait=1)) as launcher:
-        (greedy,) = launcher.start_in_one_process([Run(LONG)], visitor="a")
-        launcher.start_in_one_process([Run(LONG)], visitor="a")
+        greedy, waiting = Run(LONG), Run(LONG)
+        launcher.start_together([[greedy]], visitor="a")
+        launcher.start_together([[Run(LONG)]], visitor="a")
         wait_until(lambda: greedy.history.steps_done > 150)  # 1.5 seconds, with nobody else waiting
-        (waiting,) = launcher.start_in_one_process([Run(LONG)], visitor="b")
+        launcher.start_together([[waiting]], visitor="b")
         assert greedy.join(PATIENCE)
         assert greedy.state is State.STOPPED
         assert greedy.reason == (
-            "Stopped: it had run for 1 s while other visitors waited, which is this server's limit."
-            " What it has found is kept."
+            "Stopped: it ran for 1 s while other visitors waited, the limit of this server."
+            " Its results so far are kept."
         )
         wait_until(lambda: waiting.history.steps_done)
 
@@ -508,11 +509,9 @@ def test_no_more_processes_run_at_once_than_allowed_and_the_others_wait_in_the_q
 def test_a_full_queue_takes_no_other_visitor() -> None:
     with Launcher(limits=replace(LIMITS, runs_at_once=1, line_length=1)) as launcher:
         for visitor in "ab":
-            launcher.start_in_one_process([Run(LONG)], visitor=visitor)
-        launcher.start_in_one_process([Run(LONG)], visitor="b")  # who is in line already
-        assert refusal(lambda: launcher.start_in_one_process([Run(LONG)], visitor="c")).startswith(
-            "the queue is full: 1"
-        )
+            launcher.start_together([[Run(LONG)]], visitor=visitor)
+        launcher.start_together([[Run(LONG)]], visitor="b")  # who is in line already
+        assert refusal(lambda: launcher.start_together([[Run(LONG)]], visitor="c")).startswith("the queue is full: 1")
 
 
 def test_every_run_fails_in_words_where_the_images_are_damaged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -585,7 +584,7 @@ def test_a_fresh_interpreter_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.usefixtures("endless_runs")
 def test_a_worker_ends_quietly_when_its_reader_is_gone(start: str) -> None:
     with contextlib.closing(Template()) as template:
-        process = Interpreter(Request(LONG)) if start == "fresh" else template.start(Request(LONG))
+        process = Interpreter(Job(LONG)) if start == "fresh" else template.start(Job(LONG))
         with process.events as events:
             assert decode(events.readline())["event"] == "started"
         assert process.status() == 0
@@ -622,8 +621,8 @@ def story_of(train: Train) -> list[Event]:
 
 
 def failing(error: BaseException) -> Train:
-    def train(experiment: Experiment, tell: Tell) -> None:
-        tell({"event": "initialized", "initial_weights": f"{experiment.seed}"})
+    def train(experiment: Experiment, report: Report) -> None:
+        report({"event": "initialized", "initial_weights": f"{experiment.seed}"})
         raise error
 
     return train
@@ -648,7 +647,7 @@ def test_whatever_goes_wrong_in_a_run_becomes_a_line_of_words(error: Exception, 
     assert told[-1]["message"] == message
 
 
-def test_a_reader_that_is_gone_is_told_nothing_more() -> None:
+def test_nothing_more_is_sent_to_a_reader_that_is_gone() -> None:
     class Gone(io.StringIO):
         def flush(self) -> None:
             raise BrokenPipeError
@@ -658,7 +657,7 @@ def test_a_reader_that_is_gone_is_told_nothing_more() -> None:
     assert "failed" not in events.getvalue()
 
 
-def test_the_first_event_tells_the_experiment_and_the_versions(seeded: History) -> None:
+def test_the_first_event_reports_the_experiment_and_the_versions(seeded: History) -> None:
     (started, *_) = story_of(failing(ValueError("enough")))
     assert started["experiment"] == EIGHT_STEPS.to_json()
     assert set(started["environment"]) == {

@@ -189,15 +189,15 @@ def test_a_task_knows_when_it_came_began_and_last_gave_a_sign_of_life() -> None:
     held = Held(Queue(1, 10))
     before = time.monotonic()
     running, waiting = held.submit("a", turn=2)
-    assert before <= waiting.came == waiting.last_sign <= time.monotonic()
+    assert before <= waiting.submitted == waiting.last_progress <= time.monotonic()
     assert waiting.began is None
-    assert running.began == running.last_sign
-    assert running.came <= running.last_sign
-    signed = running.last_sign
+    assert running.began == running.last_progress
+    assert running.submitted <= running.last_progress
+    signed = running.last_progress
     time.sleep(0.001)
-    running.sign()
-    assert running.began < running.last_sign
-    assert signed < running.last_sign <= time.monotonic()
+    running.note_progress()
+    assert running.began < running.last_progress
+    assert signed < running.last_progress <= time.monotonic()
     held.queue.close("")
 
 

@@ -8,8 +8,8 @@ from records import EIGHT_STEPS, PATIENCE, refusal, steps_event
 
 from repro.engine.queue import Queue, Task
 from repro.engine.run import Run
-from repro.engine.state import NEXT, State
 from repro.records.events import Event
+from repro.records.state import NEXT, State
 
 STARTED: Event = {"event": "started", "environment": {"python": "3"}}
 INITIALIZED: Event = {"event": "initialized", "initial_weights": "1a"}

@@ -13,7 +13,7 @@ from repro.engine.launcher import Launcher
 from repro.experiment import machine
 from repro.experiment.conditions import DEFAULT_CONDITIONS
 from repro.experiment.experiment import Experiment
-from repro.experiment.twists import TWIST, TWISTS, apply_twist, describe_twist, parse_twist
+from repro.experiment.twists import TWIST, TWISTS, apply_twist, describe_twist, parse_twist, run_b_in_words
 from repro.records.history import History
 from repro.verdicts.verdict import compare
 
@@ -96,6 +96,7 @@ def test_every_twist_is_read_by_its_name_and_says_what_it_is(name: str) -> None:
     assert (twist.name, number) == (name, None)
     assert twist.what.endswith(".")
     assert describe_twist(name) == twist.label
+    assert run_b_in_words(name) == f"run B: {twist.label}"
     if name != "none":
         assert twist.remedy
         assert twist.why.count(". ") <= 2
@@ -118,30 +119,30 @@ def test_the_setting_refuses_all_else(text: str) -> None:
 
 
 @pytest.fixture(scope="module", params=["tensorflow", "keras"])
-def untouched(request: pytest.FixtureRequest, launcher: Launcher, seeded: History) -> History:
+def unmodified(request: pytest.FixtureRequest, launcher: Launcher, seeded: History) -> History:
     if request.param == "tensorflow":
         return seeded
     return finish(launcher.start(replace(SMALL, program="keras", steps=("tensorflow", "initializers"))))
 
 
-def test_one_bit_changes_one_named_weight_by_one_bit_and_one_unit(launcher: Launcher, untouched: History) -> None:
-    moved = finish(launcher.start(apply_twist(untouched.experiment, "one-bit")))
+def test_one_bit_changes_one_named_weight_by_one_bit_and_one_unit(launcher: Launcher, unmodified: History) -> None:
+    moved = finish(launcher.start(apply_twist(unmodified.experiment, "one-bit")))
     assert moved.moved is not None
     before, after = (np.float32(moved.moved[name]) for name in ("before", "after"))
     assert before.view(np.uint32) ^ after.view(np.uint32) == 1
     assert after in (np.nextafter(before, np.float32(-np.inf)), np.nextafter(before, np.float32(np.inf)))
-    first = compare(untouched, moved).first
+    first = compare(unmodified, moved).first
     assert first is not None
     assert (first.step, first.quantity) == (0, "initial_weights")
-    assert moved.batch_order == untouched.batch_order
-    assert untouched.moved is None
+    assert moved.batch_order == unmodified.batch_order
+    assert unmodified.moved is None
 
 
 @pytest.mark.parametrize("twist", ["xla", "determinism", "onednn-off", "threads"])
-def test_a_twist_leaves_the_draws_alone_and_repeats(launcher: Launcher, untouched: History, twist: str) -> None:
-    experiment = apply_twist(untouched.experiment, twist)
+def test_a_twist_leaves_the_draws_alone_and_repeats(launcher: Launcher, unmodified: History, twist: str) -> None:
+    experiment = apply_twist(unmodified.experiment, twist)
     a, b = (finish(run) for run in [launcher.start(experiment), launcher.start(experiment)])
     assert compare(a, b).identical
-    assert a.initial_weights == untouched.initial_weights
-    assert a.batch_order == untouched.batch_order
-    assert np.allclose(a.loss, untouched.loss, rtol=0.05)
+    assert a.initial_weights == unmodified.initial_weights
+    assert a.batch_order == unmodified.batch_order
+    assert np.allclose(a.loss, unmodified.loss, rtol=0.05)

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import tensorflow as tf
-from records import SMALL, record
+from records import SMALL, history
 
 from repro.experiment.experiment import Experiment
 from repro.experiment.twists import TENSORFLOW_SEEDS
@@ -195,7 +195,7 @@ def test_the_weights_change_in_every_step(seeded: History) -> None:
 
 
 def test_a_record_made_by_hand_has_the_shapes_of_a_real_one(seeded: History) -> None:
-    by_hand = record(SMALL)
+    by_hand = history(SMALL)
     for name in ("loss", "accuracy", "batch", "weights"):
         assert getattr(by_hand, name).shape == getattr(seeded, name).shape == (42,)
         assert getattr(by_hand, name).dtype == getattr(seeded, name).dtype

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from repro.programs.images import ALIGNMENT, Images, prepare, shared
+from repro.programs.images import ALIGNMENT, Images, as_tensor, prepare
 from repro.programs.mnist import Mnist, load
 
 
@@ -52,7 +52,7 @@ def test_every_array_is_aligned_as_tensorflow_needs_it(images: Images, name: str
 def test_shared_shares_the_memory_of_an_aligned_array(mnist: Mnist) -> None:
     array = prepare(mnist).x_train
     for part in (array, array[:650]):
-        tensor = shared(part)
+        tensor = as_tensor(part)
         assert tensor.numpy().tobytes() == part.tobytes()
         part[0, 0] += 1
         assert tensor.numpy()[0, 0] == part[0, 0]
@@ -61,6 +61,6 @@ def test_shared_shares_the_memory_of_an_aligned_array(mnist: Mnist) -> None:
 def test_shared_copies_an_array_that_is_not_aligned(mnist: Mnist) -> None:
     part = prepare(mnist).y_train[1:]
     assert part.ctypes.data % ALIGNMENT != 0
-    tensor, before = shared(part), part.tolist()
+    tensor, before = as_tensor(part), part.tolist()
     part[:] = -1
     assert tensor.numpy().tolist() == before

@@ -118,12 +118,12 @@ def test_forked_runs_without_a_step_differ(launcher: Launcher) -> None:
 def test_a_second_run_in_the_same_process_is_a_run_of_its_own(launcher: Launcher, program: str) -> None:
     experiment = replace(SMALL, program=program, steps=("numpy", "tensorflow", "initializers", "python"))
     alone = finish(launcher.start(experiment))
-    first, second = (finish(run) for run in launcher.start_in_one_process([Run(experiment), Run(experiment)]))
-    for record in (first, second):
-        assert record.loss.tobytes() == alone.loss.tobytes()
-        assert record.final_weights == alone.final_weights
-    unseeded = [Run(replace(experiment, steps=())) for _ in range(2)]
-    first, second = (finish(run) for run in launcher.start_in_one_process(unseeded))
+    seeded, unseeded = ([Run(one), Run(one)] for one in (experiment, replace(experiment, steps=())))
+    launcher.start_together([seeded, unseeded])
+    for history in map(finish, seeded):
+        assert history.loss.tobytes() == alone.loss.tobytes()
+        assert history.final_weights == alone.final_weights
+    first, second = map(finish, unseeded)
     assert first.initial_weights != second.initial_weights
     assert first.batch_order != second.batch_order
 

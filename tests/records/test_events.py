@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import refusal
 
-from repro.records.events import decode, encode, float32, float32_array, packed, plain, unpacked
+from repro.records.events import decode, encode, float32, float32_array, pack, plain, unpack
 
 
 def there_and_back(bits: list[int]) -> np.ndarray:
@@ -115,11 +115,11 @@ def test_a_long_line_that_is_no_event_is_quoted_in_short() -> None:
 @given(st.lists(numbers | nans, max_size=20))
 def test_packed_weights_keep_every_bit(bits: list[int]) -> None:
     weights = np.array(bits, np.uint32).view(np.float32)
-    text = packed([weights[:3].reshape(1, -1), weights[3:]])
+    text = pack([weights[:3].reshape(1, -1), weights[3:]])
     assert json.loads(json.dumps(text)) == text
-    assert unpacked(text).view(np.uint32).tolist() == bits
+    assert unpack(text).view(np.uint32).tolist() == bits
 
 
 @pytest.mark.parametrize("text", ["a", "not base64", "AAAA AAA"])
 def test_what_is_not_packed_is_refused(text: str) -> None:
-    refusal(lambda: unpacked(text))
+    refusal(lambda: unpack(text))

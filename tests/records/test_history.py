@@ -110,11 +110,11 @@ def test_says_which_steps_were_out_of_order() -> None:
 
 
 def test_weights_are_not_kept_and_a_moved_one_is_named() -> None:
-    record = History(EIGHT_STEPS)
-    record.add({"event": "initialized", "initial_weights": "1a"})
-    assert record.moved is None
-    before = len(str(vars(record)))
-    record.add({"event": "weights", "epoch": 0, "values": "AAAA" * 1000})
-    assert len(str(vars(record))) == before
-    record.add({"event": "initialized", "initial_weights": "1a", "moved": {"row": 14}})
-    assert record.moved == {"row": 14}
+    history = History(EIGHT_STEPS)
+    history.add({"event": "initialized", "initial_weights": "1a"})
+    assert history.moved is None
+    before = len(str(vars(history)))
+    history.add({"event": "weights", "epoch": 0, "values": "AAAA" * 1000})
+    assert len(str(vars(history))) == before
+    history.add({"event": "initialized", "initial_weights": "1a", "moved": {"row": 14}})
+    assert history.moved == {"row": 14}

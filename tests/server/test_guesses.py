@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from records import record
+from records import history
 
 from repro.experiment.experiment import Experiment
 from repro.server.guesses import GUESSES, MOST_EXPERIMENTS, MOST_VISITORS, Guesses, in_words, outcome
@@ -46,12 +46,12 @@ def test_what_is_kept_is_bounded() -> None:
     ],
 )
 def test_the_verdict_proves_one_guess_right(changes: dict[str, Any], expected: str) -> None:
-    assert outcome(compare(record(), record(**changes))) == expected
+    assert outcome(compare(history(), history(**changes))) == expected
     assert expected in GUESSES
 
 
 def test_runs_that_go_on_alike_prove_nothing() -> None:
-    assert outcome(compare(record(steps_done=4), record(steps_done=4))) is None
+    assert outcome(compare(history(steps_done=4), history(steps_done=4))) is None
 
 
 @pytest.mark.parametrize(

@@ -81,11 +81,11 @@ def test_a_running_pair_comes_back_after_a_reload_and_on_another_device(
 
 def test_an_address_whose_visit_is_gone_says_so(quick_server: Server, pages: list[Page]) -> None:
     pages[0].goto(f"{quick_server.address}/?visit=nobodys&images=64&epochs=1")
-    expect(pages[0].get_by_text("The runs of this address are gone")).to_be_visible()
+    expect(pages[0].get_by_text("The runs of this address no longer exist")).to_be_visible()
     expect(pages[0]).not_to_have_url(re.compile("visit="))
     train(pages[0])
     expect(pages[0].get_by_text("Identical: bit for bit, 2 of 2 steps")).to_be_visible(timeout=TRAINING)
-    expect(pages[0].get_by_text("The runs of this address are gone")).to_have_count(0)
+    expect(pages[0].get_by_text("The runs of this address no longer exist")).to_have_count(0)
     pages[0].reload()
     expect(pages[0].get_by_text("Identical: bit for bit, 2 of 2 steps")).to_be_visible()
 

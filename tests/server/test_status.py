@@ -24,7 +24,7 @@ from repro.server.visits import Visits
 
 @pytest.fixture
 def visits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Visits]:
-    """Visits of a server with two visitors, whose runs go on for ever, one at once."""
+    """Visits of a server with two visitors, whose runs never end, one at once."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", ENDLESS])
     visits = Visits(Launcher(limits=replace(LIMITS, runs_at_once=1)))
@@ -32,7 +32,7 @@ def visits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Visits]:
     visits.close()
 
 
-def test_a_server_tells_who_waits_what_runs_and_memory(visits: Visits, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_server_reports_who_waits_what_runs_and_memory(visits: Visits, capsys: pytest.CaptureFixture[str]) -> None:
     first, second = visits.new(), visits.new()
     for visit in (first, second):
         visits.keep(visit)
@@ -79,7 +79,7 @@ def test_sockets_of_servers_that_have_ended_are_cleared_away(
     assert not stale.exists()
 
 
-def test_a_server_goes_on_where_there_is_no_room_for_a_socket(
+def test_a_server_continues_where_there_is_no_room_for_a_socket(
     visits: Visits, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def full(*_: object, **__: object) -> None:

@@ -11,11 +11,11 @@ from records import LONG, SMALL, wait_until
 
 from repro.engine import processes
 from repro.engine.launcher import Launcher
-from repro.engine.state import State
 from repro.experiment.errors import QueueFullError, ReproError, ServerFullError
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS
 from repro.records.history import History
+from repro.records.state import State
 from repro.server.visits import Visit, Visits
 from repro.studies.pair import Pair
 from repro.studies.saved import Saved
@@ -23,7 +23,7 @@ from repro.studies.saved import Saved
 
 @pytest.fixture
 def visits(monkeypatch: pytest.MonkeyPatch) -> Iterator[Visits]:
-    """Visits of a server whose runs go on for ever, two at once; one of them is stopped after two seconds unseen."""
+    """Visits of a server whose runs never end, two at once; one of them is stopped after two seconds unseen."""
     monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", ENDLESS])
     limits = replace(LIMITS, runs_at_once=2, seconds_unseen=2, seconds_kept=4)
     visits = Visits(Launcher(limits=limits), limits=limits)

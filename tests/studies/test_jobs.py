@@ -9,16 +9,17 @@ import pytest
 from records import LONG, PATIENCE, SMALL, finish, wait_until
 
 from repro.engine import processes
+from repro.engine.job import Job
 from repro.engine.launcher import Launcher
 from repro.experiment.errors import NoRoomError, RunFailedError
 from repro.experiment.experiment import Experiment
 from repro.records.history import History
 from repro.studies import jobs
-from repro.studies.jobs import Job, Local, Outcome, perform
+from repro.studies.jobs import Local, Outcome, perform
 from repro.studies.study import Study
 
 
-def test_a_job_comes_to_what_its_runs_do_on_this_machine_and_in_any_other_process(
+def test_a_job_does_what_its_runs_do_on_this_machine_and_in_any_other_process(
     launcher: Launcher, seeded: History
 ) -> None:
     other = replace(SMALL, seed=7)
@@ -57,7 +58,7 @@ def test_the_local_executor_is_an_executor(launcher: Launcher) -> None:  # which
         local.submit(pow, 2, 3)
 
 
-def test_shutting_down_with_all_futures_kills_what_goes_on_and_begins_nothing_more(launcher: Launcher) -> None:
+def test_shutting_down_with_all_futures_kills_what_continues_and_begins_nothing_more(launcher: Launcher) -> None:
     local = Local(launcher)
     *going, waiting = (local.submit(perform, Job(LONG)) for _ in range(4))
     wait_until(lambda: all(future.running() for future in going))
@@ -97,7 +98,7 @@ def test_a_future_that_nobody_of_the_study_cancelled_is_a_failure() -> None:
 
     study = Study(Lost(), [Job(Experiment())])
     assert study.ended
-    assert study.failure == "It was given up: who was to do it is gone."
+    assert study.failure == "The executor cancelled it: its worker may have exited."
 
 
 def test_a_launcher_that_is_closed_ends_its_jobs() -> None:
@@ -105,7 +106,7 @@ def test_a_launcher_that_is_closed_ends_its_jobs() -> None:
         study = Study(Local(launcher), [Job(LONG)])
         wait_until(lambda: launcher.queue.running()[0].activity())
     assert study.join(PATIENCE)
-    assert study.failure == "The program is being stopped."
+    assert study.failure == "The program is shutting down."
 
 
 def test_no_jobs_are_done_at_once(launcher: Launcher) -> None:

@@ -45,7 +45,7 @@ def included(one: Iterable[str], other: Iterable[str]) -> bool:
     return all(step in list(other) for step in one)
 
 
-def test_each_combination_is_trained_twice_in_new_processes_unless_told_otherwise() -> None:
+def test_each_combination_is_trained_twice_in_new_processes_unless_asked_otherwise() -> None:
     assert (REPEATS.default, RERUN.default) == (2, "new-process")
     assert [REPEATS.kind.accepts(count) for count in (1, 2, MOST_REPEATS, MOST_REPEATS + 1)] == [
         False,
@@ -152,7 +152,7 @@ def test_a_program_that_never_repeats_and_one_that_always_does() -> None:
     assert without_effect(never.cells()) == without_effect(always.cells()) == list(SEEDING_STEPS)
 
 
-def test_a_set_that_a_larger_one_contradicts_is_not_enough_and_the_contradiction_is_told() -> None:
+def test_a_set_that_a_larger_one_contradicts_is_not_enough_and_the_contradiction_is_reported() -> None:
     matrix = found(lambda on: (True, True, on in ({"numpy"}, {"tensorflow", "python"}, set(SEEDING_STEPS))))
     cells = matrix.cells()
     assert contradictions(cells, "final_weights") == [
@@ -172,7 +172,7 @@ def test_a_set_that_a_larger_one_contradicts_is_not_enough_and_the_contradiction
     )
 
 
-def test_a_contradiction_of_the_batch_order_is_told_in_the_singular() -> None:
+def test_a_contradiction_of_the_batch_order_is_reported_in_the_singular() -> None:
     matrix = found(lambda on: (True, on == {"numpy"}, False))
     assert doubts(matrix) == [
         "A contradiction: the batch order was the same with `numpy`, and differed with `numpy` and `tensorflow`."
@@ -260,7 +260,7 @@ def test_the_answer_is_withheld_where_runs_agree_by_chance() -> None:
     assert in_words(matrix) == (
         "Initial weights repeat without any step (in 24 of 24 runs each). Which steps make the batch order and the"
         " final weights repeat is not decided: with 2 images, two unseeded runs agree by chance with a probability of"
-        " up to 0.5. Take more images, or 25 runs of each combination."
+        " up to 0.5. Use more images, or 25 runs of each combination."
     )
     decided = always(few_images(2), 25)
     assert decided.chance("final_weights") < 1e-6
@@ -272,7 +272,7 @@ def test_where_no_number_of_runs_decides_more_images_do() -> None:
     words = in_words(always(few_images(1, hidden=1, dropout=1e-9), 2))
     assert words.startswith("Batches repeat without any step; initial weights repeat without any step (in 2 of 2")
     assert "Which steps make the final weights repeat is not decided: with 1 image, " in words
-    assert words.endswith("up to 1. Take more images.")
+    assert words.endswith("up to 1. Use more images.")
 
 
 def test_what_always_differed_is_decided_however_few_images_there_are() -> None:
@@ -290,7 +290,7 @@ def test_what_never_repeated_is_told_where_the_batch_order_is_not_decided() -> N
     assert in_words(matrix) == (
         "Initial weights repeat without any step; no set of steps is enough for the training to repeat (in 2 of 2 runs"
         " each). Which steps make the batch order repeat is not decided: with 2 images, two unseeded runs agree by"
-        " chance with a probability of up to 0.5. Take more images, or 25 runs of each combination."
+        " chance with a probability of up to 0.5. Use more images, or 25 runs of each combination."
     )
 
 
@@ -299,7 +299,7 @@ def test_as_many_runs_are_asked_for_as_all_that_is_not_decided_takes() -> None:
     assert 16 * 0.82 ** (8 * 11) <= 1e-6 < 16 * 0.82 ** (8 * 10)
     words = in_words(always(few_images(4, hidden=1, dropout=0.1), 2))
     assert "make the batch order and the final weights repeat is not decided" in words
-    assert words.endswith(f"a probability of up to {0.82**8:.2g}. Take more images, or 12 runs of each combination.")
+    assert words.endswith(f"a probability of up to {0.82**8:.2g}. Use more images, or 12 runs of each combination.")
 
 
 def test_of_combinations_that_were_not_tried_nothing_is_said() -> None:
@@ -384,7 +384,7 @@ def test_one_run_of_three_that_differs_is_enough_to_differ() -> None:
     assert not Cell.of((), [*same[:2], replace(same[2], final_weights="ff")]).final_weights
 
 
-def test_a_failure_is_told_and_no_cell_made_up() -> None:
+def test_a_failure_is_reported_and_no_cell_made_up() -> None:
     matrix = Matrix(Local(MadeUp(lambda _: (True, True, True), fails=True)), SMALL, rerun="new-process", repeats=2)
     assert matrix.study.join(PATIENCE)
     assert matrix.cells() == {}

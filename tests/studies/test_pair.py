@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from records import EIGHT_STEPS, LONG, PATIENCE, SMALL, finish, record, refusal, wait_until
+from records import EIGHT_STEPS, LONG, PATIENCE, SMALL, finish, history, refusal, wait_until
 
 from repro.engine.launcher import Launcher
 from repro.engine.run import Run
-from repro.engine.state import State
 from repro.experiment.experiment import Experiment
-from repro.records.events import packed
+from repro.records.events import pack
+from repro.records.state import State
 from repro.studies.pair import Pair
 from repro.verdicts.control import Control, ControlState
 from repro.verdicts.verdict import Difference, compare
@@ -53,7 +53,7 @@ class Queue:
 def finished(pair: Pair) -> Pair:
     """`pair` with runs that all have finished alike."""
     for run in pair.runs:
-        run.history = record(run.history.experiment)
+        run.history = history(run.history.experiment)
     return pair
 
 
@@ -131,7 +131,7 @@ def test_a_control_run_of_this_machine_repeats_run_a(launcher: Launcher) -> None
 )
 def test_the_outcome_of_a_pair_in_a_word(changes: dict[str, Any], outcome: str) -> None:
     pair = finished(Pair.start(Queue(), EIGHT_STEPS, "none"))
-    pair.b.history = record(**changes)
+    pair.b.history = history(**changes)
     assert pair.outcome == outcome
 
 
@@ -173,7 +173,7 @@ def test_runs_a_and_b_tell_their_weights_and_the_outcome_and_the_control_run_doe
         run.take({"event": "started", "environment": {}, "experiment": run.history.experiment.to_json()})
     for epoch, order in ((0, list(told)), (1, list(told)[::-1])):  # whichever run is first
         for run in order:
-            values = packed([np.array(told[run][epoch], np.float32)])
+            values = pack([np.array(told[run][epoch], np.float32)])
             run.take({"event": "weights", "epoch": epoch, "values": values})
     assert pair.distances.by_epoch == {0: 5.0, 1: 2.0}
     assert [run.outcome() for run in pair.runs] == ["open", "open", ""]
@@ -203,9 +203,9 @@ def test_a_control_run_of_an_earlier_pair_shows_nothing_of_a_run_that_failed() -
 def test_weights_wait_for_the_other_run_no_longer_once_a_pair_is_cancelled_that_has_not_finished(done: str) -> None:
     pair = Pair.start(Queue(), EIGHT_STEPS, "none")
     for name, run in (("A", pair.a), ("B", pair.b)):
-        run.history = record(steps_done=None if name in done else 3)
+        run.history = history(steps_done=None if name in done else 3)
     pair.cancel()
     for name, value in (("A", 1.0), ("B", 4.0)):
-        values = packed([np.array([value], np.float32)])
+        values = pack([np.array([value], np.float32)])
         pair.distances.watcher(name)({"event": "weights", "epoch": 0, "values": values})
     assert pair.distances.by_epoch == ({0: 3.0} if done == "AB" else {})

@@ -20,11 +20,12 @@ from records import LONG, PATIENCE, refusal, wait_until
 
 from repro import __main__ as command_line
 from repro.engine import processes
+from repro.engine.job import Job
 from repro.engine.launcher import Launcher
 from repro.engine.processes import ROOT
 from repro.experiment.experiment import Experiment
 from repro.studies import jobs, remote
-from repro.studies.jobs import Job, Local
+from repro.studies.jobs import Local
 from repro.studies.matrix import COMBINATIONS, Matrix
 from repro.studies.remote import cluster
 from repro.studies.seeds import Seeds
@@ -159,7 +160,7 @@ def failure(executor: Executor, template: Callable[[], int | None]) -> str | Non
     return study.failure
 
 
-def test_a_failure_is_told_in_the_words_of_this_machine(workers: Any, client: Any, quick_launcher: Launcher) -> None:
+def test_a_failure_has_the_words_of_this_machine(workers: Any, client: Any, quick_launcher: Launcher) -> None:
     def template() -> int | None:
         """That of the worker which is busy."""
         busy = [worker for worker, keys in client.processing().items() if keys]

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from records import EIGHT_STEPS, experiments, record, refusal
+from records import EIGHT_STEPS, experiments, history, refusal
 
 from repro.experiment.conditions import Conditions
 from repro.experiment.errors import RecordError
@@ -49,7 +49,7 @@ def finished(experiment: Experiment = EIGHT_STEPS, **changes: Any) -> History:
         "predictions": "0123456789" * 1000,
         "training_seconds": 0.25,
     }
-    return record(experiment, **values | changes)
+    return history(experiment, **values | changes)
 
 
 def pair(**changes: Any) -> Saved:
@@ -104,21 +104,21 @@ def test_any_finished_pair_comes_back(experiment: Experiment, losses: list[int])
     ("data", "words"),
     [
         (b"", "not JSON"),
-        (WRITTEN[:-1].encode(), "not whole"),
-        (WRITTEN[: len(WRITTEN) // 2].encode(), "not whole"),
+        (WRITTEN[:-1].encode(), "truncated"),
+        (WRITTEN[: len(WRITTEN) // 2].encode(), "truncated"),
         (WRITTEN.encode("utf-16"), "UTF-8"),
         (b"\xff\xfe{}", "UTF-8"),
-        (b"[" * 100_000, "more in it"),
-        (b'{"a":' * 100_000, "more in it"),
+        (b"[" * 100_000, "holds more than"),
+        (b'{"a":' * 100_000, "holds more than"),
         (b"[" * 900, "not JSON"),
-        (b"[" + b"[]," * 6_300_000 + b"[]]", "more in it"),
-        (b"[" + b"0," * 9_000_000 + b"0]", "more in it"),
-        (b'{"loss":[' + b"9" * 41 + b"]}", "more in it"),
-        (b'{"format":"' + b"x" * 2**20 + b'"}', "more in it"),
+        (b"[" + b"[]," * 6_300_000 + b"[]]", "holds more than"),
+        (b"[" + b"0," * 9_000_000 + b"0]", "holds more than"),
+        (b'{"loss":[' + b"9" * 41 + b"]}", "holds more than"),
+        (b'{"format":"' + b"x" * 2**20 + b'"}', "holds more than"),
         (b"[" + b"9" * 10_000 + b"]", "not JSON"),
         (b"NaN", "not JSON"),
-        (b"[]", "no record of this program"),
-        (b"{}", "no record of this program"),
+        (b"[]", "not a record of this program"),
+        (b"{}", "not a record of this program"),
         (changed(version=3), "1 and 2"),
         (changed(version="1"), "1 and 2"),
         (changed(version=True), "1 and 2"),
@@ -176,7 +176,7 @@ def edited(change: Any, run: str = "a") -> bytes:
         lambda a: a.reverse(),
     ],
 )
-def test_a_run_that_no_worker_told_is_refused_even_with_a_checksum_that_fits(change: Any) -> None:
+def test_a_run_that_no_worker_reported_is_refused_even_with_a_checksum_that_fits(change: Any) -> None:
     assert "damaged" in refusal(lambda: saved.read(edited(change)))
 
 
@@ -305,7 +305,7 @@ def test_while_the_longest_record_is_written_other_threads_go_on() -> None:
     assert longest_pause(lambda: saved.write(Saved("none", longest, longest))) < 0.4
 
 
-def test_a_run_a_is_untouched() -> None:
+def test_a_run_a_is_unmodified() -> None:
     touched = finished(replace(EIGHT_STEPS, conditions=Conditions(threads=256)))
     assert "damaged" in refusal(lambda: saved.read(saved.write(Saved("none", touched, touched)).encode()))
 

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import PATIENCE, SMALL, finish, refusal
 
+from repro.engine.job import Job
 from repro.engine.launcher import Launcher
 from repro.experiment.experiment import Experiment
 from repro.experiment.settings import LARGEST_SEED
-from repro.studies.jobs import Job, Local, Outcome
+from repro.studies.jobs import Local, Outcome
 from repro.studies.seeds import Seeds, Spread, in_words, probability_within, student
 
 # Two-sided 95 % quantiles of Student's t: NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2, column 0.975.

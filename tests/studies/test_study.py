@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from records import LONG, PATIENCE, SMALL, finish, wait_until
 
+from repro.engine.job import Job
 from repro.engine.launcher import Launcher
 from repro.engine.queue import Queue, Task
 from repro.engine.run import Run
 from repro.experiment.experiment import Experiment
 from repro.records.history import History
-from repro.studies.jobs import Job, Local, Outcome
+from repro.studies.jobs import Local, Outcome
 from repro.studies.study import Study
 
 
@@ -72,7 +73,7 @@ def test_outcomes_are_those_of_the_runs_whatever_order_they_end_in(launcher: Lau
     assert study.runs == study.runs_finished == 4
 
 
-def test_stopping_ends_what_goes_on_and_begins_nothing_more(launcher: Launcher) -> None:
+def test_stopping_ends_what_continues_and_begins_nothing_more(launcher: Launcher) -> None:
     study = Study(Local(launcher), [Job(LONG), Job(LONG), Job(SMALL)])
     study.cancel()
     assert study.join(PATIENCE)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from records import record, refusal
+from records import history, refusal
 
-from repro.engine.state import State
+from repro.records.state import State
 from repro.verdicts.control import Control, ControlState
 from repro.verdicts.verdict import QUANTITIES, Difference, compare
 
@@ -70,7 +70,7 @@ def test_every_state_has_a_word_and_a_sentence(
     states = None
     if "state" in a or "state" in control:
         states = a.pop("state", State.FINISHED), control.pop("state", State.FINISHED)
-    found = Control.of(record(**a), record(**control), states=states)
+    found = Control.of(history(**a), history(**control), states=states)
     assert found.state == state
     assert found.sentence.startswith("Control run")
     assert found.sentence.endswith(words)
@@ -78,10 +78,10 @@ def test_every_state_has_a_word_and_a_sentence(
 
 
 def test_where_it_differed_is_kept_for_each_quantity() -> None:
-    other = record()
+    other = history()
     other.batch[2:] += 1
     other.loss[5:] += 1
-    found = Control.of(record(), other)
+    found = Control.of(history(), other)
     assert found.first_differences == {"batch": 2, "loss": 5}
     assert found.first == Difference(2, "batch")
     assert found.steps_compared == 8
@@ -93,7 +93,11 @@ def test_the_words_of_the_states_are_those_of_saved_records() -> None:
 
 
 def test_what_is_known_does_not_change() -> None:
-    for value, name in ((Control(), "state"), (Difference(1, "loss"), "step"), (compare(record(), record()), "first")):
+    for value, name in (
+        (Control(), "state"),
+        (Difference(1, "loss"), "step"),
+        (compare(history(), history()), "first"),
+    ):
         with pytest.raises(FrozenInstanceError):
             setattr(value, name, None)
 
@@ -106,7 +110,7 @@ def test_no_control_run_and_those_of_old_records() -> None:
 
 
 def test_an_earlier_pair_is_named() -> None:
-    found = Control.of(record(), record(), earlier=True)
+    found = Control.of(history(), history(), earlier=True)
     assert found.sentence == "Control run: an unmodified run A of an earlier pair was bitwise identical."
 
 

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from records import EIGHT_STEPS, record
+from records import EIGHT_STEPS, history
 
 from repro.experiment.experiment import Experiment
-from repro.records.events import packed
-from repro.verdicts.growth import MOST_BYTES, MOST_WINDOWS, WeightDistances, epochs_told, loss_differences
+from repro.records.events import pack
+from repro.verdicts.growth import MOST_BYTES, MOST_WINDOWS, WeightDistances, epochs_reported, loss_differences
 
 
 @given(st.integers(1, 3000), st.data())
 def test_windows_cover_every_step_once_and_hold_the_largest_difference(steps: int, data: st.DataObject) -> None:
     experiment = Experiment(images=steps, batch_size=1, epochs=1)
     done = data.draw(st.integers(0, steps))
-    a, b = record(experiment, steps_done=done), record(experiment, steps_done=done)
+    a, b = history(experiment, steps_done=done), history(experiment, steps_done=done)
     numbers = np.random.RandomState(steps)
     changed = numbers.uniform(size=steps) < 0.5
     b.loss[changed] += numbers.uniform(0.1, 1, changed.sum()).astype(np.float32)
@@ -34,15 +34,15 @@ def test_windows_cover_every_step_once_and_hold_the_largest_difference(steps: in
 
 def test_a_growing_picture_keeps_its_points() -> None:
     experiment = Experiment()
-    whole, _, _ = loss_differences(record(experiment), record(experiment))
-    part, _, _ = loss_differences(record(experiment, steps_done=1000), record(experiment))
+    whole, _, _ = loss_differences(history(experiment), history(experiment))
+    part, _, _ = loss_differences(history(experiment, steps_done=1000), history(experiment))
     assert part[:-1].tolist() == whole[: len(part) - 1].tolist()
     assert whole[-1] == 5_624
     assert whole[:5].tolist() == [0, 1, 2, 3, 4]
 
 
 def test_zeros_of_different_sign_differ_by_nothing_and_are_not_equal() -> None:
-    a, b = record(), record()
+    a, b = history(), history()
     a.loss[:2], b.loss[:2] = [0.0, 0.0], [-0.0, 0.0]
     _, largest, equal = loss_differences(a, b)
     assert (largest[0], equal[0]) == (0, 0)
@@ -50,7 +50,7 @@ def test_zeros_of_different_sign_differ_by_nothing_and_are_not_equal() -> None:
 
 
 def weights(values: list[float], epoch: int) -> dict[str, object]:
-    return {"event": "weights", "epoch": epoch, "values": packed([np.array(values, np.float32)])}
+    return {"event": "weights", "epoch": epoch, "values": pack([np.array(values, np.float32)])}
 
 
 @pytest.mark.parametrize("order", ["AB", "BA"])
@@ -66,7 +66,7 @@ def test_distances_come_whichever_run_is_first(order: str) -> None:
     assert not distances._waiting
 
 
-def test_weights_are_let_go_where_the_other_run_will_not_tell_its_own() -> None:
+def test_weights_are_dropped_if_the_other_run_will_not_report_its_own() -> None:
     distances = WeightDistances()
     distances.watcher("A")(weights([1.0], 0))
     distances.watcher("B")(weights([2.0], 0))
@@ -83,15 +83,15 @@ def test_other_events_are_left_alone() -> None:
     assert distances.by_epoch == {}
 
 
-def test_all_epochs_are_told_where_that_is_affordable() -> None:
-    assert epochs_told(EIGHT_STEPS) == (0, 1, 2)
-    assert epochs_told(Experiment(epochs=100)) == tuple(range(101))
+def test_all_epochs_are_reported_where_that_is_affordable() -> None:
+    assert epochs_reported(EIGHT_STEPS) == (0, 1, 2)
+    assert epochs_reported(Experiment(epochs=100)) == tuple(range(101))
 
 
 @given(st.integers(1, 100), st.integers(1, 1024))
 def test_told_weights_fit_into_the_memory_and_begin_and_end_with_the_training(epochs: int, hidden: int) -> None:
     experiment = Experiment(epochs=epochs, hidden=hidden)
-    told = epochs_told(experiment)
+    told = epochs_reported(experiment)
     assert (told[0], told[-1]) == (0, epochs)
     # The last epoch may come on top of evenly spaced ones.
     assert (len(told) - 1) * 4 * experiment.weights <= MOST_BYTES
@@ -107,7 +107,7 @@ def test_the_distance_by_pixel_is_that_of_its_weights_in_the_first_layer() -> No
     for run, weights in (("A", a), ("B", b)):
         take = distances.watcher(run)
         take({"event": "started", "experiment": {"hidden": hidden}})
-        take({"event": "weights", "epoch": 2, "values": packed([weights])})
+        take({"event": "weights", "epoch": 2, "values": pack([weights])})
     (pixels,) = distances.pixels_by_epoch.values()
     assert pixels.dtype == np.float32
     assert pixels[0, 5] == 5.0

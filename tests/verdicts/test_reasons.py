@@ -4,14 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from records import finish, record
+from records import finish, history
 
 from repro.engine.launcher import Launcher
-from repro.engine.state import State
 from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import RANDOM_SOURCES
 from repro.experiment.twists import TWISTS, apply_twist
 from repro.records.history import History
+from repro.records.state import State
 from repro.studies.pair import Pair
 from repro.verdicts.control import Control, ControlState
 from repro.verdicts.reasons import Words, in_words, since_when, unseeded_source
@@ -29,8 +29,8 @@ def words_for(a: History, b: History, *, states: tuple[State, State] | None = No
 
 
 def words_of(experiment: Experiment, first: dict[str, int], other: Experiment | None = None) -> Words:
-    """The words for two finished runs, of `experiment` and of `other`, that part in each quantity of `first`."""
-    a, b = record(experiment), record(other or experiment)
+    """The words for two finished runs, of `experiment` and of `other`, that differ in each quantity of `first`."""
+    a, b = history(experiment), history(other or experiment)
     if "initial_weights" in first:
         b.initial_weights = "ff"
     for quantity in first.keys() - {"initial_weights"}:
@@ -43,7 +43,7 @@ def eight_steps(**settings: Any) -> Experiment:
 
 
 def test_identical() -> None:
-    assert words_for(record(Experiment()), record(Experiment())) == Words(
+    assert words_for(history(Experiment()), history(Experiment())) == Words(
         sign="same", headline="Identical: bit for bit, 5,625 of 5,625 steps, same final weights"
     )
 
@@ -57,7 +57,7 @@ def test_identical() -> None:
         ({"weights": 5624}, "Diverged at step 5,624: the weights differ"),
     ],
 )
-def test_headline_of_runs_that_part(first: dict[str, int], headline: str) -> None:
+def test_headline_of_runs_that_differ(first: dict[str, int], headline: str) -> None:
     words = words_of(Experiment(), first)
     assert words.headline == headline
     assert words.sign == "different"
@@ -124,7 +124,7 @@ def test_another_seed_is_no_reason_for_what_no_step_seeds() -> None:
     )
 
 
-def test_dropout_is_the_reason_where_losses_part_on_the_same_weights_and_batches() -> None:
+def test_dropout_is_the_reason_if_losses_differ_on_the_same_weights_and_batches() -> None:
     words = words_of(eight_steps(steps=("numpy", "initializers"), dropout=0.5), {"loss": 0, "weights": 0})
     assert len(words.reasons) == 1
     assert words.reasons == (
@@ -147,7 +147,7 @@ def test_fully_seeded_and_yet_different(first: dict[str, int], dropout: float) -
     words = words_of(eight_steps(steps=("numpy", "tensorflow", "initializers", "python"), dropout=dropout), first)
     assert len(words.reasons) == 1
     assert NO_STEP not in words.reasons[0]
-    assert words.remedies == ("Train the pair once more: a machine may not repeat even a seeded training.",)
+    assert words.remedies == ("Train the pair again: some machines do not repeat even a seeded training.",)
 
 
 def test_what_is_seeded_alike_and_differs_is_said_to_be() -> None:
@@ -171,14 +171,14 @@ def test_what_is_seeded_alike_and_differs_is_said_to_be() -> None:
     ],
 )
 def test_before_the_first_step_it_says_what_is_waited_for(twist: str, waits: str, expected: str) -> None:
-    a, b = record(steps_done=0), record(steps_done=0)
+    a, b = history(steps_done=0), history(steps_done=0)
     first, second = (State.WAITING if name in waits else State.STARTING for name in "AB")
     words = in_words(compare(a, b), a, b, twist, states=(first, second))
     assert words == Words(sign="open", headline=f"Nothing to compare yet: {expected}")
 
 
 def test_runs_that_have_not_ended() -> None:
-    for words in (words_for(record(steps_done=5), record(steps_done=3)), words_for(record(), record(steps_done=3))):
+    for words in (words_for(history(steps_done=5), history(steps_done=3)), words_for(history(), history(steps_done=3))):
         assert words == Words(sign="open", headline="So far bitwise identical in 3 of 8 steps")
 
 
@@ -198,19 +198,19 @@ def test_runs_that_have_not_ended() -> None:
 def test_a_pair_of_which_a_run_ended_early_gets_no_verdict(
     a: tuple[int | None, State], b: tuple[int | None, State], headline: str
 ) -> None:
-    words = words_for(*(record(steps_done=steps) for steps, _ in (a, b)), states=(a[1], b[1]))
+    words = words_for(*(history(steps_done=steps) for steps, _ in (a, b)), states=(a[1], b[1]))
     assert words.sign == "open"
     assert words.headline == f"No verdict: {headline}"
-    assert words.remedies == ("Start the pair again to compare it to the end.",)
+    assert words.remedies == ("Train the pair again to compare all of its steps.",)
 
 
-def test_as_long_as_the_other_run_can_come_to_where_one_failed_it_is_compared() -> None:
-    words = words_for(record(steps_done=5), record(steps_done=3), states=(FAILED, RUNNING))
+def test_as_long_as_the_other_run_reaches_the_step_at_which_one_failed_it_is_compared() -> None:
+    words = words_for(history(steps_done=5), history(steps_done=3), states=(FAILED, RUNNING))
     assert words.headline == "So far bitwise identical in 3 of 8 steps"
 
 
 def test_a_stopped_pair_that_had_parted_before_has() -> None:
-    a, b = record(steps_done=3), record(steps_done=3)
+    a, b = history(steps_done=3), history(steps_done=3)
     b.loss[2] += 1
     assert words_for(a, b, states=(STOPPED, STOPPED)).headline == "Diverged at step 2: the loss differs"
 
@@ -226,9 +226,9 @@ def differed(**first: int) -> Control:
     return Control(state=ControlState.DIFFERENT, first_differences=first, steps_compared=8)
 
 
-def twisted_words(twist: str, control: Control, first: dict[str, int] | None = None, **settings: Any) -> Words:
+def words_with_twist(twist: str, control: Control, first: dict[str, int] | None = None, **settings: Any) -> Words:
     """The words for a pair whose run B carries `twist`, and that differs in each quantity of `first`."""
-    a, b = record(eight_steps(**settings)), record(apply_twist(eight_steps(**settings), twist))
+    a, b = history(eight_steps(**settings)), history(apply_twist(eight_steps(**settings), twist))
     first = {"initial_weights": 0, "loss": 3, "weights": 0} if first is None else first
     if "initial_weights" in first:
         b.initial_weights = "ff"
@@ -238,14 +238,14 @@ def twisted_words(twist: str, control: Control, first: dict[str, int] | None = N
 
 
 def test_a_twist_is_the_reason_where_the_control_repeats() -> None:
-    words = twisted_words("one-bit", SAME)
+    words = words_with_twist("one-bit", SAME)
     assert words.headline == "Diverged at step 0: the initial weights differ"
     assert words.reasons == (TWISTS["one-bit"].what, IDENTICAL, SINCE)
     assert words.remedies == (TWISTS["one-bit"].remedy,)
 
 
 def test_one_bit_is_the_reason_of_the_initial_weights_where_numpy_is_not_seeded() -> None:
-    words = twisted_words(
+    words = words_with_twist(
         "one-bit", differed(batch=0, loss=0, weights=0), {"initial_weights": 0} | AT_ONCE, steps=("initializers",)
     )
     assert words.headline == "Diverged at step 0: the initial weights differ"
@@ -260,13 +260,13 @@ def test_one_bit_is_the_reason_of_the_initial_weights_where_numpy_is_not_seeded(
 
 
 def test_a_batch_order_that_both_runs_have_is_not_the_reason() -> None:
-    words = twisted_words("xla", SAME, {"loss": 0, "weights": 0}, steps=("tensorflow",))
+    words = words_with_twist("xla", SAME, {"loss": 0, "weights": 0}, steps=("tensorflow",))
     assert words.reasons[:2] == (TWISTS["xla"].what, IDENTICAL)
     assert NUMPY not in " ".join(words.reasons + words.remedies)
 
 
 def test_the_same_process_is_the_reason_of_the_initial_weights_where_dropout_is_not_seeded() -> None:
-    words = twisted_words(
+    words = words_with_twist(
         "same-process",
         differed(loss=0, weights=0),
         {"initial_weights": 0, "loss": 0, "weights": 0},
@@ -279,7 +279,7 @@ def test_the_same_process_is_the_reason_of_the_initial_weights_where_dropout_is_
 
 
 def test_initial_weights_that_the_control_does_not_repeat_are_no_effect_of_the_twist() -> None:
-    words = twisted_words(
+    words = words_with_twist(
         "determinism",
         differed(initial_weights=0, loss=0, weights=0),
         {"initial_weights": 0, "loss": 0, "weights": 0},
@@ -290,30 +290,33 @@ def test_initial_weights_that_the_control_does_not_repeat_are_no_effect_of_the_t
     assert words.reasons == (
         f"The initial weights come from Keras's initializers, seeded from Python's `random` by default; {NO_STEP}.",
         "Control run: an unmodified repeat of run A differed, first at step 0 in the initial weights.",
-        "So this difference says nothing about the change in run B (op determinism).",
+        "This difference therefore shows nothing about the change in run B (op determinism).",
     )
     assert words.remedies == ("Switch on `initializer seeds` or `random.seed(42)`.",)
 
 
 def test_masks_that_differ_in_the_control_too_are_the_reason() -> None:
-    words = twisted_words(
+    words = words_with_twist(
         "threads", differed(loss=0, weights=0), {"loss": 0, "weights": 0}, steps=("numpy", "initializers"), dropout=0.2
     )
     assert f"`{DROPOUT}`; {NO_STEP}" in words.reasons[0]
-    assert words.reasons[-1] == "So this difference says nothing about the change in run B (another number of threads)."
+    assert (
+        words.reasons[-1]
+        == "This difference therefore shows nothing about the change in run B (another number of threads)."
+    )
     assert words.remedies == ("Switch on `tf.random.set_seed(42)`.",)
 
 
 def test_a_twist_is_not_blamed_where_a_seeded_control_differs() -> None:
-    words = twisted_words("one-bit", differed(initial_weights=0))
+    words = words_with_twist("one-bit", differed(initial_weights=0))
     assert TWISTS["one-bit"].what not in words.reasons
-    assert words.remedies == ("Train the pair once more: a machine may not repeat even a seeded training.",)
+    assert words.remedies == ("Train the pair again: some machines do not repeat even a seeded training.",)
 
 
 @pytest.mark.parametrize("control", [SAME, Control(), differed(loss=3)])
 def test_a_batch_order_that_nobody_seeds_is_no_effect_of_a_twist_of_the_arithmetic(control: Control) -> None:
     """Even where the control run had the same order by chance: two images have two orders."""
-    words = twisted_words("xla", control, AT_ONCE, steps=("initializers",))
+    words = words_with_twist("xla", control, AT_ONCE, steps=("initializers",))
     assert words.reasons == (
         f"The batch order comes from NumPy's `{NUMPY}`; {NO_STEP}.",
         control.sentence,
@@ -325,14 +328,14 @@ def test_a_batch_order_that_nobody_seeds_is_no_effect_of_a_twist_of_the_arithmet
     "control", [Control(), Control(state=ControlState.RUNNING), Control(state=ControlState.STOPPED)]
 )
 def test_a_twist_may_not_be_the_only_cause_where_the_control_says_nothing(control: Control) -> None:
-    words = twisted_words("one-bit", control)
+    words = words_with_twist("one-bit", control)
     assert words.reasons == (
         TWISTS["one-bit"].what,
         control.sentence,
         "So the change in run B (one bit of one weight) may not be the only cause.",
         SINCE,
     )
-    words = twisted_words("one-bit", control, steps=("numpy",))
+    words = words_with_twist("one-bit", control, steps=("numpy",))
     assert words.reasons[:2] == (
         TWISTS["one-bit"].what,
         f"The initial weights come from TensorFlow's `{TENSORFLOW}`; {NO_STEP}.",
@@ -344,7 +347,7 @@ def test_a_twist_may_not_be_the_only_cause_where_the_control_says_nothing(contro
 
 
 def test_a_control_that_still_trains_vouches_for_the_steps_it_has_done() -> None:
-    words = twisted_words("one-bit", Control(state=ControlState.RUNNING, steps_compared=1))
+    words = words_with_twist("one-bit", Control(state=ControlState.RUNNING, steps_compared=1))
     assert words.reasons[1] == (
         "Control run, not finished yet: an unmodified repeat of run A is bitwise identical in 1 step. Up to this"
         " difference it agreed with run A, so the change in run B (one bit of one weight) is its cause."
@@ -352,7 +355,7 @@ def test_a_control_that_still_trains_vouches_for_the_steps_it_has_done() -> None
 
 
 def test_another_seed_names_what_it_decided() -> None:
-    words = twisted_words("seed:7", SAME)
+    words = words_with_twist("seed:7", SAME)
     assert words.reasons == (
         "The initial weights come from TensorFlow's `tf.random.uniform`, seeded with 42 in run A, 7 in run B.",
         IDENTICAL,
@@ -362,7 +365,7 @@ def test_another_seed_names_what_it_decided() -> None:
 
 
 def test_a_twist_that_changes_nothing_is_a_result() -> None:
-    a, b = record(eight_steps()), record(apply_twist(eight_steps(), "threads:4"))
+    a, b = history(eight_steps()), history(apply_twist(eight_steps(), "threads:4"))
     words = in_words(compare(a, b), a, b, "threads:4", SAME)
     assert words.sign == "same"
     assert words.headline.startswith("Identical")
@@ -404,7 +407,7 @@ SMALL = Experiment(images=64, epochs=1)
             "determinism",
             {"program": "keras", "steps": ("numpy", "tensorflow"), "dropout": 0.2},
             "the initial weights differ",
-            ("Keras's initializers", "first at step 0 in the initial weights", "says nothing about the change"),
+            ("Keras's initializers", "first at step 0 in the initial weights", "shows nothing about the change"),
             ("dropout layers",),
         ),
     ],
@@ -441,12 +444,13 @@ def test_what_real_runs_show_is_explained_by_what_they_show(
     ],
 )
 def test_the_unseeded_source_of_a_quantity(quantity: str, settings: dict[str, Any], source: str | None) -> None:
-    found = unseeded_source(quantity, record(eight_steps(**settings)))
+    found = unseeded_source(quantity, history(eight_steps(**settings)))
     assert found == (None if source is None else RANDOM_SOURCES["tensorflow"][source])
 
 
 def test_masks_that_nobody_seeds_are_named_besides_a_twist_where_the_control_says_nothing() -> None:
-    words = twisted_words("threads", Control(), {"loss": 0, "weights": 0}, steps=("numpy", "initializers"), dropout=0.2)
+    first = {"loss": 0, "weights": 0}
+    words = words_with_twist("threads", Control(), first, steps=("numpy", "initializers"), dropout=0.2)
     assert words.reasons[0] == "Run B used 2 threads within an operation, run A 1."
     assert f"`{DROPOUT}`; {NO_STEP}" in words.reasons[1]
     assert words.remedies == (TWISTS["threads"].remedy, "Switch on `tf.random.set_seed(42)`.")
@@ -463,7 +467,7 @@ def test_masks_that_nobody_seeds_are_named_besides_a_twist_where_the_control_say
     ],
 )
 def test_since_when(first: dict[str, int], sentence: str) -> None:
-    a, b = record(), record()
+    a, b = history(), history()
     if "initial_weights" in first:
         b.initial_weights = "ff"
     for quantity in first.keys() - {"initial_weights"}:
@@ -472,6 +476,6 @@ def test_since_when(first: dict[str, int], sentence: str) -> None:
 
 
 def test_a_run_that_waits_for_the_other_says_so() -> None:
-    a, b = record(steps_done=5), record(steps_done=0)
+    a, b = history(steps_done=5), history(steps_done=0)
     words = in_words(compare(a, b), a, b, "same-process", states=(RUNNING, State.WAITING))
     assert words.headline.endswith("run B starts when run A ends")

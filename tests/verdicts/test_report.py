@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import numpy as np
-from records import record
+from records import history
 
 from repro.experiment.experiment import Experiment
 from repro.records.history import Epoch, History
@@ -26,7 +26,7 @@ EPOCH = Epoch(
 
 
 def finished(**changes: Any) -> History:
-    return record(epochs=[EPOCH], **changes)
+    return history(epochs=[EPOCH], **changes)
 
 
 def test_an_epoch_is_a_line_of_every_digit() -> None:
@@ -85,7 +85,7 @@ def test_losses_that_do_not_differ_are_said_to_be_the_same() -> None:
     ]
 
 
-def test_losses_that_differ_are_told_with_step_and_distance() -> None:
+def test_losses_that_differ_are_reported_with_step_and_distance() -> None:
     a, b = finished(), finished()
     b.loss[6] = a.loss[6] + np.float32(0.5)
     lines = comparison_lines(in_words(compare(a, b), a, b), compare(a, b), a, b, {})

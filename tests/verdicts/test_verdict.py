@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from records import EIGHT_STEPS, record
+from records import EIGHT_STEPS, history
 
 from repro.records.history import Epoch, History
 from repro.verdicts.verdict import Difference, bits, compare, units_apart
@@ -25,13 +25,13 @@ def flip(made: History, quantity: str, step: int, bit: int) -> None:
 
 
 def with_losses(*losses: float) -> History:
-    made = record(EIGHT_STEPS, steps_done=len(losses))
+    made = history(EIGHT_STEPS, steps_done=len(losses))
     made.loss[: len(losses)] = losses
     return made
 
 
 def test_two_records_without_a_different_bit_are_identical() -> None:
-    verdict = compare(record(), record())
+    verdict = compare(history(), history())
     assert verdict.identical
     assert verdict.first is None
     assert verdict.first_by_quantity == {}
@@ -43,7 +43,7 @@ def test_two_records_without_a_different_bit_are_identical() -> None:
 
 @given(st.data(), st.sampled_from(["batch", "loss", "weights"]), st.integers(0, STEPS - 1), st.booleans())
 def test_any_flipped_bit_is_the_first_difference(data: st.DataObject, quantity: str, step: int, in_a: bool) -> None:
-    a, b = record(), record()
+    a, b = history(), history()
     flip(a if in_a else b, quantity, step, data.draw(st.integers(0, 31 if quantity == "loss" else 52)))
     verdict = compare(a, b)
     assert not verdict.identical
@@ -55,7 +55,7 @@ def test_any_flipped_bit_is_the_first_difference(data: st.DataObject, quantity: 
 
 @given(st.dictionaries(st.sampled_from(["batch", "loss", "weights"]), st.integers(0, STEPS - 1), min_size=1))
 def test_the_first_difference_is_of_the_first_step_and_there_of_what_is_decided_first(steps: dict[str, int]) -> None:
-    a, b = record(), record()
+    a, b = history(), history()
     for quantity, step in steps.items():
         flip(b, quantity, step, bit=0)
     verdict = compare(a, b)
@@ -68,7 +68,7 @@ def test_the_first_difference_is_of_the_first_step_and_there_of_what_is_decided_
 
 
 def test_the_initial_weights_count_as_step_0_and_come_first() -> None:
-    a, b = record(), record(initial_weights="ff")
+    a, b = history(), history(initial_weights="ff")
     for quantity in ("batch", "loss", "weights"):
         flip(b, quantity, 0, bit=0)
     verdict = compare(a, b)
@@ -77,8 +77,8 @@ def test_the_initial_weights_count_as_step_0_and_come_first() -> None:
     assert verdict.steps_agreed == 0
 
 
-def test_initial_weights_that_one_run_has_not_told_yet_are_no_difference() -> None:
-    assert compare(record(steps_done=0), record(steps_done=0, initial_weights=None)).first is None
+def test_initial_weights_that_one_run_has_not_reported_yet_are_no_difference() -> None:
+    assert compare(history(steps_done=0), history(steps_done=0, initial_weights=None)).first is None
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_initial_weights_that_one_run_has_not_told_yet_are_no_difference() -> No
     ],
 )
 def test_a_loss_is_its_bits(a: int, b: int, same: bool) -> None:
-    record_a, record_b = record(), record()
+    record_a, record_b = history(), history()
     bits(record_a.loss)[5], bits(record_b.loss)[5] = np.array([a, b], np.uint32).view(np.int32)
     verdict = compare(record_a, record_b)
     assert verdict.identical == same
@@ -102,14 +102,14 @@ def test_a_loss_is_its_bits(a: int, b: int, same: bool) -> None:
 
 
 def test_runs_that_still_go_on_are_compared_as_far_as_both_have_come() -> None:
-    a, b = record(steps_done=5), record(steps_done=3)
+    a, b = history(steps_done=5), history(steps_done=3)
     flip(a, "loss", 4, bit=0)
     verdict = compare(a, b)
     assert verdict.first is None
     assert verdict.steps_agreed == verdict.steps_compared == 3
     assert not verdict.identical
     assert verdict.test_disagreements is None
-    b = record(steps_done=5)
+    b = history(steps_done=5)
     assert compare(a, b).first == compare(b, a).first == Difference(4, "loss")
 
 
@@ -120,8 +120,8 @@ def test_runs_that_still_go_on_are_compared_as_far_as_both_have_come() -> None:
 )
 @pytest.mark.parametrize("steps_done", [0, 3, STEPS])
 def test_a_run_that_has_not_finished_is_never_identical(changes: dict[str, Any], steps_done: int) -> None:
-    unfinished = record(steps_done=steps_done, **changes)
-    for a, b in ((unfinished, record()), (record(), unfinished), (unfinished, unfinished)):
+    unfinished = history(steps_done=steps_done, **changes)
+    for a, b in ((unfinished, history()), (history(), unfinished), (unfinished, unfinished)):
         verdict = compare(a, b)
         assert not verdict.identical
         assert verdict.first is None
@@ -130,17 +130,17 @@ def test_a_run_that_has_not_finished_is_never_identical(changes: dict[str, Any],
 
 @pytest.mark.parametrize(("digest", "quantity"), [("batch_order", "batch"), ("final_weights", "weights")])
 def test_different_final_digests_count_although_every_fingerprint_agrees(digest: str, quantity: str) -> None:
-    b = record()
+    b = history()
     setattr(b, digest, "ff")
-    verdict = compare(record(), b)
+    verdict = compare(history(), b)
     assert not verdict.identical
     assert verdict.first == Difference(STEPS - 1, quantity)
 
 
 def test_a_final_digest_does_not_hide_an_earlier_difference() -> None:
-    b = record(batch_order="ff", final_weights="ff")
+    b = history(batch_order="ff", final_weights="ff")
     flip(b, "weights", 2, bit=0)
-    assert compare(record(), b).first_by_quantity == {"weights": 2, "batch": STEPS - 1}
+    assert compare(history(), b).first_by_quantity == {"weights": 2, "batch": STEPS - 1}
 
 
 @given(st.lists(st.tuples(float32s, float32s), max_size=STEPS))
@@ -174,9 +174,9 @@ def test_the_largest_difference_of_losses_to_a_nan_is_nan(nan: int) -> None:
 
 
 def test_counts_the_test_images_that_two_networks_read_differently() -> None:
-    assert compare(record(predictions="7210"), record(predictions="7310")).test_disagreements == 1
-    assert compare(record(predictions="7210"), record(predictions="0721")).test_disagreements == 4
-    assert compare(record(), record(steps_done=STEPS)).test_disagreements is None
+    assert compare(history(predictions="7210"), history(predictions="7310")).test_disagreements == 1
+    assert compare(history(predictions="7210"), history(predictions="0721")).test_disagreements == 4
+    assert compare(history(), history(steps_done=STEPS)).test_disagreements is None
 
 
 def above(number: np.float32) -> np.float32:
@@ -211,7 +211,7 @@ def test_units_apart_of_the_largest_numbers_and_of_nan() -> None:
 
 
 def with_digests(*digests: str | None) -> History:
-    made = record(EIGHT_STEPS)
+    made = history(EIGHT_STEPS)
     half = np.float32(0.5)
     made.epochs = [Epoch(number, half, half, half, half, digest) for number, digest in enumerate(digests, start=1)]
     return made
@@ -242,7 +242,7 @@ def test_a_fingerprint_that_differs_before_comes_first() -> None:
 
 
 def test_fingerprints_that_are_made_otherwise_are_not_compared() -> None:
-    one, other = record(EIGHT_STEPS), record(EIGHT_STEPS)
+    one, other = history(EIGHT_STEPS), history(EIGHT_STEPS)
     one.fingerprints = 1
     other.weights[:] += 1
     assert compare(one, other).identical

@@ -35,7 +35,7 @@ def train(page: Page) -> None:
     page.get_by_role("button", name="Train both runs").click()
 
 
-def test_a_visitor_sees_runs_match_then_part_and_stops_a_third(server: Server, page: Page) -> None:
+def test_a_visitor_sees_runs_match_then_differ_and_stops_a_third(server: Server, page: Page) -> None:
     page.goto(f"{server.address}/?seed=7&images=6400")
     expect(page.get_by_label("Seed", exact=True)).to_have_value("7")
     train(page)
@@ -49,7 +49,7 @@ def test_a_visitor_sees_runs_match_then_part_and_stops_a_third(server: Server, p
     train(page)
     expect(page.get_by_text("Diverged at step 0: the batch order differs")).to_be_visible(timeout=TRAINING)
     expect(page.get_by_text("none of the enabled steps seeds it")).to_contain_text("np.random.permutation")
-    expect(page.get_by_text("Where they part")).to_be_visible()
+    expect(page.get_by_text("Around the first difference")).to_be_visible()
     expect(page.get_by_role("button", name="Train both runs")).to_be_enabled(timeout=TRAINING)
 
     page.goto(f"{server.address}/?seed=7&epochs=100")
@@ -87,7 +87,7 @@ def test_settings_changed_while_runs_go_leave_the_runs_alone(quick_server: Serve
     expect(page.get_by_text("Identical: bit for bit, 9,375 of 9,375 steps")).to_be_visible(timeout=TRAINING)
 
 
-def test_a_killed_run_says_so_and_the_other_goes_on(quick_server: Server, page: Page) -> None:
+def test_a_killed_run_says_so_and_the_other_continues(quick_server: Server, page: Page) -> None:
     page.goto(f"{quick_server.address}/?epochs=20")
     train(page)
     expect(page.get_by_text(re.compile(r"step \d[\d,]* of 37,500")).first).to_be_visible(timeout=TRAINING)
@@ -191,7 +191,7 @@ def test_settings_that_do_not_go_together_are_refused_and_the_last_good_ones_kep
     assert "batch_size" not in page.url
 
 
-def test_one_bit_is_told_as_a_story_from_the_first_step_to_the_images_read_differently(
+def test_one_bit_is_reported_as_a_story_from_the_first_step_to_the_images_read_differently(
     server: Server, page: Page
 ) -> None:
     page.goto(f"{server.address}/?images=640")
@@ -253,7 +253,7 @@ def test_what_was_trained_is_taken_home_and_opened_again(quick_server: Server, p
     page.locator("input[type=file]").set_input_files(damaged)
     expect(page.get_by_text("This record cannot be opened: it is damaged")).to_be_visible()
     page.locator("input[type=file]").set_input_files(file)
-    expect(page.get_by_text("There: Diverged at step 0: the initial weights differ")).to_be_visible()
+    expect(page.get_by_text("In the record: Diverged at step 0: the initial weights differ")).to_be_visible()
     page.get_by_role("button", name="Train it here, and compare").click()
     expect(page.get_by_text("Same as the record")).to_be_visible(timeout=TRAINING)
 

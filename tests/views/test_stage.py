@@ -185,8 +185,8 @@ def test_the_keyboard_alone_changes_a_step_trains_and_stops(quick_server: Server
         expect(page.get_by_text(re.compile(r"stopped at step [\d,]+"))).to_have_count(2, timeout=TRAINING)
 
 
-def test_a_lost_connection_is_told_until_it_is_back(quick_server: Server, browser: Browser) -> None:
-    """A server that stands still is to a page what a network is that has gone: the socket stays open, nothing comes."""
+def test_a_lost_connection_is_reported_until_it_is_back(quick_server: Server, browser: Browser) -> None:
+    """A suspended server is to a page like a lost network: the socket stays open, and nothing arrives."""
     with watched(browser, quick_server, 1280, 720) as watch:
         watch.page.goto(f"{quick_server.address}/?images=640&epochs=1")
         train(watch.page)

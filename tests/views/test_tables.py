@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from records import record
+from records import history
 
 from repro.records.history import Epoch
 from repro.verdicts.disagreements import OfDigit
 from repro.verdicts.verdict import compare
-from repro.views.tables import around_first_difference, by_digit, environments, epochs, marked
+from repro.views.tables import around_first_difference, by_digit, environments, epochs, mark
 
 
 def cells(table: str) -> list[list[str]]:
@@ -39,13 +39,13 @@ def epoch(number: int, loss: float) -> Epoch:
     ],
 )
 def test_marks_from_the_first_digit_that_differs(text: str, other: str, expected: str) -> None:
-    assert marked(text, other) == expected
+    assert mark(text, other) == expected
 
 
 def test_epochs_stand_side_by_side_in_full() -> None:
     a, b = (
-        record(epochs=[epoch(1, 0.1), epoch(2, 0.3)]),
-        record(epochs=[epoch(1, 0.1), epoch(2, np.nextafter(np.float32(0.3), np.float32(1)))]),
+        history(epochs=[epoch(1, 0.1), epoch(2, 0.3)]),
+        history(epochs=[epoch(1, 0.1), epoch(2, np.nextafter(np.float32(0.3), np.float32(1)))]),
     )
     rows = cells(epochs(a, b))
     assert rows[0] == ["1", "loss", "0.1", "0.1"]
@@ -54,11 +54,11 @@ def test_epochs_stand_side_by_side_in_full() -> None:
 
 
 def test_an_epoch_that_one_run_has_still_to_finish_is_open() -> None:
-    assert cells(epochs(record(epochs=[epoch(1, 0.1)]), record(steps_done=2)))[0] == ["1", "loss", "0.1", "…"]
+    assert cells(epochs(history(epochs=[epoch(1, 0.1)]), history(steps_done=2)))[0] == ["1", "loss", "0.1", "…"]
 
 
 def test_the_steps_around_the_first_difference_in_decimal_and_bits_apart() -> None:
-    a, b = record(), record()
+    a, b = history(), history()
     a.loss[4], b.loss[4] = np.float32(1), np.nextafter(np.float32(1), np.float32(2))
     b.weights[4:] += 1
     rows = cells(around_first_difference(a, b, compare(a, b)))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from repro.audits import going, record
+from repro.audits import background, record
 from repro.audits.gallery.table import GALLERY
 from repro.audits.offered import VARIABLE
 from repro.audits.pairs import Progress, StoppedError
@@ -109,7 +109,7 @@ class MadeUp:
 @pytest.fixture
 def made_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[MadeUp]:
     audit = MadeUp()
-    monkeypatch.setattr(going, "audit", audit)
+    monkeypatch.setattr(background, "audit", audit)
     yield audit
     audit.go.set()
 
@@ -178,7 +178,7 @@ def test_an_audit_shows_what_it_does_and_then_its_verdict(made_up: MadeUp) -> No
     assert not next(button for button in page.button if button.label == "Audit").disabled
 
 
-def test_a_pair_that_differs_is_told_before_its_cause_is_known(made_up: MadeUp) -> None:
+def test_a_pair_that_differs_is_reported_before_its_cause_is_known(made_up: MadeUp) -> None:
     page = opened()
     made_up.tried = DIFFERS.tried[:1]
     press(page, "Audit")
@@ -227,7 +227,7 @@ def test_stop_stops() -> None:
     assert not page.session_state["visit"].audit_running
 
 
-def test_a_failure_is_told_without_folders(made_up: MadeUp) -> None:
+def test_a_failure_is_reported_without_folders(made_up: MadeUp) -> None:
     made_up.outcome = RunFailedError("the script ended: FileNotFoundError: '/home/ada/secret/train.csv'")
     made_up.go.set()
     page = opened()
@@ -311,7 +311,7 @@ def test_a_record_that_is_opened_shows_its_report_and_outputs() -> None:
     def page(data: bytes) -> None:
         from repro.views import your_script
 
-        your_script._opened(data)
+        your_script._draw_opened(data)
 
     shown = AppTest.from_function(page, args=(record.write(DIFFERS).encode(),)).run()
     assert not shown.exception

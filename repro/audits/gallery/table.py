@@ -25,7 +25,7 @@ class Exhibit:
     `title` is what its author would say of it, `story` what they did; `source` and `link` name the public page that
     it is modelled on. What an audit must find: `repeats`; of `causes`, names of sources, and of `lines`, 1-based, one
     at least; of `enough`, sets of pins, one; `has_effect`: whether other seeds give other weights (None: not tried
-    where it does not repeat). `fix` is None where nothing is wrong.
+    where it does not repeat). `fix` is None if nothing is wrong.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Exhibit:
 
     @property
     def fixed(self) -> str | None:
-        """The script with its fix in place; None where nothing is wrong."""
+        """The script with its fix in place; None if nothing is wrong."""
         return None if self.fix is None else self.code.replace(self.fix.code, self.fix.by)
 
 

@@ -27,7 +27,7 @@ def hook_folder() -> Path:
 
 
 def again_script() -> Path:
-    """The script to start in place of a person's own where that is to run twice in one process: `python FILE SCRIPT
+    """The script to start in place of a person's own if that is to run twice in one process: `python FILE SCRIPT
     ARGUMENT…`. Its second run writes into `Config.again`."""
     return Path(__file__).with_name("twice.py")
 
@@ -49,7 +49,7 @@ class Config:
     absolute path of the script in it: files below `folder` are the person's own. `steps`: end the script after so
     many training steps. `pins`: names of `sources.SOURCES`; the pin `clock` also needs `values`: the `seed` records
     of run A, whose values run B is given. `generators`: the lines, as (file, line), to which that pin is limited;
-    none means all. `again`: the trace's folder of the second run where the script runs twice in one process.
+    none means all. `again`: the trace's folder of the second run if the script runs twice in one process.
     """
 
     trace: str
@@ -139,7 +139,7 @@ class Hook(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Unpinned(Record):
-    """A pin could not be set, and why. The script goes on without it."""
+    """A pin could not be set, and why. The script continues without it."""
 
     kind: ClassVar[str] = "unpinned"
     pin: str
@@ -150,12 +150,12 @@ class Unpinned(Record):
 class Seed(Record):
     """A call set a generator.
 
-    `source` is what it sets, one record for each: `keras.utils.set_random_seed` leaves three. `site` is null where
+    `source` is what it sets, one record for each: `keras.utils.set_random_seed` leaves three. `site` is null if
     a library did it without a line of the person's above it. `what` names the function, `library` the function of a
     library that the person's line called and that set the generator on its own account, such as
     "keras.utils.split_dataset". `level`: "global" for a global generator, "own" for a generator object, "op" for the
     `seed=` of an operation, a layer or an initializer. `value` is an integer, text, a list of integers, or null for
-    what cannot be written down. `derived` is the number of the unseeded draw whose value this is, where it is one:
+    what cannot be written down. `derived` is the number of the unseeded draw whose value this is, if it is one:
     such a generator only received what another one drew. `clock` names a reading ("time.time", "os.getpid")
     that the same line of the person's, or one before it, made last. `occurrence` counts from 0 by (source, site,
     what). `moved` or `given`: the value was moved, or was that of run A.
@@ -195,7 +195,7 @@ class Draw(Record):
 
     `seeded` is whether something set the generator: for TensorFlow's operations whether they have a seed, for
     `system` never. `origin` is the number of the `seed` or `birth` record that set the generator last. `what` names
-    the function that drew, the caller's where that says more ("shuffle"). `importing`: it happened while a module
+    the function that drew, the caller's if that says more ("shuffle"). `importing`: it happened while a module
     was being imported. Where `digest` is empty the numbers were not seen: an operation of TensorFlow's drew them, and
     the digest of a seeded one is that of its two seeds.
     """
@@ -237,7 +237,7 @@ class Read(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Variable(Record):
-    """A variable was made: its initial value's digest, null where a graph makes it later. `occurrence` by site."""
+    """A variable was made: its initial value's digest, null if a graph makes it later. `occurrence` by site."""
 
     kind: ClassVar[str] = "variable"
     site: Site | None
@@ -251,8 +251,8 @@ class Variable(Record):
 @dataclass(frozen=True, kw_only=True)
 class Training(Record):
     """A training began. `number` counts from 0. `how` is "fit" or "loop". `weights` is the SHA-256 of the weights
-    before its first step, in the order of the model; where its first step made them, of the digests of the values that
-    they were made with; null where those were not seen."""
+    before its first step, in the order of the model; if its first step made them, of the digests of the values that
+    they were made with; null if those were not seen."""
 
     kind: ClassVar[str] = "training"
     number: int
@@ -267,7 +267,7 @@ class Step(Record):
     process before it.
 
     `batch`, `before`, `loss`, `after` are fingerprints of the batch, of the weights before, of the loss's raw bits
-    and of the weights after; any of them is null where it could not be taken, and `why` says why. `value` is the loss
+    and of the weights after; any of them is null if it could not be taken, and `why` says why. `value` is the loss
     as a number, for people. `site` is the person's line that made the step: `fit`, a call, `apply_gradients`.
     """
 
@@ -350,7 +350,7 @@ RECORDS: dict[str, type[Record]] = {
 
 
 def parse(line: str) -> Record | None:
-    """The record in one line of a trace, or None where the line was cut off or holds none of ours."""
+    """The record in one line of a trace, or None if the line was cut off or holds none of ours."""
     try:
         data = json.loads(line)
         kind = RECORDS[data.pop("kind")]

@@ -18,7 +18,7 @@ class Finder:
         self._busy: set[str] = set()
 
     def add(self, name: str, function: After) -> None:
-        """Call `function` with the module `name` when it has been imported, at once where it is there already."""
+        """Call `function` with the module `name` when it has been imported, at once if it is there already."""
         module = sys.modules.get(name)
         if module is not None:
             function(module)

@@ -168,7 +168,7 @@ def _integer(value: Any) -> int | None:
 
 
 def _hash(generator: Any, value: Any) -> int:
-    """A hash of what was drawn; of the generator's state after it where it has no bytes (`shuffle` of a list)."""
+    """A hash of what was drawn; of the generator's state after it if it has no bytes (`shuffle` of a list)."""
     if isinstance(value, (int, float)):
         return hash((value,))
     if value is None or getattr(getattr(value, "dtype", None), "hasobject", True):

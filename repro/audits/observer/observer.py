@@ -45,7 +45,7 @@ class Observer:
         self.local = Local()
         self.trace = Trace(config.trace)
         self.origins: dict[str, int | None] = {}
-        """For each global generator, the number of the record that set it last; absent where nothing did."""
+        """For each global generator, the number of the record that set it last; absent if nothing did."""
         self.seeded: dict[str, bool] = {}
         """For each global generator, whether that record was a seed."""
         self._drawn: dict[int, int] = {}
@@ -66,13 +66,13 @@ class Observer:
         """Set a hook and record whether that went well. A name that has gone leaves it inactive."""
         try:
             function()
-        except Exception as error:  # noqa: BLE001  # Whatever another version lacks: the script goes on.
+        except Exception as error:  # noqa: BLE001  # Whatever another version lacks: the script continues.
             self.trace.emit(Hook(name=name, source=source, active=False, why=f"{type(error).__name__}: {error}"))
         else:
             self.trace.emit(Hook(name=name, source=source, active=True))
 
     def pin(self, name: str, function: Callable[[], None]) -> None:
-        """Set a pin if it is asked for, and record where that cannot be done."""
+        """Set a pin if it is asked for, and record if that cannot be done."""
         if name in self.pins:
             if name in _SET_AGAIN:
                 self._set_again.append((name, function))

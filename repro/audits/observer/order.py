@@ -55,7 +55,7 @@ def _one_thread(observer: Observer, module: Any) -> None:
         kind: Any = context.Context
         for name in ("intra_op_parallelism_threads", "inter_op_parallelism_threads"):
             setattr(kind, name, property(lambda _: 1, lambda _, __: None))
-    except Exception as error:  # noqa: BLE001  # The script goes on without.
+    except Exception as error:  # noqa: BLE001  # The script continues without.
         observer.unpinned(source, error)
 
 

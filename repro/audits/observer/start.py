@@ -25,7 +25,7 @@ def start() -> None:
     for module in (surroundings, system, python_random, numpy_random, tensorflow_random, order, steps):
         try:
             module.hook(observer)
-        except Exception as error:  # noqa: BLE001  # The script goes on without this one.
+        except Exception as error:  # noqa: BLE001  # The script continues without this one.
             observer.failed(module.__name__, error)
     sys.meta_path.insert(0, observer.finder)
     atexit.register(_end, observer)

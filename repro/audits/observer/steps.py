@@ -76,7 +76,7 @@ class _Run:
         self.late: list[str | None] | None = None
         """The digests of the variables that its first step makes."""
         self.initial: tuple[str, str | None] | None = None
-        """The SHA-256 and the fingerprint of these, where they could be read before it."""
+        """The SHA-256 and the fingerprint of these, if they could be read before it."""
 
 
 class _Pending:
@@ -101,7 +101,7 @@ class Steps:
     # Reading
 
     def read(self, variable: Any) -> Any:
-        """The value of a variable as a NumPy array that shares its memory where it can: to be let go at once."""
+        """The value of a variable as a NumPy array that shares its memory if it can: to be let go at once."""
         variable = getattr(variable, "_value", variable)
         operations = sys.modules["tensorflow.python.ops.gen_resource_variable_ops"]
         recording = sys.modules.get("tensorflow.python.eager.record") or sys.modules["tensorflow.python.eager.tape"]
@@ -572,7 +572,7 @@ class Steps:
         kind._call_flat = _call_flat
 
     def changed_by(self, function: Any) -> list[Any]:
-        """The trainable variables that a function may change: none where its graph assigns nothing."""
+        """The trainable variables that a function may change: none if its graph assigns nothing."""
         try:
             graph = getattr(function, "_func_graph", None) or function.graph
             changing = self.changing.get(function)

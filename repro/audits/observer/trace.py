@@ -109,7 +109,7 @@ class Trace:
 
     def draw(self, line: Line, value: int, seeded: bool, origin: int | None) -> int | None:
         """Count one draw of `line`. `value` is a hash of what was drawn that is the same in each process. Gives the
-        number of its record where it has one of its own."""
+        number of its record if it has one of its own."""
         with self.lock:
             count = line.count
             if count < LINE_LIMIT:

@@ -1,7 +1,7 @@
 """Runs a person's script twice in one process, as a notebook does whose cells are all run again.
 
 Started in place of the script: `python twice.py SCRIPT ARGUMENT…`. Both runs share the namespace of `__main__`. The
-second one begins a trace of its own; between them a line is printed that tells their output apart.
+second one begins a trace of its own; between them a line is printed that separates their output.
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 
 
 def main() -> None:
-    """Run the script, and run it again if it came to its end."""
+    """Run the script, and run it again if it reached its end."""
     observer = sys.modules["_repro_audit.observer.start"].OBSERVER
     between = sys.modules["_repro_audit.observer.format"].BETWEEN_THE_RUNS
     path = os.path.abspath(sys.argv[1])

@@ -40,7 +40,7 @@ def _load_next() -> None:
 
 try:
     _load_observer()
-except Exception as error:  # The script goes on unwatched: its trace is missing, which is noticed.
+except Exception as error:  # The script continues unwatched: its trace is missing, which is noticed.
     import os
     import sys
 

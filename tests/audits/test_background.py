@@ -8,30 +8,32 @@ from pathlib import Path
 import pytest
 from test_audit import left_running
 
-from repro.audits.going import Going
+from repro.audits.background import BackgroundAudit
 from repro.audits.offered import Offered
 from repro.engine.queue import Queue, Task
 
 PATIENCE = 60.0
 
 
-def going(
+def auditing(
     folder: Path, code: str, queue: Queue | None = None, *, causes: bool = False, fix: str | None = None
-) -> Going:
+) -> BackgroundAudit:
     path = folder / "mine" / "train.py"
     path.parent.mkdir(exist_ok=True)
     path.write_text(code, encoding="utf-8")
     queue = queue or Queue(2, 10)
-    return Going(Offered("train.py", "train.py", path), queue, "visitor", causes=causes, seconds=30.0, code=fix)
+    return BackgroundAudit(
+        Offered("train.py", "train.py", path), queue, "visitor", causes=causes, seconds=30.0, code=fix
+    )
 
 
 def test_a_script_that_repeats_and_one_that_does_not(tmp_path: Path) -> None:
-    same = going(tmp_path, "print(1)\n")
+    same = auditing(tmp_path, "print(1)\n")
     assert same.join(PATIENCE)
     assert same.result is not None
     assert same.result.repeats
     assert same.result.outputs == ("1\n", "1\n")
-    other = going(tmp_path, "import random\nprint(random.random())\n", causes=True)
+    other = auditing(tmp_path, "import random\nprint(random.random())\n", causes=True)
     assert other.join(PATIENCE)
     assert other.result is not None
     assert not other.result.repeats
@@ -43,15 +45,15 @@ def test_a_script_that_repeats_and_one_that_does_not(tmp_path: Path) -> None:
 
 def test_code_in_its_place_is_what_runs(tmp_path: Path) -> None:
     unseeded = "import random\nprint(random.random())\n"
-    fixed = going(tmp_path, unseeded, fix="import random\nprint(random.Random(1).random())\n")
+    fixed = auditing(tmp_path, unseeded, fix="import random\nprint(random.Random(1).random())\n")
     assert fixed.join(PATIENCE)
     assert fixed.result is not None
     assert fixed.result.repeats
     assert (tmp_path / "mine" / "train.py").read_text(encoding="utf-8") == unseeded
 
 
-def test_a_script_that_fails_is_told_without_its_folder(tmp_path: Path) -> None:
-    failed = going(tmp_path, f"open({str(tmp_path / 'secret' / 'x.csv')!r})\n")
+def test_a_script_that_fails_is_reported_without_its_folder(tmp_path: Path) -> None:
+    failed = auditing(tmp_path, f"open({str(tmp_path / 'secret' / 'x.csv')!r})\n")
     assert failed.join(PATIENCE)
     assert failed.result is None
     assert failed.failure is not None
@@ -61,7 +63,7 @@ def test_a_script_that_fails_is_told_without_its_folder(tmp_path: Path) -> None:
 
 def test_stopping_leaves_nothing_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # the runs work below it
-    endless = going(tmp_path, "import time\nwhile True:\n    time.sleep(0.1)\n")
+    endless = auditing(tmp_path, "import time\nwhile True:\n    time.sleep(0.1)\n")
     until = time.monotonic() + PATIENCE
     while not left_running(tmp_path) and time.monotonic() < until:
         time.sleep(0.05)
@@ -78,7 +80,7 @@ def test_its_runs_wait_in_the_queue_and_leave_it_when_it_is_stopped(tmp_path: Pa
     queue = Queue(1, 10)
     release = threading.Event()
     queue.submit(Task(lambda: release.wait(PATIENCE), visitor="another"))
-    audit = going(tmp_path, "print(1)\n", queue)
+    audit = auditing(tmp_path, "print(1)\n", queue)
     until = time.monotonic() + PATIENCE
     while not audit.waiting and time.monotonic() < until:
         time.sleep(0.01)
@@ -96,7 +98,7 @@ def test_a_full_queue_is_a_failure_in_words(tmp_path: Path) -> None:
     release = threading.Event()
     for visitor in ("one", "two"):
         queue.submit(Task(lambda: release.wait(PATIENCE), visitor=visitor))
-    audit = going(tmp_path, "print(1)\n", queue)
+    audit = auditing(tmp_path, "print(1)\n", queue)
     assert audit.join(PATIENCE)
     assert audit.failure is not None
     assert "full" in audit.failure

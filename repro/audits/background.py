@@ -18,8 +18,8 @@ from repro.experiment.errors import ReproError
 FOLDERS = re.compile(r"(?<![\w:/.])(?:[A-Za-z]:)?[/\\](?:[^\s/\\'\"<>|:]+[/\\])+")
 
 
-class Going:
-    """One audit of a script, or of `code` in its place. Its runs wait in `queue` under the name of `visitor`; where the
+class BackgroundAudit:
+    """One audit of a script, or of `code` in its place. Its runs wait in `queue` under the name of `visitor`; if the
     queue is full, it fails.
 
     `progress` is what it does now; when it has ended, one of three is there: `result`, `failure` (in a line that names
@@ -79,7 +79,7 @@ class Going:
             else:
                 self.failure = without_folders(str(error))
         except BaseException:
-            self.failure = "The audit itself has failed: the server's log says why."
+            self.failure = "The audit failed because of an error in this program. The log has the details."
             raise
         finally:
             self._executor.shutdown(wait=True, cancel_futures=True)

@@ -31,6 +31,7 @@ from repro.studies.seeds import Seeds
 
 LOOK_SECONDS = 1.0  # between two looks for visits that nobody looks at
 TIDY_SECONDS = 10.0  # between two collections of garbage
+THAW_SECONDS = 60.0  # between two that look through what is frozen, too
 MEGABYTE = 2**20
 STEP_BYTES = 24  # of a step of a run in records.history: two float32 and two int64
 
@@ -312,7 +313,7 @@ class Visits:
         self.launcher.close()
 
     def _look(self) -> None:
-        tidied = time.monotonic()
+        tidied = thawed = time.monotonic()
         while not self._closed.wait(LOOK_SECONDS):
             try:
                 self._stop_and_forget()
@@ -321,6 +322,11 @@ class Visits:
             if time.monotonic() - tidied > TIDY_SECONDS:
                 # Of each visitor who has left, Streamlit keeps an event loop with its descriptors until garbage is
                 # collected. Left to itself, Python may do that after thousands of visitors.
+                if time.monotonic() - thawed > THAW_SECONDS and gc.get_freeze_count():
+                    gc.unfreeze()  # pages that were open when the modules were frozen would stay for ever
+                    gc.collect()
+                    gc.freeze()
+                    thawed = time.monotonic()
                 gc.collect()
                 tidied = time.monotonic()
 

@@ -2,6 +2,7 @@
 
 import gc
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -110,6 +111,25 @@ def test_a_visit_is_forgotten_once_no_page_holds_it(visits: Visits) -> None:
     gc.collect()
     assert visits.find(tokens[1]) is None
     assert visits.find(tokens[0]) is open_page
+
+
+def test_what_was_open_when_the_modules_were_frozen_is_let_go_too(
+    visits: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = kept(visits)
+    visit.cycle = visit  # type: ignore[attr-defined]
+    page = weakref.ref(visit)
+    gc.freeze()
+    try:
+        del visit
+        wait_until(lambda: not visits.kept)
+        gc.collect()
+        assert page() is not None
+        monkeypatch.setattr("repro.server.visits.TIDY_SECONDS", 0.0)
+        monkeypatch.setattr("repro.server.visits.THAW_SECONDS", 0.0)
+        wait_until(lambda: page() is None and gc.get_freeze_count())
+    finally:
+        gc.unfreeze()
 
 
 def test_the_pair_of_a_record_is_stopped_as_any_other(visits: Visits) -> None:

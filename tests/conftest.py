@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, expect
 from records import SMALL, finish
 
 from repro.engine import processes
+from repro.engine.journal import LOG
 from repro.engine.launcher import Launcher
 from repro.experiment.limits import LIMITS
 from repro.records.history import History
@@ -44,6 +45,15 @@ def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
     """Gives back `__main__`, which Streamlit's AppTest replaces (script_runner.py, `_run_script`): a process that a
     later test spawns would run the page."""
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[None]:
+    """Gives the log back as it was: the page has it written to standard error, and no longer handed on, for good."""
+    handlers, level, propagate = list(LOG.handlers), LOG.level, LOG.propagate
+    yield
+    LOG.handlers[:], LOG.propagate = handlers, propagate
+    LOG.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from repro.engine.run import Run
 from repro.experiment.errors import QueueFullError, ServerFullError
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS, Limits
+from repro.experiment.twists import TWIST
 from repro.server.guesses import Guesses
 from repro.studies.jobs import Local
 from repro.studies.matrix import Matrix
@@ -122,7 +123,8 @@ class Visit:
         another device, perhaps. InputError, of one line, if the queue is full or there can be no such twist."""
         with self._lock:
             if not self.pair_running:
-                with self._starting(self, 3 * experiment.total_steps):
+                runs = 2 if twist == TWIST.default else 3
+                with self._starting(self, runs * experiment.total_steps):
                     self.pair = Pair.start(self._counter, experiment, twist, control=True, earlier=self.pair)
                 self._changed()
 

@@ -196,14 +196,17 @@ def test_only_so_many_visits_are_kept_and_those_that_nobody_looks_at_make_room(v
 def test_runs_take_only_so_much_memory(visits: Visits) -> None:
     million = Experiment(images=10_000, batch_size=1, epochs=100)
     limited(visits, megabytes_kept=100, seconds_kept=1000, seconds_unseen=1000)
-    first, second = kept(visits), kept(visits)
+    first, second, third = (kept(visits) for _ in range(3))
     first.train(million, "none")
     assert first.size == sum(
         getattr(run.history, name).nbytes
         for run in pair_of(first).runs
         for name in ("loss", "accuracy", "batch", "weights")
     )
-    said = message(lambda: second.train(million, "none"), ServerFullError)
+    said = message(lambda: second.train(million, "one-bit"), ServerFullError)  # three runs
     assert said.endswith("46 MB, and may keep 500, 100 MB, in all. Ask for fewer steps, or try again later")
-    second.train(SMALL, "none")
-    assert second.pair is not None
+    second.train(million, "none")
+    said = message(lambda: third.train(million, "none"), ServerFullError)
+    assert "the runs of 2 visitors, 92 MB" in said
+    third.train(SMALL, "none")
+    assert third.pair is not None

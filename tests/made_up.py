@@ -59,7 +59,8 @@ def train(experiment: Experiment, report: Report) -> None:
     report({"event": "weights", "epoch": 0, "values": [weights]})
     began = time.perf_counter()
     orders = sha256()
-    last = generator(weights.tobytes(), conditions, masks.randint(2**31), seeded=True)
+    mask = masks.randint(2**31)
+    last = generator(weights.tobytes(), conditions, mask, seeded=True)
     steps = experiment.steps_per_epoch
     for epoch in range(1, experiment.epochs + 1):
         batches = shuffling.randint(0, 2**53, steps)
@@ -99,6 +100,7 @@ def train(experiment: Experiment, report: Report) -> None:
             "predictions": "".join(map(str, predictions)),
             "training_seconds": round(time.perf_counter() - began, 3),
         }
+        | ({"dropout_masks": sha256(str(mask).encode()).hexdigest()} if experiment.dropout else {})
     )
 
 

@@ -24,7 +24,7 @@ SAME, DIFFERS = "= same", "≠ differs"
 @dataclass(frozen=True)
 class Evidence:
     """What the runs showed of one quantity: whether it is the same in both runs, None if that is not known,
-    and what is shown of it."""
+    and what is shown of it: of a digest the first digits, of two that differ those of both."""
 
     same: bool | None = None
     shown: str = ""
@@ -35,8 +35,11 @@ def evidence(a: History, b: History, verdict: Verdict) -> dict[str, Evidence]:
     found = {
         "initial_weights": _of_digests(a.initial_weights, b.initial_weights),
         "batch": _of_digests(a.batch_order, b.batch_order),
+        "dropout": _of_digests(a.dropout_masks, b.dropout_masks),
         "final_weights": _of_digests(a.final_weights, b.final_weights),
     }
+    if found["dropout"].same is None and a.finished and b.finished:
+        found["dropout"] = Evidence(None, "not recorded")
     if "batch" in verdict.first_by_quantity and found["batch"].same is None:
         found["batch"] = Evidence(False, f"since step {verdict.first_by_quantity['batch']:,}")
     return found
@@ -100,6 +103,8 @@ def _box(title: str, text: str, found: Evidence | None, *, chance: bool = False)
     if found is not None and found.same is not None:
         word, kind = (SAME, "same") if found.same else (DIFFERS, "differs")
         came_out = f'<span class="{kind}"><b>{word}</b> <code>{html.escape(found.shown)}</code></span>'
+    elif found is not None and found.shown:
+        came_out = f'<span class="unknown">{html.escape(found.shown)}</span>'
     return f'<div class="box{" chance" if chance else ""}"><b>{title}</b>{came_out}<small>{text}</small></div>'
 
 

@@ -15,6 +15,8 @@ FINGERPRINTS = 2
 # The digests of a finished run, SHA-256 in hex, each with its name in words.
 DIGESTS = {"initial_weights": "initial weights", "batch_order": "batch order", "final_weights": "final weights"}
 
+MASKS = "dropout_masks"  # the digest that a run has besides where there is dropout
+
 
 @dataclass(frozen=True)
 class Epoch:
@@ -36,8 +38,8 @@ class History:
     `loss`, `accuracy`: float32 [steps]; `batch`, `weights`: fingerprints, int64 [steps]. Digests are SHA-256 in hex,
     None until they are known; `predictions` are the digits that the trained network takes the test images for.
     `fingerprints`: how those of the weights are made; they can be compared only with those that are made alike.
-    `moved`: which weight was moved before the training, from what to
-    what.
+    `moved`: which weight was moved before the training, from what to what. `dropout_masks` is the digest of the
+    fingerprints of all steps' masks, None where there are none or a record does not hold it.
     """
 
     experiment: Experiment
@@ -48,6 +50,7 @@ class History:
     moved: dict[str, Any] | None = None
     batch_order: str | None = None
     final_weights: str | None = None
+    dropout_masks: str | None = None
     predictions: str | None = None
     training_seconds: float | None = None
     fingerprints: int = FINGERPRINTS
@@ -108,6 +111,7 @@ class History:
 
     def _take_finished(self, event: dict[str, Any]) -> None:
         self.batch_order = event["batch_order"]
+        self.dropout_masks = event.get("dropout_masks")
         self.predictions = event["predictions"]
         self.training_seconds = event["training_seconds"]
         self.final_weights = event["final_weights"]  # last: it marks the history as finished

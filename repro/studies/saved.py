@@ -109,6 +109,7 @@ def metrics_csv(saved: Saved) -> str:
 def _events(history: History) -> list[str]:
     """The events of a finished run as JSON, its steps in one event."""
     moved = {} if history.moved is None else {"moved": history.moved}
+    masks = {} if history.dropout_masks is None else {"dropout_masks": history.dropout_masks}
     steps = ",".join(f'"{name}":[{_numbers(getattr(history, name))}]' for name in STEPS)
     events = [
         {"event": "started", "experiment": history.experiment.to_json(), "environment": history.environment},
@@ -120,7 +121,8 @@ def _events(history: History) -> list[str]:
             "final_weights": history.final_weights,
             "predictions": history.predictions,
             "training_seconds": history.training_seconds,
-        },
+        }
+        | masks,
     ]
     started, initialized, *rest = (_dumps(plain(event)) for event in events)
     return [started, initialized, f'{{"event":"steps","first":0,{steps}}}', *rest]
@@ -196,6 +198,7 @@ def _run(events: dict[str, Any], lists: Lists, fingerprints: int) -> History:
     _require(all(type(value) is int and 0 <= value < 2**53 for name in ("batch", "weights") for value in values[name]))
     _require(_are_numbers(values["loss"]) and _are_numbers(values["accuracy"]))
     _require(("moved" in events["initialized"]) == history.experiment.conditions.one_bit)
+    _require("dropout_masks" not in events["finished"] or history.experiment.dropout)
     for event in (started, events["initialized"], steps | values, *events["epochs"], events["finished"]):
         history.add(event)
     _require([epoch.epoch for epoch in history.epochs] == list(range(1, history.experiment.epochs + 1)))
@@ -272,6 +275,7 @@ def _validator(version: int) -> Any:
                     "predictions": {"type": "string", "pattern": r"^[0-9]{10000}\Z"},
                     "training_seconds": number,
                 },
+                {} if version == 1 else {"dropout_masks": digest},
             ),
         }
     )

@@ -19,6 +19,7 @@ WHAT_DIFFERS = {
 }
 DRAWN = ("initial_weights", "batch")  # what a random source decides directly; the rest follows from it
 ANYWHERE = "With these settings, two trainings on one machine can differ as well."
+ARITHMETIC = "The difference arose in the arithmetic."
 REPEAT = "Train the pair again: some machines do not repeat even a seeded training."
 
 
@@ -164,9 +165,18 @@ def _of_itself(quantity: str, a: History, b: History) -> _Reason:
         return _of_draw(quantity, a, b)
     same = "The initial weights and the batches were the same up to this step."
     if quantity == "loss" and a.experiment.dropout:
+        if a.dropout_masks and a.dropout_masks == b.dropout_masks:
+            return _Reason(f"{same} The dropout masks were the same in all steps. {ARITHMETIC}", REPEAT)
         masks = _of_draw("dropout", a, b)
-        return _Reason(f"{same} {masks.why} The masks themselves are not recorded.", masks.remedy)
-    return _Reason(f"{same} The difference arose in the arithmetic.", REPEAT)
+        seen = "The masks differ." if a.dropout_masks and b.dropout_masks else _masks_unknown(a, b)
+        return _Reason(f"{same} {masks.why} {seen}", masks.remedy)
+    return _Reason(f"{same} {ARITHMETIC}", REPEAT)
+
+
+def _masks_unknown(a: History, b: History) -> str:
+    if a.finished and b.finished:
+        return "The masks themselves are not recorded."
+    return "Whether the masks differ is known when both runs have finished."
 
 
 def _of_draw(name: str, a: History, b: History) -> _Reason:
@@ -192,8 +202,8 @@ def unseeded_in_words(source: RandomSource, a: History) -> tuple[str, str]:
 
 def unseeded_source(quantity: str, a: History) -> RandomSource | None:
     """The random source that none of the enabled steps seeds, and whose draw is what differs if `quantity` is the
-    first that does; None if that has another reason. Dropout's masks are not recorded: they are taken to differ
-    if the losses do although initial weights and batches were the same."""
+    first that does; None if that has another reason. Dropout's masks are compared at the end alone: until then they
+    are taken to differ if the losses do although initial weights and batches were the same."""
     source = RANDOM_SOURCES[a.experiment.program].get("dropout" if quantity == "loss" else quantity)
     return source if source in a.experiment.unseeded_sources else None
 

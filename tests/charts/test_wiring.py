@@ -91,6 +91,19 @@ def test_after_a_run_each_box_says_what_came_out_with_its_digest() -> None:
     assert "= same 3c" in text(a.experiment, "Final weights", found)
 
 
+@pytest.mark.parametrize(
+    ("masks", "words"),
+    [(("4d", "4d"), "= same 4d"), (("4d", "5e"), "≠ differs 4d / 5e"), (("4d", None), "not recorded")],
+)
+def test_of_dropout_masks_it_says_whether_they_were_the_same(masks: tuple[str, str | None], words: str) -> None:
+    experiment = Experiment(images=8, batch_size=2, epochs=2, dropout=0.5)
+    a, b = (history(experiment, dropout_masks=digest) for digest in masks)
+    assert f"Dropout masks{words}drawn by" in text(experiment, "Dropout masks", evidence(a, b, compare(a, b)))
+    for unfinished in (history(experiment, steps_done=4), History(experiment)):
+        found = evidence(a, unfinished, compare(a, unfinished))
+        assert text(experiment, "Dropout masks", found).startswith("Dropout masksdrawn by")
+
+
 def test_what_is_not_known_yet_is_not_said() -> None:
     a, b = history(steps_done=4), history(steps_done=4)
     found = evidence(a, b, compare(a, b))

@@ -31,7 +31,7 @@ from repro.verdicts.control import Control, ControlState
 
 ARRAYS = ("loss", "accuracy", "batch", "weights")
 PLAIN = ("experiment", "environment", "epochs", "initial_weights", "batch_order", "final_weights", "predictions",
-         "training_seconds", "moved", "steps_done")  # fmt: skip
+         "training_seconds", "moved", "steps_done", "dropout_masks")  # fmt: skip
 
 
 def finished(experiment: Experiment = EIGHT_STEPS, **changes: Any) -> History:
@@ -98,6 +98,16 @@ def test_any_finished_pair_comes_back(experiment: Experiment, losses: list[int])
     back = saved.read(saved.write(Saved("none", a, b)).encode())
     same(back.a, a)
     same(back.b, b)
+
+
+def test_the_digest_of_dropout_masks_is_in_a_file_only_where_there_is_dropout() -> None:
+    dropped = finished(replace(EIGHT_STEPS, dropout=0.5), dropout_masks="4d" * 32)
+    text = saved.write(Saved("none", dropped, dropped))
+    assert saved.read(text.encode()).a.dropout_masks == "4d" * 32
+    without = finished(replace(EIGHT_STEPS, dropout=0.5))  # as a program wrote it that did not record them
+    assert saved.read(saved.write(Saved("none", without, without)).encode()).a.dropout_masks is None
+    assert "dropout_masks" not in WRITTEN
+    assert "damaged" in refusal(lambda: saved.read(edited(lambda a: a[-1].update(dropout_masks="4d" * 32))))
 
 
 @pytest.mark.parametrize(

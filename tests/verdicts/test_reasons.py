@@ -134,6 +134,21 @@ def test_dropout_is_the_reason_if_losses_differ_on_the_same_weights_and_batches(
     assert words.remedies == ("Switch on `tf.random.set_seed(42)`.",)
 
 
+@pytest.mark.parametrize(
+    ("masks", "done", "words"),
+    [
+        (("4d", "5e"), None, f"`{DROPOUT}`; {NO_STEP}. The masks differ."),
+        (("4d", "4d"), None, "The dropout masks were the same in all steps. The difference arose in the arithmetic."),
+        ((None, None), 4, "Whether the masks differ is known when both runs have finished."),
+    ],
+)
+def test_of_masks_is_said_what_was_recorded(masks: tuple[str | None, str | None], done: int | None, words: str) -> None:
+    experiment = eight_steps(steps=("numpy", "initializers"), dropout=0.5)
+    a, b = (history(experiment, steps_done=done, dropout_masks=digest) for digest in masks)
+    b.loss += 1
+    assert words_for(a, b).reasons[0].endswith(words)
+
+
 def test_dropout_is_not_blamed_where_there_is_none() -> None:
     words = words_of(eight_steps(steps=("numpy", "initializers")), {"loss": 0, "weights": 0})
     assert DROPOUT not in " ".join(words.reasons)

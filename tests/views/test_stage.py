@@ -20,6 +20,17 @@ pytestmark = pytest.mark.skipif(
     CHROMIUM is None and "CI" not in os.environ, reason="no Chromium here: apt-get install chromium"
 )
 TRAINING = 120_000  # milliseconds that a pair may take
+# What is drawn on each tab by the server: once it is there, the script has run for the tab.
+TABS = {
+    "Two runs": "Train both runs",
+    "Which seed matters": "Try every combination",
+    "Many seeds": "Train all seeds",
+    "Your script": "Audit",
+    "Take it home": "Download the script",
+}
+# No script runs, nothing is dimmed as out of date, and no part of the page is being loaded, as that which colours code.
+SETTLED = """() => document.querySelector('.stApp[data-test-script-state=notRunning]') !== null
+    && document.querySelector('[data-stale=true], [data-testid=stSkeleton]') === null"""
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")  # axe-core 4.12
 # What Streamlit itself draws, and no option of its own changes.
 OF_STREAMLIT: dict[str, str] = {}
@@ -54,11 +65,15 @@ def train(page: Page) -> None:
     page.get_by_role("button", name="Train both runs").click()
 
 
+def settle(page: Page) -> None:
+    """Waits until the page is drawn to the end, in its own fonts: those that stand in for them may be wider."""
+    page.wait_for_function(SETTLED, timeout=TRAINING)
+    page.evaluate("() => document.fonts.ready.then(() => true)")
+
+
 def bottom(element: Locator) -> float:
     expect(element).to_be_visible(timeout=TRAINING)
-    box = element.bounding_box()
-    assert box is not None
-    return box["y"] + box["height"]
+    return sum(place(element))
 
 
 def place(element: Locator) -> tuple[float, float]:
@@ -94,9 +109,16 @@ def stage(page: Page) -> dict[str, Locator]:
 def test_one_screen_shows_the_stage(quick_server: Server, browser: Browser) -> None:
     with watched(browser, quick_server, 1280, 720) as watch:
         page = watch.page
-        page.goto(f"{quick_server.address}/?images=640&epochs=1&steps=tensorflow")
+        page.goto(f"{quick_server.address}/?images=640&epochs=1&steps=tensorflow&dropout=0.2")
+        wiring = page.get_by_role("group", name="What seeds what in this program")
+        expect(wiring).to_be_visible()
+        settle(page)
+        assert bottom(wiring) <= 720
         train(page)
         expect(stage(page)["verdict"]).to_be_visible(timeout=TRAINING)
+        expect(wiring.get_by_text("= same")).to_have_count(2, timeout=TRAINING)  # initial weights and dropout masks
+        digests = wiring.locator(".same code, .differs code")
+        assert digests.evaluate_all("nodes => nodes.map(node => node.getClientRects().length)") == [1] * 4  # lines
         for width, height in ((1280, 720), (1366, 768), (1920, 1080), (390, 844)):
             page.set_viewport_size({"width": width, "height": height})
             if width == 390:  # a phone begins with the sidebar closed, which a smaller window does not close

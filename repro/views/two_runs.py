@@ -9,10 +9,9 @@ from repro.charts import curves
 from repro.charts.style import RUNS
 from repro.charts.wiring import evidence, wiring
 from repro.engine.run import Run
-from repro.experiment.errors import sentence
 from repro.experiment.experiment import Experiment
 from repro.experiment.stories import story_of
-from repro.experiment.twists import TWIST, run_b_in_words
+from repro.experiment.twists import TWIST
 from repro.records.history import History
 from repro.server.guesses import GUESSES, Guesses, outcome
 from repro.server.guesses import in_words as guess_in_words
@@ -20,6 +19,7 @@ from repro.server.visits import Visit
 from repro.studies.pair import Pair
 from repro.studies.recipes import ARTICLE
 from repro.verdicts.reasons import ANYWHERE, Words, in_words
+from repro.verdicts.report import summary_line
 from repro.verdicts.verdict import Verdict, compare
 from repro.views import difference, presence, sidebar, tables
 from repro.views.chart import draw_chart
@@ -84,6 +84,7 @@ def _stage(visit: Visit, guesses: Guesses, experiment: Experiment, twist: str, r
         if refusal is not None:
             with st.container(key="verdict"):
                 st.error(refusal, icon=":material/error:")
+        _settings(experiment, twist)
         _wiring(experiment, None)
         st.caption(SOURCE)
         return
@@ -92,6 +93,18 @@ def _stage(visit: Visit, guesses: Guesses, experiment: Experiment, twist: str, r
         every=WAITING_TICK if pair.waiting else tick(visit),
         ended=lambda: pair.ended,
     )
+
+
+def _settings(experiment: Experiment, twist: str) -> None:
+    """Says what a link has brought, or somebody has set, and a phone hides in its sidebar: nothing of the defaults."""
+    expected: Expected | None = st.session_state.get("expected")
+    sent = expected is not None and (expected.experiment, expected.twist) == (experiment, twist)
+    if not sent and (experiment, twist) == (Experiment(), TWIST.default):
+        return
+    told = f":material/tune: Set here: {summary_line(experiment, twist)}."
+    if expected is not None and sent:
+        told += f" The sender's final weights of run B, `{expected.digest[:8]}…`, will be compared with yours."
+    st.caption(told)
 
 
 def tick(visit: Visit) -> float:
@@ -123,10 +136,7 @@ def _line_above(visit: Visit, experiment: Experiment, twist: str) -> str:
     story = story_of(experiment, twist)
     if story is not None:
         return f"**{story.title}.** {story.watch}"
-    if pair is None:
-        run_b = "" if twist == TWIST.default else f" {sentence(run_b_in_words(twist))}."
-        return INVITATION + run_b
-    return ""
+    return INVITATION if pair is None else ""
 
 
 def _pair(visit: Visit, guesses: Guesses, pair: Pair, now: tuple[Experiment, str], refusal: str | None) -> None:

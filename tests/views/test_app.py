@@ -96,6 +96,19 @@ def test_a_story_sets_the_page_up_and_says_what_to_watch_for() -> None:
     assert page.selectbox(key="story").value is None
 
 
+def test_what_a_link_has_set_is_said_before_it_is_trained() -> None:
+    """On a phone the sidebar hides it."""
+    page = opened(twist="one-bit", epochs="1", images="640", digest="0123456789" * 6 + "abcd")
+    (told,) = [caption.value for caption in page.caption if "Set here" in caption.value]
+    assert "epochs 1, images 640; run B: one bit of one weight." in told
+    assert "The sender's final weights of run B, `01234567…`, will be compared with yours." in told
+    page.number_input(key="epochs").set_value(2).run()
+    (told,) = [caption.value for caption in page.caption if "Set here" in caption.value]
+    assert "epochs 2" in told
+    assert "sender" not in told
+    assert not [caption for caption in opened().caption if "Set here" in caption.value]
+
+
 def test_a_twist_takes_its_number_from_the_link_and_gives_it_back() -> None:
     page = opened(twist="threads:4")
     assert page.selectbox(key="twist").value == "threads"

@@ -1,6 +1,9 @@
-"""Five stories for a presenter: each sets the page up, and says what to watch for without giving the result away."""
+"""Five stories for a presenter: each sets the page up, and says what to watch for without giving the result away.
 
-from dataclasses import dataclass
+How long a run takes is no part of a story: whoever has chosen a number of images and epochs keeps it.
+"""
+
+from dataclasses import dataclass, replace
 
 from repro.experiment.experiment import Experiment
 from repro.experiment.twists import TWIST
@@ -14,6 +17,10 @@ class Story:
     experiment: Experiment
     twist: str
     watch: str
+
+    def settings(self, now: Experiment) -> Experiment:
+        """What it sets up where the settings are `now`: images and epochs stay."""
+        return replace(self.experiment, images=now.images, epochs=now.epochs)
 
     def to_link(self) -> dict[str, str]:
         """The query parameters of a link that opens it."""
@@ -55,5 +62,6 @@ STORIES = (
 
 
 def story_of(experiment: Experiment, twist: str) -> Story | None:
-    """The story that has these very settings, if there is one."""
-    return next((story for story in STORIES if (story.experiment, story.twist) == (experiment, twist)), None)
+    """The story that these settings tell, whatever the images and epochs, if there is one."""
+    told = (story for story in STORIES if (story.settings(experiment), story.twist) == (experiment, twist))
+    return next(told, None)

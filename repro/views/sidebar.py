@@ -1,7 +1,7 @@
 """The sidebar: seed, seeding steps, twist and training; the experiment they make, kept in the address bar."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -13,6 +13,7 @@ from repro.experiment.settings import LARGEST_SEED, SETTINGS
 from repro.experiment.stories import STORIES, story_of
 from repro.experiment.twists import TWIST, TWISTS, apply_twist, parse_twist
 from repro.views import link, widgets
+from repro.views.differing import differing_settings
 from repro.views.literal import literal
 
 TRAINING = ("program", "epochs", "batch_size", "images", "hidden", "learning_rate", "dropout")
@@ -92,7 +93,7 @@ def _value(name: str) -> Any:
 
 
 def _story(experiment: Experiment, twist: str) -> None:
-    """The box of stories, set to that which has these very settings, if there is one."""
+    """The box of stories, set to that which these settings tell, if there is one."""
     story = story_of(experiment, twist)
     title = story and story.title
     if st.session_state.get("story") != title:
@@ -108,9 +109,16 @@ def _story(experiment: Experiment, twist: str) -> None:
 
 
 def _tell_story() -> None:
+    """Sets up what the chosen story needs. Its seeding steps and twist are in sight; of what else changes it says what
+    it was, and is now."""
+    now = current()
     for story in STORIES:
         if story.title == st.session_state.story:
-            show(story.experiment, story.twist)
+            told = story.settings(now.experiment)
+            others = differing_settings((replace(now.experiment, steps=told.steps), ""), (told, ""))
+            if others:
+                st.toast(f"Set by this story: {others}.", icon=":material/tune:", duration="long")
+            show(told, story.twist)
 
 
 def _seed() -> None:

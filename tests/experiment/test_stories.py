@@ -1,6 +1,7 @@
 """The stories: settings that the page can open, found again by them, and links for operators."""
 
 import re
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -26,6 +27,14 @@ def test_a_story_opens_by_its_link_and_is_found_by_its_settings(story: Story) ->
 def test_what_to_watch_for_does_not_give_the_result_away(story: Story) -> None:
     assert "Watch" in story.watch
     assert not re.search("identical|diverge|differ|same bits", story.watch, re.IGNORECASE)
+
+
+@each_story
+def test_a_story_leaves_images_and_epochs_as_they_are(story: Story) -> None:
+    now = Experiment(program="keras", images=640, epochs=1, seed=7, dropout=0.5)
+    told = story.settings(now)
+    assert told == replace(story.experiment, images=640, epochs=1)
+    assert story_of(told, story.twist) is story
 
 
 def test_other_settings_tell_no_story() -> None:

@@ -83,7 +83,7 @@ def test_the_random_button_draws_a_seed() -> None:
 
 
 def test_a_story_sets_the_page_up_and_says_what_to_watch_for() -> None:
-    page = opened(seed="7", program="keras")
+    page = opened(seed="7", program="keras", images="640")
     assert page.selectbox(key="story").value is None
     page.selectbox(key="story").set_value("A notebook cell, run again").run()
     assert not page.exception
@@ -91,7 +91,12 @@ def test_a_story_sets_the_page_up_and_says_what_to_watch_for() -> None:
     assert page.selectbox(key="program").value == "tensorflow"
     assert page.selectbox(key="twist").value == "same-process"
     assert [toggle.value for toggle in page.toggle] == [True, False, True, False]
+    assert page.number_input(key="images").value == 640
+    told = "Set by this story: program keras (now tensorflow); seed 7 (now 42)."
+    assert [toast.value for toast in page.toast] == [told]
     assert any("Every initializer has its seed. Watch" in text.value for text in page.markdown)
+    page.selectbox(key="story").set_value("One bit").run()
+    assert not page.toast
     page.toggle(key="step python").set_value(True).run()
     assert page.selectbox(key="story").value is None
 

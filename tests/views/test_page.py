@@ -248,6 +248,12 @@ def test_what_was_trained_is_taken_home_and_opened_again(quick_server: Server, p
     expect(link).to_be_visible()
     address = link.inner_text()
 
+    picture = tmp_path / "curves.png"
+    picture.write_bytes(b"PNG")
+    page.locator("input[type=file]").set_input_files(picture)
+    why = page.get_by_role("alert").filter(has_text="image/png files are not allowed")
+    expect(why).to_be_visible()
+    assert why.evaluate("node => node.clientWidth") > 100  # not for screen readers alone
     damaged = tmp_path / "damaged.json"
     damaged.write_bytes(file.read_bytes().replace(b"0.", b"1.", 1))
     page.locator("input[type=file]").set_input_files(damaged)

@@ -57,7 +57,8 @@ class Visit:
     and the proof that a fix of what was audited repeats.
 
     `disagreements`: on how many images the predictions of runs with different seeds differ, by experiment. `changes`
-    counts what was started: a page that was drawn before such a change is to be drawn anew. `left`: whether runs were
+    counts what was started: a page that was drawn before such a change is to be drawn anew; `pairs` how many of these
+    were pairs. `left`: whether runs were
     stopped because nobody looked. `address`: where the visitor connects from, "" if not known. `starting`: holds
     what is to be started to the server's bounds; it is given the visit and how many steps are to be kept.
     """
@@ -81,6 +82,7 @@ class Visit:
         self.proof: BackgroundAudit | None = None
         self.disagreements: dict[Experiment, int] = {}
         self.changes = 0
+        self.pairs = 0
         self.left = False
         self.seen = time.monotonic()
         self._limits = limits
@@ -126,6 +128,7 @@ class Visit:
                 runs = 2 if twist == TWIST.default else 3
                 with self._starting(self, runs * experiment.total_steps):
                     self.pair = Pair.start(self._counter, experiment, twist, control=True, earlier=self.pair)
+                self.pairs += 1
                 self._changed()
 
     def verify(self, digest: str, theirs: Saved) -> None:

@@ -28,6 +28,8 @@ from repro.views.link import Expected
 from repro.views.live import live
 
 TAB = "Two runs"
+PAIRS, REPLACED = "pairs when last drawn", "pair replaced elsewhere"  # keys of the session's state
+ELSEWHERE = "The result below is of another tab, or device, that has this page open"
 TICK = 0.3  # seconds between two looks at runs in progress
 BUSY_TICK = 1.0  # the same while others wait: what drawing takes, their runs lack
 WAITING_TICK = 2.0  # while one's own runs wait
@@ -123,14 +125,20 @@ def _train(visit: Visit, guesses: Guesses) -> None:
     if guess is not None:
         guesses.take((now.experiment, now.twist), visit.name, guess)
     presence.start(visit.train, now.experiment, now.twist)
+    st.session_state[PAIRS], st.session_state[REPLACED] = visit.pairs, False
 
 
 def _line_above(visit: Visit, experiment: Experiment, twist: str) -> str:
     """The line above the verdict: which settings of the results below are not those set now, or what to watch for."""
     pair = visit.pair
+    elsewhere = _replaced_elsewhere(visit)
     if pair is not None and (pair.experiment, pair.twist) != (experiment, twist):
         changed = differing_settings((pair.experiment, pair.twist), (experiment, twist))
+        if elsewhere:
+            return f":material/tab: {ELSEWHERE}, with other settings: {changed}."
         return f":material/history: The result below was trained with other settings: {changed}."
+    if elsewhere:
+        return f":material/tab: {ELSEWHERE}, in place of the pair that was here."
     if visit.pair_running and (pair is None or pair.ended):
         return ":material/fact_check: A record is being compared: see the tab “Take it home”."
     story = story_of(experiment, twist)
@@ -179,6 +187,15 @@ def _pair(visit: Visit, guesses: Guesses, pair: Pair, now: tuple[Experiment, str
         with st.expander("What they ran on"):
             st.dataframe(tables.environments(a.environment, b.environment, RUNS), hide_index=True, height="content")
     st.caption(SOURCE)
+
+
+def _replaced_elsewhere(visit: Visit) -> bool:
+    """Whether another page of this visit, on another tab or device, has trained its pair in place of one that was here.
+    A page that was opened, or loaded anew, begins with what there is."""
+    before = st.session_state.setdefault(PAIRS, visit.pairs)
+    if before != visit.pairs:
+        st.session_state[PAIRS], st.session_state[REPLACED] = visit.pairs, before > 0
+    return visit.pair is not None and st.session_state.get(REPLACED, False)
 
 
 def _verdict(words: Words, guessed: str, pair: Pair, visit: Visit, *, current: bool) -> None:

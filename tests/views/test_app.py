@@ -132,3 +132,29 @@ def test_a_twist_that_cannot_be_is_refused_in_a_line() -> None:
         "Twist cannot be 'threads:1': run A has as many, name another number"
     ]
     assert next(button for button in page.button if button.label == "Train both runs").disabled
+
+
+def test_a_pair_that_another_tab_has_trained_is_said_to_be_of_another_tab() -> None:
+    """Not where nothing was here before, nor on a page that is opened on a pair."""
+
+    def page(pairs: list[int]) -> None:
+        from types import SimpleNamespace
+        from typing import Any
+
+        import streamlit as st
+
+        from repro.views import two_runs
+
+        visit: Any = SimpleNamespace(pairs=pairs[-1], pair=object() if pairs[-1] else None)
+        st.text(str(two_runs._replaced_elsewhere(visit)))
+
+    trained = [0]
+    first = AppTest.from_function(page, args=(trained,)).run()
+    assert first.text[0].value == "False"
+    trained.append(1)
+    assert first.run().text[0].value == "False"
+    second = AppTest.from_function(page, args=(trained,)).run()
+    assert second.text[0].value == "False"
+    trained.append(2)
+    for tab in (first, second):
+        assert [tab.run().text[0].value for _ in range(2)] == ["True", "True"]

@@ -7,7 +7,7 @@ import html
 from collections.abc import Callable, Mapping
 
 from repro.experiment.seeding import SEEDING_STEPS
-from repro.records.history import DIGESTS
+from repro.records.history import DIGESTS, MASKS
 from repro.studies.matrix import COMBINATIONS, Cell, Steps, sufficient
 from repro.studies.recipes import RECIPES
 
@@ -15,14 +15,17 @@ MARKS = {True: ("same", "=", "same"), False: ("differs", "≠", "differs"), None
 ENOUGH = {True: ("same", "=", "enough"), False: ("differs", "≠", "not enough"), None: ("open", "…", "no answer yet")}
 
 
-def picture(cells: Mapping[Steps, Cell], link: Callable[[Steps], str], *, decided: bool, dark: bool) -> str:
-    """The table of all combinations: dots for the steps that are on, and a mark for each quantity. The minimal sets
-    that were enough are framed once all are tried, if the runs have `decided` that and not chance. `link` gives the
-    address that opens a combination."""
+def picture(
+    cells: Mapping[Steps, Cell], link: Callable[[Steps], str], *, decided: bool, dark: bool, masks: bool = False
+) -> str:
+    """The table of all combinations: dots for the steps that are on, and a mark for each quantity, dropout's `masks`
+    among them where there is dropout. The minimal sets that were enough are framed once all are tried, if the runs have
+    `decided` that and not chance. `link` gives the address that opens a combination."""
+    quantities = _quantities(masks=masks)
     enough = sufficient(cells, "final_weights") if decided and len(cells) == len(COMBINATIONS) else []
-    head = "".join(f'<th scope="col">{name}</th>' for name in (*SEEDING_STEPS, *DIGESTS.values()))
+    head = "".join(f'<th scope="col">{name}</th>' for name in (*SEEDING_STEPS, *quantities.values()))
     rows = "".join(
-        f"<tr{_frame(steps in enough)}>{_dots(steps)}{_marks(cells.get(steps))}"
+        f"<tr{_frame(steps in enough)}>{_dots(steps)}{_marks(cells.get(steps), quantities)}"
         f'<td><a href="{html.escape(link(steps))}" target="_self" aria-label="Open {_words(steps)}">open</a></td></tr>'
         for steps in COMBINATIONS
     )
@@ -42,6 +45,12 @@ def recipes(cells: Mapping[Steps, Cell], *, dark: bool) -> str:
     return f'<table class="{kind}"><tbody>{rows}</tbody></table>'
 
 
+def _quantities(*, masks: bool) -> dict[str, str]:
+    """What each combination is compared in, in the order of the columns, from the draws to what follows from them."""
+    *draws, (last, name) = DIGESTS.items()
+    return dict(draws) | ({MASKS: "dropout masks"} if masks else {}) | {last: name}
+
+
 def _frame(enough: bool) -> str:
     return ' class="enough"' if enough else ""
 
@@ -55,8 +64,8 @@ def _dots(steps: Steps) -> str:
     )
 
 
-def _marks(cell: Cell | None) -> str:
-    return "".join(_mark(*MARKS[None if cell is None else getattr(cell, name)]) for name in DIGESTS)
+def _marks(cell: Cell | None, quantities: Mapping[str, str]) -> str:
+    return "".join(_mark(*MARKS[None if cell is None else getattr(cell, name)]) for name in quantities)
 
 
 def _mark(kind: str, sign: str, word: str) -> str:

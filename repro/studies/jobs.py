@@ -24,17 +24,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """The outcome of a finished run: its digests, SHA-256 in hex, and the accuracy on all test images at its end."""
+    """The outcome of a finished run: its digests, SHA-256 in hex, and the accuracy on all test images at its end.
+    `dropout_masks` is None without dropout."""
 
     initial_weights: str
     batch_order: str
     final_weights: str
     test_accuracy: np.float32
+    dropout_masks: str | None = None
 
     @classmethod
     def of(cls, history: History) -> "Outcome":
         """That of a finished history."""
-        return cls(**history.digests, test_accuracy=history.epochs[-1].test_accuracy)
+        test_accuracy = history.epochs[-1].test_accuracy
+        return cls(**history.digests, test_accuracy=test_accuracy, dropout_masks=history.dropout_masks)
 
 
 class Starter(Protocol):

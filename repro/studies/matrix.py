@@ -17,7 +17,7 @@ from repro.experiment.kinds import Choice, WholeNumber
 from repro.experiment.limits import LIMITS
 from repro.experiment.seeding import SEEDING_STEPS
 from repro.experiment.settings import Setting
-from repro.records.history import DIGESTS
+from repro.records.history import DIGESTS, MASKS
 from repro.studies.jobs import Outcome
 from repro.studies.study import Study
 
@@ -51,18 +51,20 @@ LARGEST_CHANCE = 1e-6  # that some combination of a matrix agrees by chance, for
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """What was the same in all runs of one combination, `on` being the steps that were on."""
+    """What was the same in all runs of one combination, `on` being the steps that were on. `dropout_masks` is None
+    without dropout."""
 
     on: Steps
     initial_weights: bool
     batch_order: bool
     final_weights: bool
+    dropout_masks: bool | None = None
 
     @classmethod
     def of(cls, on: Steps, outcomes: Sequence[Outcome]) -> "Cell":
         """That of two or more runs."""
-        same = {name: len({getattr(outcome, name) for outcome in outcomes}) == 1 for name in DIGESTS}
-        return cls(on=on, **same)
+        found = {name: {getattr(outcome, name) for outcome in outcomes} for name in (*DIGESTS, MASKS)}
+        return cls(on=on, **{name: len(digests) == 1 for name, digests in found.items() if None not in digests})
 
 
 class Matrix:
@@ -84,6 +86,13 @@ class Matrix:
             ],
         )
 
+    @property
+    def quantities(self) -> dict[str, str]:
+        """What the runs of a combination are compared in, each with its name in words: the masks only where there is
+        dropout, and all runs told of them."""
+        recorded = all(cell.dropout_masks is not None for cell in self.cells().values())
+        return DIGESTS | ({MASKS: "dropout masks"} if self.experiment.dropout and recorded else {})
+
     def cells(self) -> dict[Steps, Cell]:
         """The combinations of which all runs have finished."""
         found = {}
@@ -96,7 +105,7 @@ class Matrix:
 
     def chance(self, quantity: str) -> float:
         """An upper bound, at most 1, on the probability that in some of the 16 combinations all runs agree in
-        `quantity`, of DIGESTS, although a draw that decides it is not seeded."""
+        `quantity`, although a draw that decides it is not seeded."""
         log_chance = math.log(len(COMBINATIONS)) + (self.repeats - 1) * log_chance_to_agree(self.experiment, quantity)
         return math.exp(min(log_chance, 0.0))
 
@@ -125,10 +134,11 @@ def log_chance_to_agree(experiment: Experiment, quantity: str) -> float:
     same_batches = whole * math.lgamma(batch_size + 1) + math.lgamma(rest + 1) if images > batch_size else 0.0
     orders = -math.inf if images == 1 else experiment.epochs * (same_batches - math.lgamma(images + 1))
     rate = experiment.dropout
-    if quantity == "batch_order" or not rate:
+    if quantity == "batch_order" or (not rate and quantity != MASKS):
         return orders
     units = 2 * experiment.hidden * images * experiment.epochs
-    return max(orders, units * math.log(rate**2 + (1 - rate) ** 2))
+    masks = units * math.log(rate**2 + (1 - rate) ** 2)
+    return masks if quantity == MASKS else max(orders, masks)
 
 
 def repeats_needed(experiment: Experiment, quantity: str) -> int | None:
@@ -151,8 +161,7 @@ def minimal_sets(enough: Iterable[Steps]) -> list[Steps]:
 
 
 def sufficient(cells: Mapping[Steps, Cell], quantity: str) -> list[Steps]:
-    """The minimal sets of steps with which `quantity`, of DIGESTS, was the same, and with every larger set that was
-    tried too."""
+    """The minimal sets of steps with which `quantity` was the same, and with every larger set that was tried too."""
     contradicted = {steps for steps, _ in contradictions(cells, quantity)}
     return minimal_sets(steps for steps, cell in cells.items() if getattr(cell, quantity) and steps not in contradicted)
 
@@ -177,7 +186,7 @@ def _changes(step: str, without: Steps, cells: Mapping[Steps, Cell]) -> bool:
     with_step = tuple(name for name in SEEDING_STEPS if name in without or name == step)
     if with_step not in cells:
         return False
-    return any(getattr(cells[without], name) != getattr(cells[with_step], name) for name in DIGESTS)
+    return any(getattr(cells[without], name) != getattr(cells[with_step], name) for name in (*DIGESTS, MASKS))
 
 
 def in_words(matrix: Matrix) -> str:
@@ -189,10 +198,15 @@ def in_words(matrix: Matrix) -> str:
             return f"{tried} so far."
         ended = "a run failed" if matrix.study.failure is not None else "the study was stopped"
         return f"{tried}, then {ended}: which steps are enough is not known."
-    undecided = [quantity for quantity in DIGESTS if not matrix.decides(quantity)]
+    undecided = [quantity for quantity in matrix.quantities if not matrix.decides(quantity)]
     parts = [
         _repeats("batches repeat", "batches never repeated", "batch_order", cells),
         _repeats("initial weights repeat", "initial weights never repeated", "initial_weights", cells),
+        *(
+            [_repeats("dropout masks repeat", "dropout masks never repeated", MASKS, cells)]
+            if MASKS in matrix.quantities
+            else []
+        ),
         _repeats(
             "so the training repeats exactly",
             "and no set of steps is enough for the training to repeat",
@@ -201,8 +215,9 @@ def in_words(matrix: Matrix) -> str:
         ),
     ]
     decided = [part for quantity, part in parts if quantity not in undecided]
-    if "batch_order" in undecided and "final_weights" not in undecided:
-        decided[-1] = decided[-1].removeprefix("and ")  # it never repeated: else it would not be decided either
+    masks_unknown = bool(matrix.experiment.dropout) and MASKS not in matrix.quantities
+    if (masks_unknown or {"batch_order", MASKS} & {*undecided}) and "final_weights" not in undecided:
+        decided[-1] = decided[-1].removeprefix("so ").removeprefix("and ")
     joined = "; ".join(decided)
     sentences = [f"{sentence(joined)} (in {matrix.repeats} of {matrix.repeats} runs each)."]
     idle = without_effect(cells)
@@ -214,11 +229,10 @@ def in_words(matrix: Matrix) -> str:
 def doubts(matrix: Matrix) -> list[str]:
     """What a matrix of which all runs have finished does not decide, and where its cells contradict each other."""
     cells = matrix.cells()
-    undecided = [quantity for quantity in DIGESTS if not matrix.decides(quantity)]
+    undecided = [quantity for quantity in matrix.quantities if not matrix.decides(quantity)]
     return ([_undecided(matrix, undecided)] if undecided else []) + [
-        f"A contradiction: the {DIGESTS[quantity]} {_were(quantity)} the same {_with(smaller)}, and differed"
-        f" {_with(larger)}."
-        for quantity in DIGESTS
+        f"A contradiction: the {name} {_were(quantity)} the same {_with(smaller)}, and differed {_with(larger)}."
+        for quantity, name in matrix.quantities.items()
         for smaller, larger in contradictions(cells, quantity)
     ]
 
@@ -233,7 +247,7 @@ def _undecided(matrix: Matrix, quantities: Sequence[str]) -> str:
         remedy = f"Use more images, or {max(needed)} runs of each combination."
     images = f"{experiment.images} image{'' if experiment.images == 1 else 's'}"
     return (
-        f"Which steps make {' and '.join(f'the {DIGESTS[quantity]}' for quantity in quantities)} repeat is not"
+        f"Which steps make {' and '.join(f'the {matrix.quantities[name]}' for name in quantities)} repeat is not"
         f" decided: with {images}, two unseeded runs agree by chance with a probability of up to {chance:.2g}. {remedy}"
     )
 

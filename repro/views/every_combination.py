@@ -86,7 +86,7 @@ def _draw(visit: Visit, rerun: str) -> None:
 
     combinations, recipes = st.columns([3, 2], gap="large")
     with combinations:
-        st.html(charts.picture(cells, opening, decided=bool(decided), dark=dark))
+        st.html(charts.picture(cells, opening, decided=bool(decided), dark=dark, masks=of.dropout > 0))
     with recipes:
         st.markdown("**Recipes that people follow**")
         st.html(charts.recipes(decided, dark=dark))

@@ -1,6 +1,7 @@
 """The matrix as a picture: each row's dots and marks follow from its combination and its cell."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from repro.charts.matrix import picture, recipes
@@ -53,6 +54,14 @@ def test_each_combination_has_a_row_of_dots_and_marks() -> None:
         found = (cell.initial_weights, cell.batch_order, cell.final_weights)
         assert texts[4:7] == ["= same" if same else "≠ differs" for same in found]
         assert links == [link(steps)]
+
+
+def test_dropout_masks_have_a_column_where_there_is_dropout() -> None:
+    cells = {steps: replace(cell, dropout_masks="python" in steps) for steps, cell in CELLS.items()}
+    header, *rows = Rows(picture(cells, link, decided=True, dark=False, masks=True)).rows
+    assert header[1][4:8] == ["initial weights", "batch order", "dropout masks", "final weights"]
+    for steps, (_, texts, _) in zip(COMBINATIONS, rows, strict=True):
+        assert texts[6] == ("= same" if "python" in steps else "≠ differs")
 
 
 def test_the_minimal_sets_that_were_enough_are_framed_once_all_are_tried() -> None:

@@ -87,11 +87,12 @@ def test_no_set_is_enough_where_none_is_and_the_empty_one_where_it_is() -> None:
     assert minimal_sets(COMBINATIONS) == [()]
 
 
-Same = Callable[[set[str]], tuple[bool, bool, bool]]
+Same = Callable[[set[str]], tuple[bool, ...]]
 
 
 class MadeUp:
-    """A launcher of a program that trains nothing: `same` says what its runs have in common when these steps are on."""
+    """A launcher of a program that trains nothing: `same` says what its runs have in common when these steps are on:
+    initial weights, batch order, final weights, and perhaps dropout masks."""
 
     def __init__(self, same: Same, fails: bool = False) -> None:
         self._same, self._fails, self._count = same, fails, itertools.count()
@@ -104,7 +105,7 @@ class MadeUp:
     def train(self, runs: Sequence[Run], _: Task[Any]) -> None:
         self.processes.append(len(runs))
         for run in runs:
-            initial_weights, batch_order, final_weights = self.digests(set(run.history.experiment.steps))
+            initial_weights, batch_order, final_weights, *masks = self.digests(set(run.history.experiment.steps))
             run.take({"event": "started", "environment": {}})
             run.take({"event": "initialized", "initial_weights": initial_weights})
             if self._fails:
@@ -112,16 +113,16 @@ class MadeUp:
                 return
             figures = dict.fromkeys(("loss", "accuracy", "test_loss", "test_accuracy"), 0.5)
             run.take({"event": "epoch", "epoch": 1} | figures)
-            end = {"predictions": "", "training_seconds": 0.0}
+            end = {"predictions": "", "training_seconds": 0.0} | dict(zip(["dropout_masks"], masks, strict=False))
             run.take({"event": "finished", "batch_order": batch_order, "final_weights": final_weights} | end)
 
     def digests(self, on: set[str]) -> list[str]:
-        """Those of one run: initial weights, batch order, final weights."""
+        """Those of one run, in the order of `same`."""
         return ["0" if alike else str(next(self._count) + 1) for alike in self._same(on)]
 
 
-def found(same: Same, *, rerun: str = "new-process", repeats: int = 2) -> Matrix:
-    matrix = Matrix(Local(MadeUp(same)), SMALL, rerun=rerun, repeats=repeats)
+def found(same: Same, *, rerun: str = "new-process", repeats: int = 2, experiment: Experiment = SMALL) -> Matrix:
+    matrix = Matrix(Local(MadeUp(same)), experiment, rerun=rerun, repeats=repeats)
     assert matrix.study.join(PATIENCE)
     return matrix
 
@@ -143,6 +144,25 @@ def test_the_needs_of_a_made_up_program_are_read_back() -> None:
         " exactly with `numpy` and `python`, or `tensorflow` and `python` (in 2 of 2 runs each). `initializers` never"
         " changed anything."
     )
+
+
+def test_with_dropout_its_masks_are_named_among_what_decides() -> None:
+    def same(on: set[str]) -> tuple[bool, ...]:
+        weights, batches, masks = bool(on & {"python", "initializers"}), "tensorflow" in on, "python" in on
+        return weights, batches, weights and batches and masks, masks
+
+    dropped = replace(SMALL, dropout=0.2)
+    matrix = found(same, experiment=dropped)
+    assert sufficient(matrix.cells(), "dropout_masks") == [("python",)]
+    assert in_words(matrix) == (
+        "Batches repeat with `tensorflow`; initial weights repeat with `initializers`, or `python`; dropout masks"
+        " repeat with `python`; so the training repeats exactly with `tensorflow` and `python` (in 2 of 2 runs each)."
+        " `numpy` never changed anything."
+    )
+    # Runs that did not tell of their masks.
+    words = in_words(found(lambda on: same(on)[:3], experiment=dropped))
+    assert "or `python`; the training repeats exactly with `tensorflow` and `python` (in" in words
+    assert "masks" not in words
 
 
 def test_a_program_that_never_repeats_and_one_that_always_does() -> None:
@@ -232,11 +252,14 @@ def test_the_masks_of_a_few_units_agree_by_chance() -> None:
     masks = list(itertools.product((0.25, 0.75), repeat=4))
     agree = sum(math.prod(mask) ** 2 for mask in masks)
     assert math.exp(log_chance_to_agree(experiment, "final_weights")) == pytest.approx(agree)
+    assert math.exp(log_chance_to_agree(experiment, "dropout_masks")) == pytest.approx(agree)
     assert log_chance_to_agree(experiment, "batch_order") == -math.inf
     twice = math.exp(log_chance_to_agree(replace(experiment, images=1, epochs=2), "final_weights"))
     assert twice == pytest.approx(agree**2)
     assert log_chance_to_agree(Experiment(dropout=0.2), "final_weights") < -1e3  # as the images have many orders
-    assert log_chance_to_agree(few_images(3, hidden=1024, dropout=0.5), "final_weights") == pytest.approx(-math.log(6))
+    many = few_images(3, hidden=1024, dropout=0.5)
+    assert log_chance_to_agree(many, "final_weights") == pytest.approx(-math.log(6))
+    assert log_chance_to_agree(many, "dropout_masks") < -1e3
 
 
 @pytest.mark.parametrize(("images", "needed"), [(2, 25), (3, 11), (4, 7), (12, 2)])

@@ -30,7 +30,8 @@ class BackgroundAudit:
         self, script: Offered, queue: Queue, visitor: str, *, causes: bool, seconds: float, code: str | None = None
     ) -> None:
         self.script, self.causes = script, causes
-        self.code = script.code if code is None else code
+        made = script.made
+        self.code, self.cells = (made.code, made.cells) if code is None else (code, ())
         self.progress: Progress | None = None
         self.result: Result | None = None
         self.failure: str | None = None

@@ -287,4 +287,5 @@ def result(
         outputs=seen.outputs(pair[0].printed[0], pair[1].printed[0], [_own_paths(run) for run in pair]),
         drawn=seen.drawn(a),
         tried=tuple(runs.tried),
+        code=runs.workspace.code,
     )

@@ -22,7 +22,7 @@ def script_of(path: Path) -> Made:
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"{str(path)!r} cannot be read: {error.strerror}") from None
+        raise InputError(f"{path.name!r} cannot be read: {error.strerror}") from None
     except ValueError:
         raise InputError(f"{path.name!r} is not a notebook: it is not JSON") from None
     if isinstance(read, dict) and "worksheets" in read:  # nbformat 3

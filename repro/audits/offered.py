@@ -1,6 +1,7 @@
 """The scripts that a page offers: those of the gallery, and those in the folder that the operator names.
 
-`REPRO_SCRIPTS=/path streamlit run app.py` offers the scripts in that folder. They run with the operator's rights.
+`REPRO_SCRIPTS=/path streamlit run app.py` offers the scripts and notebooks in that folder. They run with the operator's
+rights.
 """
 
 import ast
@@ -10,17 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro.audits.gallery.table import GALLERY, Exhibit
+from repro.audits.notebook import Made, script_of
+from repro.audits.workspace import MOST_SHOWN
 from repro.experiment.errors import InputError, LimitError
 from repro.programs import mnist
 
 VARIABLE = "REPRO_SCRIPTS"
-MOST_BYTES = 200_000  # of a script that is shown
+KINDS = (".py", ".ipynb")
+MOST_OF_A_NOTEBOOK = 20 * 2**20  # bytes: of its pictures nothing is shown
 
 
 @dataclass(frozen=True)
 class Offered:
-    """A script that can be audited: `key` names it in a link, `title` on the page; `exhibit` is None for one of the
-    operator's."""
+    """A script or notebook that can be audited: `key` names it in a link, `title` on the page; `exhibit` is None for
+    those of the operator."""
 
     key: str
     title: str
@@ -29,13 +33,24 @@ class Offered:
 
     @property
     def code(self) -> str:
-        """Its text; InputError, which names no folder, if it cannot be read."""
+        """Its text, of a notebook that of the script made from it; InputError, which names no folder, if it cannot be
+        read."""
+        return self.made.code
+
+    @property
+    def made(self) -> Made:
+        """Its text, and of a notebook what is known of each line; InputError as for `code`."""
+        notebook = self.path.suffix == ".ipynb"
+        most = MOST_OF_A_NOTEBOOK if notebook else MOST_SHOWN
         try:
-            if self.path.stat().st_size > MOST_BYTES:
-                raise InputError(f"{self.key} is larger than {MOST_BYTES:,} bytes")
-            return self.path.read_text(encoding="utf-8")
+            if self.path.stat().st_size > most:
+                raise InputError(f"{self.key} is larger than {most:,} bytes")
+            made = script_of(self.path) if notebook else Made(self.path.read_text(encoding="utf-8"), (), ())
         except (OSError, UnicodeDecodeError):
             raise InputError(f"{self.key} cannot be read") from None
+        if len(made.code) > MOST_SHOWN:
+            raise InputError(f"the code of {self.key} is larger than {MOST_SHOWN:,} bytes")
+        return made
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -52,7 +67,11 @@ def offered(environment: Mapping[str, str] = os.environ) -> dict[str, Offered]:
         path = Path(folder).expanduser()
         if not path.is_dir():
             raise LimitError(f"{VARIABLE} cannot be {folder[:60]!r}: there is no such folder")
-        scripts = sorted(one for one in path.glob("*.py") if one.is_file() and not one.name.startswith((".", "_")))
+        scripts = sorted(
+            one
+            for one in path.iterdir()
+            if one.suffix in KINDS and one.is_file() and not one.name.startswith((".", "_"))
+        )
         found |= {one.name: Offered(one.name, one.name, one) for one in scripts}
     return found
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from repro.audits.result import QUANTITIES, Result
 from repro.audits.sources import SOURCES
+from repro.audits.workspace import MOST_SHOWN
 from repro.experiment.errors import RecordError
 
 FORMAT, VERSION = "which seed matters: audit", 1
@@ -50,6 +51,8 @@ def read(data: bytes) -> Result:
     if content.get("sha256") != _checksum(held):
         raise RecordError(DAMAGED)
     result: Result = _read(Result, held)
+    if len(result.code or "") > MOST_SHOWN:
+        raise RecordError(DAMAGED)
     first, draws = result.first_difference, result.seen.get("draws")
     named = [*([] if first is None else [first.source]), *(name for one in result.enough or () for name in one)]
     known = all(name is None or name in SOURCES for name in named) and isinstance(draws, dict)

@@ -67,7 +67,7 @@ class Result:
     first line of output that does, as A and B have it; the pins that broke the script; `everything`, whether the pair
     repeats with every pin, None if that was not tried; files that a run left; what was noticed; `runs`, how many
     runs of the script as it is were compared; `pairs`, how many runs there were in all, trials included; the advice;
-    of a notebook the cell and line of each line.
+    of a notebook the cell and line of each line; the script's code, None where it is too large or was not kept.
     """
 
     script: str
@@ -98,6 +98,7 @@ class Result:
     outputs: tuple[str, str] = ("", "")
     drawn: tuple[Drawn, ...] = ()
     tried: tuple[Rung, ...] = ()
+    code: str | None = None
 
     def __str__(self) -> str:
         """The report."""

@@ -20,6 +20,7 @@ MOST_BYTES = 2**30
 LEFT_OUT = {".git", ".hg", ".svn", "__pycache__", ".ipynb_checkpoints"}
 TEXTS = {".txt", ".csv", ".tsv", ".json", ".jsonl", ".md", ".yaml", ".yml", ".log"}
 ARRAYS = {".npy", ".npz"}
+MOST_SHOWN = 200_000  # bytes of a script that is shown, and kept with what was found
 MADE_UP = re.compile(r"tmp[a-z0-9_]{8}")  # by Python's tempfile, in each run another
 TEMPORARY = "(temporary files)"  # stands for their folder
 ENVIRONMENT_MARK = "pyvenv.cfg"  # in every virtual environment: PEP 405
@@ -129,6 +130,16 @@ class Workspace:
         _copy(self.script.folder, self._snapshot, self.linked)
         if self.script.code is not None:
             (self._snapshot / self.script.runs_as).write_text(self.script.code, encoding="utf-8")
+
+    @property
+    def code(self) -> str | None:
+        """The script as its runs read it, of a notebook the one made from it; None where it is too large to be shown,
+        or no UTF-8."""
+        path = (self.script.folder if self.in_place else self._snapshot) / self.script.runs_as
+        try:
+            return path.read_text(encoding="utf-8") if path.stat().st_size <= MOST_SHOWN else None
+        except (OSError, UnicodeDecodeError):
+            return None
 
     def fresh(self) -> "Place":
         """A folder to run in that no run has worked in."""

@@ -6,7 +6,7 @@ import io
 import keyword
 import token
 import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from repro.audits.lines import Mark, Sign
 
@@ -22,13 +22,15 @@ CLASSES = {
 BUILTINS = frozenset(dir(builtins))
 
 
-def listing(code: str, marks: Mapping[int, Mark]) -> str:
+def listing(code: str, marks: Mapping[int, Mark], cells: Sequence[tuple[int, int]] = ()) -> str:
     """The code as HTML, an item of a list for each line. A line with a mark opens at a click, and says in sentences
-    what was seen; hovering over it says the same."""
+    what was seen; hovering over it says the same. Of a notebook, `cells` are the cell and the line there of each line,
+    and stand in place of its number."""
     items = []
     for number, line in enumerate(highlight(code), 1):
         mark = marks.get(number)
-        shown = f'<span class="number">{number}</span>'
+        cell, inside = cells[number - 1] if number <= len(cells) else (None, number)
+        shown = f'<span class="number">{inside if cell is None else f"{cell}:{inside}"}</span>'
         if mark is None:
             plain = f'<div class="line">{shown}<span class="sign"></span><code>{line}</code></div>'
             items.append(f'<div role="listitem">{plain}</div>')

@@ -1,6 +1,7 @@
 """The tab "Your script": a script audited live, its code with what each line does, and what would be enough."""
 
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -10,9 +11,11 @@ import streamlit as st
 from repro.audits import record, report
 from repro.audits.background import BackgroundAudit, without_folders
 from repro.audits.lines import marks
+from repro.audits.notebook import Made
 from repro.audits.offered import Offered, offered
 from repro.audits.result import Result
 from repro.audits.seen import Losses, Rung
+from repro.audits.workspace import MOST_SHOWN
 from repro.charts import curves
 from repro.charts.ladder import ladder
 from repro.charts.listing import legend, listing
@@ -44,7 +47,13 @@ class Guess:
 
 
 OWN = """To bring your own script, start this page on your own machine: `REPRO_SCRIPTS=/path/to/folder streamlit run
-app.py` offers the scripts in that folder. Nothing is uploaded, and each run works in a copy of the folder."""
+app.py` offers the scripts and notebooks in that folder. Nothing is uploaded, and each run works in a copy of the
+folder."""
+
+
+NO_CODE = f"""Without the code: the record holds none. Records made before records kept it do not, nor those of a
+script of more than {MOST_SHOWN:,} bytes."""
+Cells = tuple[tuple[int, int], ...]  # of a notebook's lines the cell and the line there
 
 
 def draw(visit: Visit) -> None:
@@ -59,11 +68,11 @@ def draw(visit: Visit) -> None:
         scripts = offered({})
     script = _choose(visit, scripts)
     try:
-        code = script.code
+        made = script.made
     except InputError as error:
         st.error(sentence(str(error)), icon=":material/error:")
         return
-    live(lambda: _audit(visit, script, code), every=_tick(visit), ended=lambda: not visit.audit_running)
+    live(lambda: _audit(visit, script, made), every=_tick(visit), ended=lambda: not visit.audit_running)
     _keep(visit, script)
 
 
@@ -112,7 +121,7 @@ def _prove(visit: Visit, script: Offered) -> None:
     presence.start(visit.prove, script)
 
 
-def _audit(visit: Visit, script: Offered, code: str) -> None:
+def _audit(visit: Visit, script: Offered, made: Made) -> None:
     """All that changes while an audit is in progress. Each part has a container of its own: what appears in one leaves
     the others where they are."""
     audit = visit.audit if visit.audit is not None and visit.audit.script.key == script.key else None
@@ -121,7 +130,8 @@ def _audit(visit: Visit, script: Offered, code: str) -> None:
         _verdict(visit, audit, script)
     left, right = st.columns([9, 4], gap="medium")
     with left:
-        _code(audit.code if audit is not None else code, result)
+        code, cells = (made.code, made.cells) if audit is None else (audit.code, audit.cells)
+        _code(code, cells, result)
     with right, st.container(gap="xsmall"):
         _beside(visit, audit, script)
     with st.container():
@@ -164,7 +174,10 @@ def _verdict(visit: Visit, audit: BackgroundAudit | None, script: Offered) -> No
 def _story(script: Offered) -> str:
     exhibit = script.exhibit
     if exhibit is None:
-        return "A script from the operator's folder. Press **Audit** to run it twice and see whether it repeats."
+        press = "Press **Audit** to run it twice and see whether it repeats."
+        if script.path.suffix == ".ipynb":
+            return f"A notebook from the operator's folder; each line has the numbers of its cell and line. {press}"
+        return f"A script from the operator's folder. {press}"
     return f"{exhibit.story} :small[After [{exhibit.source}]({exhibit.link}).]"
 
 
@@ -182,12 +195,13 @@ def _doing(audit: BackgroundAudit) -> str:
     return f"{literal(progress.what)}. :small[{literal(runs)}]"
 
 
-def _ask() -> None:
+def _ask(script: Offered) -> None:
     """What can be guessed before: optional, and nothing waits for it."""
     st.markdown("**Guess first**, if you like")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control("Will it repeat?", [YES, NO], key=REPEATS)
-        st.number_input("Which line is it?", 1, 999, None, key=LINE, width=150, placeholder="line")
+        if script.path.suffix != ".ipynb":  # a line of a notebook has two numbers
+            st.number_input("Which line is it?", 1, 999, None, key=LINE, width=150, placeholder="line")
 
 
 def _guess_in_words(result: Result, script: Offered) -> str:
@@ -210,10 +224,10 @@ def _guess_in_words(result: Result, script: Offered) -> str:
     return f"You guessed: {listed}."
 
 
-def _code(code: str, result: Result | None) -> None:
+def _code(code: str, cells: Cells, result: Result | None, key: str = "code") -> None:
     found = {} if result is None else marks(result)
-    with st.container(key="code", border=True):
-        st.html(_with_theme(listing(code, found)))
+    with st.container(key=key, border=True):
+        st.html(_with_theme(listing(code, found, cells)))
     if found:
         st.html(_with_theme(legend(found)))
 
@@ -221,7 +235,7 @@ def _code(code: str, result: Result | None) -> None:
 def _beside(visit: Visit, audit: BackgroundAudit | None, script: Offered) -> None:
     """What stands beside the code: the trials, the advice, the losses, what was watched."""
     if audit is None:
-        _ask()
+        _ask(script)
         st.caption(OWN)
         return
     result, progress = audit.result, audit.progress
@@ -354,18 +368,31 @@ def _keep(visit: Visit, script: Offered) -> None:
             )
         file = st.file_uploader("A record of an audit", "json", max_upload_size=20)
         if file is not None:
-            _draw_opened(file.getvalue())
+            _draw_opened(file.file_id, file.getvalue)
 
 
-def _draw_opened(data: bytes) -> None:
+def _read(file: str, data: Callable[[], bytes]) -> Result:
+    """The audit in an upload, read once; RecordError if it is none."""
+    known: dict[str, Result] = st.session_state.setdefault("opened audit", {})
+    if file not in known:
+        known.clear()
+        known[file] = record.read(data())
+    return known[file]
+
+
+def _draw_opened(file: str, data: Callable[[], bytes]) -> None:
     try:
-        result = record.read(data)
+        result = _read(file, data)
     except RecordError as error:
         st.error(sentence(str(error)), icon=":material/error:")
         return
     box = st.success if result.repeats and result.seed_has_effect is not False else st.warning
     headline, rest = _in_words(result)
     box(f"**{literal(result.script)}**: {headline} {rest}")
+    if result.code is not None:
+        _code(result.code, result.cells, result, key="opened code")
+    else:
+        st.caption(NO_CODE)
     st.code("\n".join(report.lines(result)), language=None, wrap_lines=True)
     if any(result.outputs):
         st.html(_with_theme(outputs(*result.outputs)))

@@ -1,5 +1,6 @@
 """What a page offers: the gallery, and the operator's folder, of which only names are told."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,23 @@ def test_scripts_of_the_folder_follow_by_name(tmp_path: Path) -> None:
     assert [key for key in found if key not in GALLERY] == ["a.py", "b.py"]
     assert found["a.py"].title == "a.py"
     assert found["a.py"].exhibit is None
+
+
+def test_notebooks_are_offered_as_the_scripts_that_they_are_run_as(tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "markdown", "source": "# Title"},
+        {"cell_type": "code", "source": ["%pip install x\n", "a = 1\n"], "outputs": ["x" * 300_000]},
+        {"cell_type": "code", "source": "import sys\nprint(sys.argv[1])"},
+    ]
+    (tmp_path / "train.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    (tmp_path / "broken.ipynb").write_text("{", encoding="utf-8")
+    found = offered({VARIABLE: str(tmp_path)})
+    notebook = found["train.ipynb"]
+    assert notebook.code.splitlines()[1:] == ["a = 1", "import sys", "print(sys.argv[1])"]
+    assert notebook.made.cells == ((1, 1), (1, 2), (2, 1), (2, 2))
+    assert notebook.arguments == (str(mnist.PATH),)
+    with pytest.raises(InputError, match="is not a notebook: it is not JSON"):
+        _ = found["broken.ipynb"].code
 
 
 def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:

@@ -143,3 +143,18 @@ def test_a_notebook_becomes_a_script_whose_lines_are_known(tmp_path: Path) -> No
         "cell 2, line 2",
     ]
     assert (Workspace(tmp_path / "room", script).fresh().folder / "book.ipynb.py").read_text() == script.code
+
+
+def test_the_code_is_that_which_the_runs_read(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    script = folder / "train.py"
+    script.write_text("print('é')\n", encoding="utf-8")
+    found = find("train.py", [], here=folder)
+    workspace = Workspace(tmp_path / "runs", found)
+    script.write_text("print(2)\n", encoding="utf-8")
+    assert workspace.code == "print('é')\n"
+    assert Workspace(tmp_path / "none", found, in_place=True).code == "print(2)\n"
+    for content in (b"#\xff\n", b"#" * 200_001):
+        script.write_bytes(content)
+        assert Workspace(tmp_path / str(len(content)), found).code is None

@@ -43,6 +43,8 @@ def test_a_string_over_several_lines_is_coloured_in_each() -> None:
 def test_each_line_has_its_number_and_marks_their_sign_words_and_sentences() -> None:
     shown = listing("a = 1\nb = draw()\nc = 2", MARKS)
     assert re.findall(r'class="number">(\d+)<', shown) == ["1", "2", "3"]
+    of_notebook = listing("a = 1\nb = draw()\nc = 2", MARKS, ((1, 1), (1, 2), (4, 1)))
+    assert re.findall(r'class="number">([^<]+)<', of_notebook) == ["1:1", "1:2", "4:1"]
     assert shown.count("<details>") == 1
     assert Sign.UNSEEDED.value in shown
     assert "unseeded: 1 draw" in shown

@@ -1,5 +1,6 @@
 """The tab "Your script" without a browser, and without running a script: what an audit finds is made up."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -303,18 +304,38 @@ def test_the_operators_scripts_are_offered_by_name_and_their_folder_is_not_told(
     assert any("There is no script" in caption.value for caption in page.caption)
 
 
+def test_a_notebook_is_shown_with_the_numbers_of_cell_and_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = [{"cell_type": "code", "source": f"a = {number}\nprint(a)"} for number in (1, 2)]
+    (tmp_path / "mine.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    page = opened("mine.ipynb")
+    assert [f'class="number">{number}<' in texts(page) for number in ("1:2", "2:1", "1")] == [True, True, False]
+    assert [number.label for number in page.number_input if number.key == "guess line"] == []
+
+
 def test_the_record_of_an_audit_is_kept_whole() -> None:
-    assert record.read(record.write(DIFFERS).encode()) == DIFFERS
+    whole = replace(DIFFERS, code="print(1)\n")
+    assert record.read(record.write(whole).encode()) == whole
+    content = json.loads(record.write(DIFFERS))
+    del content["result"]["code"]  # as a record was before it held the code
+    content["sha256"] = record._checksum(content["result"])
+    assert record.read(json.dumps(content).encode()) == DIFFERS
 
 
 def test_a_record_that_is_opened_shows_its_report_and_outputs() -> None:
     def page(data: bytes) -> None:
         from repro.views import your_script
 
-        your_script._draw_opened(data)
+        your_script._draw_opened("file", lambda: data)
 
+    code = GALLERY[SCRIPT].code
+    shown = AppTest.from_function(page, args=(record.write(replace(DIFFERS, code=code)).encode(),)).run()
+    assert not shown.exception
+    assert "seeds python, numpy, tensorflow" in texts(shown)
+    assert not shown.caption
     shown = AppTest.from_function(page, args=(record.write(DIFFERS).encode(),)).run()
     assert not shown.exception
+    assert "the record holds none" in shown.caption[0].value
     (box,) = shown.warning
     assert "Does not repeat" in box.value
     assert "Enough: generators" in shown.code[0].value
@@ -322,3 +343,24 @@ def test_a_record_that_is_opened_shows_its_report_and_outputs() -> None:
     damaged = AppTest.from_function(page, args=(record.write(DIFFERS).replace("generators", "nothing").encode(),)).run()
     assert not damaged.exception
     assert damaged.error[0].value.startswith("This record cannot be opened")
+    large = AppTest.from_function(page, args=(record.write(replace(DIFFERS, code="#" * 200_001)).encode(),)).run()
+    assert large.error[0].value.startswith("This record cannot be opened")
+
+
+def test_an_upload_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def page(data: bytes) -> None:
+        from repro.views import your_script
+
+        your_script._draw_opened("file", lambda: data)
+
+    read: list[bytes] = []
+    whole = record.read
+
+    def counted(data: bytes) -> Result:
+        read.append(data)
+        return whole(data)
+
+    monkeypatch.setattr(record, "read", counted)
+    shown = AppTest.from_function(page, args=(record.write(DIFFERS).encode(),)).run().run()
+    assert "Does not repeat" in shown.warning[0].value
+    assert len(read) == 1

@@ -47,7 +47,8 @@ def _script(experiment: Experiment, twist: str) -> None:
         )
     source = script(experiment, run)
     st.download_button("Download the script", source, "mnist_experiment.py", "text/x-python", on_click="ignore")
-    st.code(source, language="python", height=320)
+    with st.container(height=320, border=False):  # the code itself, were it to scroll, would not for the keyboard
+        st.code(source, language="python", wrap_lines=True)
 
 
 def _seeding_lines(visit: Visit, experiment: Experiment) -> None:

@@ -280,7 +280,7 @@ def _advice(visit: Visit, result: Result, script: Offered) -> None:
     if script.exhibit is None or fixed is None:
         for one in result.advice:
             if one.code is not None:
-                st.code(one.code, language="python")
+                st.code(one.code, language="python", wrap_lines=True)
         return
     old, new = _change(script.exhibit.code, fixed)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -246,11 +246,12 @@ def test_no_serious_barrier_in_any_tab(quick_server: Server, browser: Browser, s
             if trained:
                 train(page)
                 expect(page.get_by_text("bitwise identical")).to_be_visible(timeout=TRAINING)
-            for tab in ("Two runs", "Which seed matters", "Many seeds", "Your script", "Take it home"):
+            for tab, drawn in TABS.items():
                 page.get_by_role("tab", name=tab).click()
-                expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
-                page.wait_for_load_state("networkidle")
-                page.locator(".stApp[data-test-script-state=notRunning]").wait_for()  # else it is drawn dimmed
+                expect(page.get_by_role("button", name=drawn, exact=True)).to_be_visible()
+                settle(page)
+                if tab == "Take it home":
+                    expect(page.get_by_test_id("stCode").first.locator(".token").first).to_be_visible()
                 page.add_script_tag(path=AXE)
                 result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
                 for violation in result["violations"]:

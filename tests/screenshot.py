@@ -50,6 +50,7 @@ def everything(page: Page, address: str, folder: Path, end: str) -> None:
         page.goto(f"{address}/?{link}")
         train(page)
         page.screenshot(path=folder / f"{name}-{end}")
+    your_script(page, address, folder, end)
     page.goto(f"{address}/?{SMALL}")
     page.get_by_role("tab", name="Which seed matters").click()
     page.get_by_role("button", name="Try every combination").click()
@@ -63,6 +64,23 @@ def everything(page: Page, address: str, folder: Path, end: str) -> None:
     page.get_by_role("button", name="Try every combination").and_(page.locator(":enabled")).wait_for()
     page.wait_for_timeout(2000)
     page.screenshot(path=folder / f"6-matrix-{end}")
+
+
+def your_script(page: Page, address: str, folder: Path, end: str) -> None:
+    """Pictures of an audit that finds a cause: before, during, after."""
+    page.goto(f"{address}/?tab=Your+script&script=own_generator")
+    audit = page.get_by_role("button", name="Audit", exact=True)
+    audit.wait_for()
+    page.wait_for_timeout(2000)
+    page.screenshot(path=folder / f"8-your-script-before-{end}")
+    audit.click()
+    page.get_by_text("Looking for the cause").first.wait_for()
+    page.wait_for_timeout(1500)
+    page.screenshot(path=folder / f"8-your-script-during-{end}")
+    page.get_by_role("button", name="Prove it").wait_for()
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(2000)
+    page.screenshot(path=folder / f"8-your-script-after-{end}")
 
 
 def train(page: Page) -> None:

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import initializer_seeds
-from repro.programs.fingerprint import digest
+from repro.programs.fingerprint import digest, dropout_mask
 from repro.programs.images import Images, as_tensor
 from repro.programs.loop import TrainingLoop
 from repro.programs.one_bit import flip_lowest_bit
@@ -27,13 +27,33 @@ class Network:
 
     def __call__(self, x: tf.Tensor, *, dropout: float = 0.0) -> tf.Tensor:
         """Logits, float32 [n, 10], of images, float32 [n, 784]; their softmax is the classes' probabilities."""
-        h1 = tf.nn.relu(tf.nn.bias_add(x @ self.w1, self.b1))
-        if dropout:
-            h1 = tf.nn.dropout(h1, dropout)
-        h2 = tf.nn.relu(tf.nn.bias_add(h1 @ self.w2, self.b2))
-        if dropout:
-            h2 = tf.nn.dropout(h2, dropout)
+        h1 = self.drop(tf.nn.relu(tf.nn.bias_add(x @ self.w1, self.b1)), dropout)
+        h2 = self.drop(tf.nn.relu(tf.nn.bias_add(h1 @ self.w2, self.b2)), dropout)
         return tf.nn.bias_add(h2 @ self.w3, self.b3)
+
+    def drop(self, units: tf.Tensor, rate: float) -> tf.Tensor:
+        """Hidden units, float32 [n, hidden], of which this share is dropped at random, and the others scaled up."""
+        return tf.nn.dropout(units, rate) if rate else units
+
+
+class WatchedNetwork(Network):
+    """A network that keeps the dropout masks of its last call, bool [n, hidden] for each hidden layer."""
+
+    def __init__(self, hidden: int, seeds: Sequence[int | None]) -> None:
+        super().__init__(hidden, seeds)
+        self.masks: list[tf.Tensor] = []
+
+    def __call__(self, x: tf.Tensor, *, dropout: float = 0.0) -> tf.Tensor:
+        """As of the network."""
+        self.masks = []
+        return super().__call__(x, dropout=dropout)
+
+    def drop(self, units: tf.Tensor, rate: float) -> tf.Tensor:
+        """As of the network."""
+        dropped = super().drop(units, rate)
+        if rate:
+            self.masks.append(dropout_mask(dropped, units))
+        return dropped
 
 
 def glorot_uniform(rows: int, columns: int, *, seed: int | None) -> tf.Variable:
@@ -109,7 +129,7 @@ def train(experiment: Experiment, images: Images, report: Report) -> None:
     x_test, y_test = as_tensor(images.x_test), as_tensor(images.y_test)
 
     # Network.
-    network = Network(experiment.hidden, layer_seeds)
+    network = WatchedNetwork(experiment.hidden, layer_seeds)
     moved = flip_lowest_bit(network.w1, images.x_train[: experiment.images]) if experiment.conditions.one_bit else {}
     report({"event": "initialized", "initial_weights": digest(v.numpy() for v in network.variables)} | moved)
     report({"event": "weights", "epoch": 0, "values": [v.numpy() for v in network.variables]})
@@ -118,30 +138,32 @@ def train(experiment: Experiment, images: Images, report: Report) -> None:
     optimizer = Adam(network.variables, experiment.learning_rate)
 
     # Training, and accuracy.
-    def training_step(x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def training_step(x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, ...]:
         with tf.GradientTape() as tape:
             logits = network(x, dropout=experiment.dropout)
             loss = cross_entropy(y, logits)
         optimizer.apply(tape.gradient(loss, network.variables))
-        return loss, matches(y, logits)
+        return loss, matches(y, logits), *network.masks
 
     def test() -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         logits = network(x_test)
         return cross_entropy(y_test, logits), matches(y_test, logits), predictions(logits)
 
     step = tf.function(training_step, autograph=False, jit_compile=True) if experiment.conditions.xla else training_step
-    loop = TrainingLoop(step, x_train, y_train, network.variables)
+    loop = TrainingLoop(step, x_train, y_train, network.variables, masked=bool(experiment.dropout))
     test_in_graph = tf.function(test, autograph=False)
     began = time.perf_counter()
-    orders, first = [], 0
+    orders, masks, first = [], [], 0
     for epoch in range(1, experiment.epochs + 1):
         orders.append(np.random.permutation(experiment.images).astype(np.int32))
         losses, accuracies = [], []
         for results in loop.epoch(orders[-1], experiment.batch_size):
-            report({"event": "steps", "first": first} | vars(results))
+            report({"event": "steps", "first": first} | results.told)
             first += len(results.loss)
             losses.append(results.loss)
             accuracies.append(results.accuracy)
+            if results.masks is not None:
+                masks.append(results.masks)
         test_loss, test_accuracy, predicted = (tensor.numpy() for tensor in test_in_graph())
         report(
             {
@@ -163,6 +185,7 @@ def train(experiment: Experiment, images: Images, report: Report) -> None:
             "predictions": "".join(map(str, predicted)),
             "training_seconds": round(time.perf_counter() - began, 3),
         }
+        | ({"dropout_masks": digest(masks)} if masks else {})
     )
 
 

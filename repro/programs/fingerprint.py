@@ -16,8 +16,8 @@ import tensorflow as tf
 
 
 def weights_fingerprint(weights: Sequence[tf.Tensor]) -> tf.Tensor:
-    """int64 [1] of float32 vectors and matrices, for use in a graph: the hash of the hashes of each one's bytes, in row
-    order. Every bit is hashed, so no kind of change is exempt. The shapes are not part of it."""
+    """int64 [1] of float32 vectors and matrices, or of dropout masks, for use in a graph: the hash of the hashes of the
+    bytes of each, in row order. Every bit is hashed, so no kind of change is exempt. The shapes are not part of it."""
     return _hash_row(tf.concat([tf.fingerprint(tf.reshape(weight, (1, -1))) for weight in weights], axis=1))
 
 
@@ -29,6 +29,13 @@ def example_fingerprints(images: tf.Tensor, digits: tf.Tensor) -> tf.Tensor:
 def batch_fingerprint(examples: tf.Tensor) -> tf.Tensor:
     """int64 [1] of a batch, from its `example_fingerprints` in the order in which the batch holds them."""
     return _hash_row(tf.reshape(examples, (1, -1)))
+
+
+def dropout_mask(dropped: tf.Tensor, units: tf.Tensor) -> tf.Tensor:
+    """Which of `units`, float32 [n, hidden], a dropout kept, bool [n, hidden], where it made `dropped` of them. For use
+    in a graph. Read from the gradient, which is 0 for a unit that was dropped, and for no other: `dropped` is 0 where a
+    unit was 0 before, too."""
+    return tf.not_equal(tf.gradients(dropped, units)[0], 0)
 
 
 def _hash_row(row: tf.Tensor) -> tf.Tensor:

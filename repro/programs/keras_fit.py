@@ -15,7 +15,14 @@ import tensorflow as tf
 
 from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import initializer_seeds
-from repro.programs.fingerprint import as_53_bits, batch_fingerprint, digest, example_fingerprints, weights_fingerprint
+from repro.programs.fingerprint import (
+    as_53_bits,
+    batch_fingerprint,
+    digest,
+    dropout_mask,
+    example_fingerprints,
+    weights_fingerprint,
+)
 from repro.programs.images import Images
 from repro.programs.one_bit import flip_lowest_bit
 from repro.records.events import Report
@@ -34,7 +41,7 @@ def layers(experiment: Experiment) -> list[keras.layers.Layer]:
     for initializer in initializers[:2]:
         stack.append(keras.layers.Dense(experiment.hidden, activation="relu", kernel_initializer=initializer))
         if experiment.dropout:
-            stack.append(keras.layers.Dropout(experiment.dropout))
+            stack.append(WatchedDropout(experiment.dropout))
     return [*stack, keras.layers.Dense(10, activation="softmax", kernel_initializer=initializers[2])]
 
 
@@ -82,7 +89,21 @@ def train(experiment: Experiment, images: Images, report: Report) -> None:
             "predictions": "".join(map(str, predicted)),
             "training_seconds": round(time.perf_counter() - began, 3),
         }
+        | ({"dropout_masks": digest([watch.fingerprints("masks")])} if experiment.dropout else {})
     )
+
+
+class WatchedDropout(keras.layers.Dropout):  # type: ignore[misc]
+    """Keras's dropout, which keeps the mask of its last call in training, bool [n, hidden], within the same graph."""
+
+    kept: tf.Tensor
+
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """As of the layer."""
+        dropped = super().call(inputs, training)
+        if training:
+            self.kept = dropout_mask(dropped, inputs)
+        return dropped
 
 
 class WatchedModel(keras.Sequential):  # type: ignore[misc]
@@ -108,8 +129,15 @@ class WatchedModel(keras.Sequential):  # type: ignore[misc]
         """Keras's training step, compiled by XLA as with `jit_compile=True`, if the conditions say so. XLA does
         not know the operation of the fingerprints, which therefore stay outside."""
         self.watch.see_batch(*data)
-        step = super().train_step
-        logs = (tf.function(step, jit_compile=True) if self.by_xla else step)(data)
+        train = super().train_step
+
+        def step(data: Any) -> tuple[Any, list[tf.Tensor]]:
+            logs = train(data)
+            return logs, [layer.kept for layer in self.layers if isinstance(layer, WatchedDropout)]
+
+        logs, masks = (tf.function(step, jit_compile=True) if self.by_xla else step)(data)
+        if masks:
+            self.watch.see_masks(masks)
         self.watch.see_weights([variable.value for variable in self.trainable_variables])
         return logs
 
@@ -126,6 +154,8 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         self._x_test, self._y_test, self._report = x_test, y_test, report
         kinds = {"loss": tf.float32, "accuracy": tf.float32, "batch": tf.int64, "weights": tf.int64}
+        if experiment.dropout:
+            kinds["masks"] = tf.int64
         self._seen = {name: tf.Variable(tf.zeros(experiment.total_steps, kind)) for name, kind in kinds.items()}
         self._step = tf.Variable(0)
         self._reported, self._reported_at = 0, time.perf_counter()
@@ -141,6 +171,10 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         self._keep("loss", loss)
         self._keep("accuracy", tf.reduce_mean(tf.cast(matches, tf.float32)))
 
+    def see_masks(self, masks: Sequence[tf.Tensor]) -> None:
+        """In the graph: the dropout masks of the step, bool [n, hidden]."""
+        self._keep("masks", weights_fingerprint(masks)[0])
+
     def see_weights(self, weights: Sequence[tf.Variable]) -> None:
         """In the graph: the weights after the step."""
         self._keep("weights", weights_fingerprint(weights)[0])
@@ -150,7 +184,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         self._seen[name].scatter_nd_update([[self._step]], [value])
 
     def fingerprints(self, name: str) -> np.ndarray:
-        """Those of all steps, "batch" or "weights", int64 [steps] from 0 to 2**53 - 1."""
+        """Those of all steps, "batch", "weights" or "masks", int64 [steps] from 0 to 2**53 - 1."""
         return as_53_bits(self._seen[name].read_value())
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002 — Keras's signature

@@ -13,27 +13,37 @@ FIRST_CALL = 20  # steps: few, so that the first point of a chart is there at on
 MOST_CALL = 625  # steps: a third of the article's epoch
 CALL_SECONDS = 0.2  # calls grow until one takes about this long, and stay there
 
-TrainingStep = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+TrainingStep = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, ...]]
 
 
 @dataclass(frozen=True)
 class StepResults:
-    """What each of n steps gave: loss and accuracy, float32 [n]; fingerprints of batch and weights, int64 [n]."""
+    """What each of n steps gave: loss and accuracy, float32 [n]; fingerprints of batch and weights, int64 [n], and of
+    the dropout masks, if there are any."""
 
     loss: np.ndarray
     accuracy: np.ndarray
     batch: np.ndarray
     weights: np.ndarray
+    masks: np.ndarray | None = None
+
+    @property
+    def told(self) -> dict[str, np.ndarray]:
+        """What an event of steps holds of it."""
+        return {name: getattr(self, name) for name in ("loss", "accuracy", "batch", "weights")}
 
 
 class TrainingLoop:
-    """Runs `step(images, digits) -> (loss, accuracy)` over batches of `x`, float32 [n, 784], and `y`, int32 [n].
+    """Runs `step(images, digits) -> (loss, accuracy)` over batches of `x`, float32 [n, 784], and `y`, int32 [n]; where
+    it is `masked`, the step also gives the masks of its dropout.
 
     The order of steps and every number are those of calling `step` in a Python loop.
     """
 
-    def __init__(self, step: TrainingStep, x: tf.Tensor, y: tf.Tensor, weights: Sequence[tf.Variable]) -> None:
-        self._step, self._x, self._y, self._weights = step, x, y, weights
+    def __init__(
+        self, step: TrainingStep, x: tf.Tensor, y: tf.Tensor, weights: Sequence[tf.Variable], *, masked: bool = False
+    ) -> None:
+        self._step, self._x, self._y, self._weights, self._masked = step, x, y, weights, masked
         self._examples = example_fingerprints(x, y)
         self._traced = tf.function(self._run, autograph=False)
         self._steps_in_call = FIRST_CALL
@@ -56,8 +66,8 @@ class TrainingLoop:
     def _call(self, batches: np.ndarray) -> StepResults:
         # One trace for any number of batches, but a size that is known: TensorFlow plans fixed shapes better.
         function = self._traced.get_concrete_function(tf.TensorSpec((None, batches.shape[1]), tf.int32))
-        loss, accuracy, batch, weights = function(tf.constant(batches))
-        return StepResults(loss.numpy(), accuracy.numpy(), as_53_bits(batch), as_53_bits(weights))
+        loss, accuracy, *fingerprints = function(tf.constant(batches))
+        return StepResults(loss.numpy(), accuracy.numpy(), *map(as_53_bits, fingerprints))
 
     def _run(self, batches: tf.Tensor) -> list[tf.Tensor]:
         """`step` over `batches`, int32 [steps, batch], as one loop in the graph."""
@@ -65,15 +75,17 @@ class TrainingLoop:
 
         def body(index: tf.Tensor, results: list[tf.TensorArray]) -> tuple[tf.Tensor, list[tf.TensorArray]]:
             batch = tf.gather(batches, index)
-            loss, accuracy = self._step(tf.gather(self._x, batch), tf.gather(self._y, batch))
+            loss, accuracy, *masks = self._step(tf.gather(self._x, batch), tf.gather(self._y, batch))
             # In a graph, what reads a variable comes after what was written to it earlier in the program.
             of_batch = batch_fingerprint(tf.gather(self._examples, batch))
-            values = (loss, accuracy, of_batch, weights_fingerprint(self._weights))
+            values = [loss, accuracy, of_batch, weights_fingerprint(self._weights)]
+            if self._masked:
+                values.append(weights_fingerprint(masks))
             return index + 1, [array.write(index, value) for array, value in zip(results, values, strict=True)]
 
         results = [
             tf.TensorArray(dtype, count, element_shape=shape)
-            for dtype, shape in ((tf.float32, ()), (tf.float32, ()), (tf.int64, (1,)), (tf.int64, (1,)))
+            for dtype, shape in [(tf.float32, ())] * 2 + [(tf.int64, (1,))] * (3 if self._masked else 2)
         ]
         # Batch after batch, never two at once: each step needs the weights of the one before.
         _, results = tf.while_loop(lambda index, _: index < count, body, (0, results), parallel_iterations=1)

@@ -12,7 +12,15 @@ from records import SMALL, history
 from repro.experiment.experiment import Experiment
 from repro.experiment.twists import TENSORFLOW_SEEDS
 from repro.programs import base_tensorflow, mnist
-from repro.programs.base_tensorflow import Adam, Network, cross_entropy, glorot_uniform, matches, mean_over_images
+from repro.programs.base_tensorflow import (
+    Adam,
+    Network,
+    WatchedNetwork,
+    cross_entropy,
+    glorot_uniform,
+    matches,
+    mean_over_images,
+)
 from repro.programs.fingerprint import as_53_bits, batch_fingerprint, example_fingerprints
 from repro.programs.images import Images, prepare
 from repro.records.history import History
@@ -102,12 +110,12 @@ def first_draws(
     """The first hundred weights of each layer of a run that begins, as shares of the layer's limit, and its seeds."""
     made: list[tuple[Network, Sequence[int | None]]] = []
 
-    class Seen(Network):
+    class Seen(WatchedNetwork):
         def __init__(self, hidden: int, seeds: Sequence[int | None]) -> None:
             super().__init__(hidden, seeds)
             made.append((self, seeds))
 
-    monkeypatch.setattr(base_tensorflow, "Network", Seen)
+    monkeypatch.setattr(base_tensorflow, "WatchedNetwork", Seen)
     nothing = Images(*(np.zeros(shape, np.float32) for shape in ((1, 784), (1,), (1, 784), (1,))))
 
     class EnoughError(Exception):

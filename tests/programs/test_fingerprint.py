@@ -15,6 +15,7 @@ from repro.programs.fingerprint import (
     as_53_bits,
     batch_fingerprint,
     digest,
+    dropout_mask,
     example_fingerprints,
     weights_fingerprint,
 )
@@ -232,3 +233,19 @@ def test_digest_reads_rows_first_whatever_the_layout_in_memory() -> None:
 def test_digest_sees_the_sign_of_nought_and_every_bit_of_nan() -> None:
     numbers = np.array([0x00000000, 0x80000000, 0x7FC00000, 0x7FC00001], np.uint32).view(np.float32)
     assert all(a != b for a, b in pairwise(digest([number]) for number in numbers))
+
+
+def test_the_mask_of_a_dropout_is_seen_whatever_the_units_are() -> None:
+    """Units above 0 show the mask themselves; those of the same seed that are 0 hide it."""
+
+    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+    def masks(units: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        dropped = tf.nn.experimental.stateless_dropout(units, 0.4, seed=[1, 2])
+        return dropout_mask(dropped, units), dropped
+
+    kept, dropped = masks(tf.ones((8, 16)))
+    assert kept.numpy().tolist() == (dropped.numpy() > 0).tolist()
+    assert 0 < np.count_nonzero(kept) < 8 * 16
+    hidden, nothing = masks(tf.zeros((8, 16)))
+    assert not np.any(nothing)
+    assert hidden.numpy().tolist() == kept.numpy().tolist()

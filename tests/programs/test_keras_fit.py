@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from fractions import Fraction
 
+import keras
 import numpy as np
 import pytest
 from records import SMALL, finish
@@ -18,7 +19,7 @@ from repro.experiment.experiment import Experiment
 from repro.programs import keras_fit
 from repro.records.history import History
 
-VARIANTS = [(0.0, False), (0.25, False), (0.0, True)]  # dropout, XLA
+VARIANTS = [(0.0, False), (0.25, False), (0.25, True)]  # dropout, XLA
 KERAS = replace(SMALL, program="keras", steps=("tensorflow", "python"))
 PLAIN = """
 import json, random, sys
@@ -129,11 +130,23 @@ def test_a_second_run_in_the_same_process_is_a_run_of_its_own(launcher: Launcher
 
 
 def test_dropout_stands_after_each_hidden_layer_only_where_it_is_asked_for() -> None:
-    kinds = [
-        [type(layer).__name__ for layer in keras_fit.layers(replace(KERAS, dropout=share))] for share in (0.0, 0.5)
-    ]
-    assert kinds[0].count("Dropout") == 0
-    assert kinds[1][-5:] == ["Dense", "Dropout", "Dense", "Dropout", "Dense"]
+    without, having = (
+        [isinstance(layer, keras.layers.Dropout) for layer in keras_fit.layers(replace(KERAS, dropout=share))]
+        for share in (0.0, 0.5)
+    )
+    assert not any(without)
+    assert having[-5:] == [False, True, False, True, False]
+
+
+@pytest.mark.parametrize(("program", "step"), [("tensorflow", "tensorflow"), ("keras", "python")])
+def test_dropout_masks_repeat_where_their_generator_is_seeded(launcher: Launcher, program: str, step: str) -> None:
+    """Whatever else differs: the step does not seed the order of the batches."""
+    seeded = replace(SMALL, program=program, dropout=0.25, steps=(step,))
+    a, b, unseeded = (finish(launcher.start(one)) for one in (seeded, seeded, replace(seeded, steps=())))
+    assert a.dropout_masks is not None
+    assert unseeded.dropout_masks is not None
+    assert a.dropout_masks == b.dropout_masks != unseeded.dropout_masks
+    assert a.batch_order != b.batch_order
 
 
 def test_initializer_seeds_alone_fix_the_initial_weights(launcher: Launcher) -> None:

@@ -76,6 +76,22 @@ def test_the_first_portion_is_small_and_the_portions_make_up_the_epoch() -> None
     assert sum(sizes) == 151
 
 
+def test_masks_have_a_fingerprint_in_each_step_where_there_are_any() -> None:
+    x = tf.constant(np.random.RandomState(5).uniform(size=(9, 6)).astype(np.float32))
+    network, order = Softmax(), np.arange(9, dtype=np.int32)
+
+    def step(batch: tf.Tensor, digits: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        return *network.step(batch, digits), batch > 0.5, batch > 0.25
+
+    loop = TrainingLoop(step, x, tf.zeros(9, tf.int32), network.weights, masked=True)
+    told = np.concatenate([portion.masks for portion in loop.epoch(order, 2) if portion.masks is not None])
+    batches = [x[start : start + 2] for start in range(0, 9, 2)]
+    expected = [weights_fingerprint([batch > 0.5, batch > 0.25]) for batch in batches]
+    assert told.tolist() == [int(as_53_bits(one)[0]) for one in expected]
+    (plain,) = TrainingLoop(network.step, x, tf.zeros(9, tf.int32), network.weights).epoch(order, 9)
+    assert plain.masks is None
+
+
 def test_the_order_of_the_images_decides() -> None:
     x = tf.constant(np.random.RandomState(5).uniform(size=(8, 6)).astype(np.float32))
     y = tf.constant(np.arange(8, dtype=np.int32) % 4)

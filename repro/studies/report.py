@@ -30,7 +30,10 @@ def matrix_json(matrix: Matrix) -> dict[str, Any]:
         "program": matrix.experiment.program,
         "rerun": matrix.rerun,
         "steps": list(SEEDING_STEPS),
-        "cells": [vars(cell) | {"on": list(cell.on)} for cell in cells.values()],
+        "cells": [
+            {name: value for name, value in vars(cell).items() if value is not None} | {"on": list(cell.on)}
+            for cell in cells.values()
+        ],
         "sufficient": [list(steps) for steps in sufficient(cells, "final_weights")]
         if matrix.decides("final_weights")
         else None,

@@ -97,6 +97,13 @@ class Observer:
             self._failed.add(name)
             self.failed(name, error)
 
+    def guarded(self, function: Callable[..., None], *args: Any) -> None:
+        """Call something of ours: what fails in it is not the script's trouble, and is recorded once."""
+        try:
+            function(*args)
+        except Exception as error:  # noqa: BLE001
+            self.once(f"steps: {function.__name__}", error)
+
     def version(self, name: str, module: Any) -> None:
         self.trace.emit(Version(name=name, version=str(getattr(module, "__version__", "unknown"))))
 

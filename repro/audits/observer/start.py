@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from . import numpy_random, order, python_random, steps, surroundings, system, tensorflow_random
+from . import keras_fit, numpy_random, order, python_random, surroundings, system, tensorflow_random
 from .format import VARIABLE, Config
 from .observer import Observer
 
@@ -22,7 +22,7 @@ def start() -> None:
     global OBSERVER
     OBSERVER = observer = Observer(Config.read(Path(os.environ[VARIABLE])))
     _hide()
-    for module in (surroundings, system, python_random, numpy_random, tensorflow_random, order, steps):
+    for module in (surroundings, system, python_random, numpy_random, tensorflow_random, order, keras_fit):
         try:
             module.hook(observer)
         except Exception as error:  # noqa: BLE001  # The script continues without this one.

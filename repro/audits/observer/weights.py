@@ -1,0 +1,134 @@
+"""Variables: their values, read and hashed, and those that a script makes, with their initial values."""
+
+import functools
+import sys
+from typing import Any
+
+from .fingerprints import fingerprint, sha256
+from .format import Variable
+from .observer import Observer
+from .tensorflow_random import leave
+
+_HELD = 32 << 20
+
+
+class Weights:
+    """Reads variables and sees them made."""
+
+    def __init__(self, observer: Observer) -> None:
+        self.observer = observer
+        add = observer.finder.add
+        add(
+            "tensorflow.python.ops.resource_variable_ops",
+            lambda module: observer.hook("tensorflow: variables", "weights", lambda: self.variables(module)),
+        )
+        add(
+            "tensorflow.python.eager.polymorphic_function.polymorphic_function",
+            lambda module: observer.hook("tensorflow: late variables", "weights", lambda: self.late_variables(module)),
+        )
+
+    def read(self, variable: Any) -> Any:
+        """The value of a variable as a NumPy array that shares its memory if it can: to be let go at once."""
+        variable = getattr(variable, "_value", variable)
+        operations = sys.modules["tensorflow.python.ops.gen_resource_variable_ops"]
+        recording = sys.modules.get("tensorflow.python.eager.record") or sys.modules["tensorflow.python.eager.tape"]
+        with recording.stop_recording():
+            tensor = operations.read_variable_op(variable.handle, variable.dtype)
+        return tensor._numpy() if hasattr(tensor, "_numpy") else tensor.numpy()
+
+    def read_all(self, variables: list[Any]) -> list[Any]:
+        """The values of several variables, as `read` gives one."""
+        read = sys.modules["tensorflow.python.ops.gen_resource_variable_ops"].read_variable_op
+        recording = sys.modules.get("tensorflow.python.eager.record") or sys.modules["tensorflow.python.eager.tape"]
+        with recording.stop_recording():
+            plain = [getattr(variable, "_value", variable) for variable in variables]
+            return [read(variable.handle, variable.dtype)._numpy() for variable in plain]
+
+    def fingerprint(self, variables: list[Any]) -> str | None:
+        try:
+            return fingerprint(self.read_all(variables)) if variables else None
+        except Exception:  # noqa: BLE001  # A variable on other devices, or of a kind of its own.
+            return None
+
+    def sha256(self, variables: list[Any]) -> str | None:
+        try:
+            return sha256(map(self.read, variables)) if variables else None
+        except Exception:  # noqa: BLE001  # As above.
+            return None
+
+    def tensors(self, structure: Any) -> tuple[str | None, float | None]:
+        """The fingerprint of the eager tensors in `structure`, and the first single float among them."""
+        nest = sys.modules["tensorflow"].nest
+        arrays, value = [], None
+        for part in nest.flatten(structure, expand_composites=True):
+            if hasattr(part, "_numpy"):
+                try:
+                    array = part._numpy()
+                except Exception:  # noqa: BLE001  # A resource or a variant: it has no value.
+                    continue
+                array = sys.modules["numpy"].asarray(array)
+            elif hasattr(part, "dtype") and hasattr(part, "tobytes"):
+                array = part
+            else:
+                continue
+            arrays.append(array)
+            if value is None and array.ndim == 0 and array.dtype.kind == "f":
+                value = float(array)
+        return (fingerprint(arrays) if arrays else None), value
+
+    # Variables that are made
+
+    def variables(self, module: Any) -> None:
+        kind = module.ResourceVariable
+        original = kind._init_from_args
+        weights = self
+
+        @leave
+        @functools.wraps(original)
+        def _init_from_args(self: Any, *args: Any, **kwargs: Any) -> Any:
+            result = original(self, *args, **kwargs)
+            if not weights.observer.local.quiet:
+                weights.observer.guarded(weights.made, self)
+            return result
+
+        kind._init_from_args = _init_from_args
+
+    def late_variables(self, module: Any) -> None:
+        """Variables that are made while a `tf.function` is traced, as those of Keras models without an `Input` are."""
+        kind = module.UnliftedInitializerVariable
+        original = kind.__init__
+        weights = self
+
+        @leave
+        @functools.wraps(original)
+        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+            original(self, *args, **kwargs)
+            if not weights.observer.local.quiet:
+                weights.observer.guarded(weights.made, self)
+
+        kind.__init__ = __init__
+
+    def made(self, variable: Any) -> None:
+        if not variable.trainable:
+            return
+        observer = self.observer
+        site, _, _ = observer.sites.site(2)
+        if site is None and observer.local.fit is None:
+            return
+        digest = None
+        if sys.modules["tensorflow.python.eager.context"].executing_eagerly():
+            value = self.read(variable)
+            digest = sha256([value]) if value.nbytes <= _HELD else fingerprint([value])
+        run = observer.local.fit
+        if run is not None and run.late is not None:
+            run.late.append(digest)
+        observer.trace.emit(
+            Variable(
+                site=site,
+                shape=[-1 if size is None else int(size) for size in variable.shape],
+                dtype=variable.dtype.name,
+                trainable=True,
+                digest=digest,
+                occurrence=observer.trace.occurrence("variable", site),
+            )
+        )

@@ -1,11 +1,15 @@
 """A notebook as a script: its code cells in order, without the lines that only a notebook can run."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from repro.experiment.errors import InputError
+
+# Magics, commands of the shell and what takes their output, questions, and calls of the notebook itself.
+OF_NOTEBOOKS = re.compile(r"^[%!?]|^[\w., ]+=\s*[%!](?!=)|^[\w.]+\?{1,2}$|^get_ipython\(\)")
 
 
 @dataclass(frozen=True)
@@ -45,13 +49,22 @@ def script_of(path: Path) -> Made:
         whole = text.lstrip().startswith("%%") and not text.lstrip().startswith(("%%time", "%%capture"))
         for at, line in enumerate(text.splitlines(), 1):
             bare = line.strip()
-            if bare and (whole or (bare.startswith(("%", "!")) and not _continues(lines))):
+            indent = line[: len(line) - len(line.lstrip())]
+            timed = re.match(r"%time\s+(.*)", bare)
+            if timed and not whole:
+                line = indent + timed[1]
+            elif bare and (whole or (OF_NOTEBOOKS.search(bare) and not _continues(lines))):
                 left_out.append(f"cell {number}, line {at}: {bare}")
-                line = line[: len(line) - len(line.lstrip())] + "pass  # left out: only a notebook can run it"
+                line = indent + "pass  # left out: only a notebook can run it"
             lines.append(line)
             places.append((number, at))
     if not any(line.strip() and not line.lstrip().startswith("pass  # left out") for line in lines):
         raise InputError(f"{path.name!r} has no code: there is nothing to run")
+    if re.search(r"^\s*display\(", "\n".join(lines), re.MULTILINE):
+        # A function that every notebook has. `from __future__` must come before.
+        at = next(n for n, line in enumerate(lines) if not line.startswith("from __future__"))
+        lines.insert(at, "display = print")
+        places.insert(at, places[at])
     return Made("\n".join(lines) + "\n", tuple(places), tuple(left_out))
 
 

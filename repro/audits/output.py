@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 UNIT = r"(?:ns|us|µs|μs|ms|s|sec|secs|seconds?|min|minutes?|h|hours?|days?)"
+COUNTED = r"(?:steps?|epochs?|iterations?|batch(?:es)?|tries|updates?|errors?)"  # no time: "took 5 steps"
 NUMBER = r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
 # What is replaced, in this order. Hypothetical losses are safe: a number alone matches none of these.
 MASKS = tuple(
@@ -14,14 +15,17 @@ MASKS = tuple(
         (r"\d{4}-\d\d-\d\d(?:[T _]\d\d[:.-]\d\d(?:[:.-]\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?", "<date>", False),
         (r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*,? +(?:\d+ +)?[A-Z][a-z]{2}\w* +[\d: ]+\d(?: +\w+)?", "<date>", False),
         (r"\b\d{8}[-_T]\d{4,6}\b", "<date>", False),
+        (r"(?<!\d)\d\d[-_.]\d\d[-_.]\d\d[-_.]\d{6}\b", "<time>", False),
         (r"(?:\d+ days?, )?\b\d{1,3}:\d\d(?::\d\d)?(?:\.\d+)?\b", "<time>", False),
         (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<uuid>", True),
         (r"\b0x[0-9a-f]{6,}\b", "<address>", True),
+        (r"\b(?:\d+ ?h ?)?\d+ ?m ?\d+(?:\.\d+)? ?s\b", "<time>", False),
+        (r"\btmp[a-z0-9_]{8}\b", "<temporary>", False),  # as Python's tempfile makes them up
         (rf"\b{NUMBER} ?{UNIT}(?:/\w+)?(?![\w.])", "<time>", False),
         (rf"\b{NUMBER} ?(?:it|steps?|batch(?:es)?|images?|samples?|examples?)/s(?:ec)?\b", "<speed>", False),
         (
             r"\b((?:took|elapsed|duration|runtime|seconds|secs?|(?:\w+[ _])?time(?: taken| per \w+)?)"
-            rf"(?: \w+)?(?: \(\w+\))?['\"]?[ \t]*[:=]?[ \t]*){NUMBER}",
+            rf"(?: \w+)?(?: \(\w+\))?['\"]?[ \t]*[:=]?[ \t]*){NUMBER}(?![\w.]| {COUNTED}\b)",
             r"\1<time>",
             True,
         ),

@@ -20,6 +20,7 @@ BEGIN = Path(__file__).with_name("begin.py")
 MOST_OUTPUT = 2**20  # bytes kept of what a run printed: the first half, and the last half
 LOOK_SECONDS = 0.05  # between two looks at a run
 MEMORY_SECONDS = 1.0  # between two looks at its memory
+ENDING_SECONDS = 0.5  # in which what a script started may end after it, as the tracker of multiprocessing does
 GRACE_SECONDS = 2.0  # that a run which is ended may take before it is killed
 
 
@@ -194,6 +195,10 @@ def _kill(process: subprocess.Popen[bytes], mark: str) -> int:
     """Kills a run's processes, all of them; how many were left by one that had ended."""
     had_ended = process.poll() is not None
     left = [other for other in _processes(mark) if other != process.pid] if had_ended else []
+    until = time.monotonic() + ENDING_SECONDS
+    while left and time.monotonic() < until:
+        time.sleep(0.02)
+        left = [other for other in left if other in _processes(mark)]
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

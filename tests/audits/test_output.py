@@ -34,6 +34,9 @@ def differs(a: str, b: str, *, ids: bool = False) -> Difference | None:
         (" 10%|█ | 1/10 [00:01<00:09, 1.0it/s]\nloss 1", "loss 1"),
         ("1200 images/s", "1300 images/s"),
         ("pid 1234", "pid 99"),
+        ("run_10-11-12-123456.log", "run_10-11-13-654321.log"),
+        ("ETA 5m 3s, then 1h 2m 3s", "ETA 6m 4s, then 2h 3m 4s"),
+        ("saved to /tmp/tmpab12cd3_/x.h5", "saved to /tmp/tmpzz12cd3_/x.h5"),
     ],
 )
 def test_what_differs_between_any_two_runs_is_no_difference(a: str, b: str) -> None:
@@ -52,6 +55,8 @@ def test_what_differs_between_any_two_runs_is_no_difference(a: str, b: str) -> N
         ("63/63 ━━ 1s 3ms/step - loss: 0.5430", "63/63 ━━ 1s 3ms/step - loss: 0.5431"),
         ("d41d8cd98f00b204e9800998ecf8427e", "e41d8cd98f00b204e9800998ecf8427e"),
         ("seed 1234", "seed 99"),
+        ("took 15 steps", "took 16 steps"),
+        ("runtime steps 4 epochs", "runtime steps 5 epochs"),
     ],
 )
 def test_what_a_script_found_is(a: str, b: str) -> None:

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from repro.audits import findings
 from repro.audits.comparison import Comparison, effects_of
-from repro.audits.observer.format import Moved, Seed
+from repro.audits.observer.format import LINE_BY_LINE, Moved, Seed
 from repro.audits.pairs import NEW_PROCESS, SAME_PROCESS, Options, Progress, Run, Runs, Setting, Wanted, seeds_of
 from repro.audits.result import Result, Seeding
 from repro.audits.running import End
-from repro.audits.search import TIMES_FOR_A_RACE, Found, Pins, Tried, search, smallest
+from repro.audits.search import RACES, TIMES_FOR_A_RACE, Found, Pins, Tried, search, smallest
 from repro.audits.seen import Rung
 from repro.audits.sources import SOURCES
 from repro.audits.suspects import guesses, may_repeat_by_luck
@@ -100,7 +100,7 @@ def _interpreter(python: str | None) -> str:
     if python is None:
         return sys.executable
     path = os.path.expanduser(python)  # noqa: PTH111 — a bare name is looked for on PATH
-    program = "import sys; print(sys.version_info[0], sys.version_info[1])"
+    program = "import sys; sys.stdout.write('%d %d' % sys.version_info[:2])"  # Python 2 as well
     try:
         told = subprocess.run([path, "-c", program], capture_output=True, text=True, timeout=30, check=True).stdout
         version = tuple(map(int, told.split()))
@@ -163,8 +163,8 @@ class _Audit:
         lines_that_matter: Pins | None = None
         if not comparison.repeats and runs.options.causes and found is None:
             found = self._search(a, b, comparison)
-            if found.enough and "generators" in found.enough:
-                lines_that_matter = self._generators(a, found.enough)
+            if found.enough and found.enough & LINE_BY_LINE:
+                lines_that_matter = self._lines(a, found.enough)
             if found.enough and left and not runs.options.in_place:
                 found = self._with_files(a, found)
         return findings.result(
@@ -176,7 +176,7 @@ class _Audit:
             seeding,
             left=left,
             times=times,
-            generators=lines_that_matter,
+            lines_that_matter=lines_that_matter,
         )
 
     def _what_is_tried(self, left: Sequence[str], raced: bool, lines: Sequence[Seeding]) -> str:
@@ -262,8 +262,9 @@ class _Audit:
 
         same = self.runs.options.rerun == SAME_PROCESS
         by_clock = comparison.first_effect is not None and comparison.first_effect.quantity == "steps"
+        lucky = by_clock or may_repeat_by_luck(a.trace)
         ranked = guesses(a.trace, b.trace, comparison, same_process=same)
-        return search(ranked, pins, trial, times=TIMES_FOR_A_RACE if by_clock else 1)
+        return search(ranked, pins, trial, times=TIMES_FOR_A_RACE if lucky else 1)
 
     def _trial(self, setting: Setting, times: int, what: str) -> Tried:
         """The outcome of pairs with some pins: so many must repeat, and one that differs ends the trial."""
@@ -282,7 +283,7 @@ class _Audit:
                 return Tried.DIFFERS
             if not self.runs.compare(*pair).repeats:
                 return Tried.DIFFERS
-            if not setting.generators:
+            if not setting.lines:
                 self.repeated[setting.pins] = pair[0]
         return Tried.REPEATS
 
@@ -290,22 +291,24 @@ class _Audit:
         ordered = tuple(name for name in SOURCES if name in pins)
         self.runs.add(Rung(pins=ordered, everything=everything, came_to=came_to.value))
 
-    def _generators(self, a: Run, enough: Pins) -> Pins | None:
-        """Which of the lines that make generators without a seed matter, if there are several: as `file:line`."""
-        births = findings.births(a.trace)
-        if len(births) < 2:
+    def _lines(self, a: Run, enough: Pins) -> Pins | None:
+        """Which of the lines matter that make generators without a seed or draw from the system, if there are
+        several: as `file:line`; None if that is not known."""
+        drew = findings.entropy(a.trace, enough & LINE_BY_LINE)
+        if len(drew) < 2:
             return None
-        names = {f"{file}:{line}": (file, line) for file, line in births}
+        names = {f"{file}:{line}": (file, line) for file, line in drew}
 
         def is_enough(lines: Sequence[str]) -> bool:
-            setting = Setting(pins=enough, values=seeds_of(a.trace), generators=tuple(names[line] for line in lines))
-            times = 3 if enough & {"order", "arithmetic"} else 1
-            return self._trial(setting, times, f"with the generator of line {_listed(lines)} pinned") is Tried.REPEATS
+            setting = Setting(pins=enough, values=seeds_of(a.trace), lines=tuple(names[line] for line in lines))
+            times = TIMES_FOR_A_RACE if enough & RACES else 1
+            return self._trial(setting, times, f"with what line {_listed(lines)} draws pinned") is Tried.REPEATS
 
         for name in names:  # mostly it is one
             if is_enough([name]):
                 return frozenset({name})
-        return smallest(is_enough, list(names))
+        # A library may have drawn as well, without a line of the person's.
+        return smallest(is_enough, list(names)) if is_enough(list(names)) else None
 
     def _with_files(self, a: Run, found: Found) -> Found:
         """Whether what a run leaves matters as well, once the rest is pinned."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from repro.audits import seen
 from repro.audits.comparison import Change, Comparison
-from repro.audits.observer.format import Birth, Draw, Seed, Site
+from repro.audits.observer.format import LINE_BY_LINE, Birth, Draw, Race, Read, Seed, Site
 from repro.audits.pairs import Run, Runs
 from repro.audits.result import Advice, FirstDifference, Result, Seeding, Unseeded
 from repro.audits.search import Found, Pins
@@ -46,9 +46,11 @@ def seeding(trace: Trace) -> list[Seeding]:
     return found
 
 
-def births(trace: Trace) -> list[tuple[str, int]]:
-    """The lines that make generators without a seed."""
-    lines = (where(birth.site) for birth in trace.all(Birth) if birth.source == "generators")
+def entropy(trace: Trace, sources: Pins) -> list[tuple[str, int]]:
+    """The lines that take entropy: that make generators without a seed, or draw from the system."""
+    lines = [where(one.site) for one in trace.all(Birth) if one.source in sources]
+    if "system" in sources:
+        lines += [where(draw.site) for draw in trace.all(Draw) if draw.source == "system" and not draw.importing]
     return list(dict.fromkeys(line for line in lines if line is not None))
 
 
@@ -58,9 +60,10 @@ def unseeded(
     """What drew and nothing seeded, by source and line; whether it matters, as far as trials say.
 
     Pinned in a smallest set that is enough: it does. Not pinned in a pair that repeats all the same: it does not.
-    `lines`: of several that made generators, those that do, as `file:line`.
+    `lines`: of several that took entropy, those that do, as `file:line`.
     """
     first = comparison.first_effect
+    given = [change.record for change in comparison.causes if isinstance(change.record, Seed)]
     rows: dict[tuple[str, tuple[str, int] | None], list[tuple[Draw | Birth, Site | None]]] = {}
     for trace in (a, b):
         seen: dict[tuple[str, tuple[str, int] | None], list[tuple[Draw | Birth, Site | None]]] = {}
@@ -84,7 +87,9 @@ def unseeded(
             matters = False
         elif found is not None and found.enough is not None:
             matters = source in found.enough
-            if matters and lines is not None and source == "generators" and at is not None:
+            if not matters and "clock" in found.enough and _may_be_of(given, drawn):
+                matters = None  # the seed that was given instead of it may have been made of it
+            elif matters and lines is not None and source in LINE_BY_LINE and at is not None:
                 matters = f"{at[0]}:{at[1]}" in lines
             elif matters and first is not None and first.n is not None and all(one.n > first.n for one, _ in drawn):
                 matters = None  # it drew only after the runs differed already
@@ -101,6 +106,12 @@ def unseeded(
     return sorted(made, key=lambda row: (row.matters is not True, row.matters is False))
 
 
+def _may_be_of(seeds: Sequence[Seed], drawn: Sequence[tuple[Draw | Birth, Site | None]]) -> bool:
+    """Whether one of the seeds that had two values may be made of what was drawn: no clock was read for it, and it
+    was given after it."""
+    return any(seed.clock is None and one.n < seed.n for seed in seeds for one, _ in drawn)
+
+
 def _origin(trace: Trace, draw: Draw) -> Site | None:
     """The line that made the generator of a draw; the draw's own if that is not known."""
     birth = trace.origin(draw)
@@ -108,35 +119,42 @@ def _origin(trace: Trace, draw: Draw) -> Site | None:
 
 
 def first_difference(
-    a: Trace, b: Trace, comparison: Comparison, found: Found | None, *, used_folder: bool
+    a: Trace, b: Trace, comparison: Comparison, found: Found | None, *, used_folder: bool, lines: Pins | None = None
 ) -> FirstDifference | None:
     """The first rung of the ladder that differs, among the causes those that trials have confirmed, if there were
-    any. `used_folder`: run B took place in the folder that run A had left, which differs from what A found."""
+    any. `used_folder`: run B took place in the folder that run A had left, which differs from what A found. `lines`: of
+    several that took entropy, those that matter, as `file:line`."""
     effect = comparison.first_effect
     if effect is None:
         return None
     enough = found.enough if found is not None else None
     no_trials = found is None
-    entropy = [
+    took = [
         Change("draw", birth.source, birth.site, n=birth.n, record=birth)
         for birth in a.all(Birth)
         if birth.site is not None
     ]
-    in_time = sorted([*comparison.causes, *entropy], key=lambda change: (change.n is None, change.n or 0))
+    in_time = sorted([*comparison.causes, *took], key=lambda change: (change.n is None, change.n or 0))
+    if no_trials:
+        # What a generator without a seed gave was not seen: it is named where it is the one, and nothing else drew.
+        took = took if len({where(change.site) for change in took}) == 1 else []
+        seen_to_differ = any(_source(change, None, no_trials=True) for change in comparison.causes)
+        in_time = list(comparison.causes) if seen_to_differ else took
     for quantity in ("seed", "draw", "files"):
         for change in in_time:
             if change.quantity != quantity or not _before(change, effect):
                 continue
             source = _source(change, enough, no_trials=no_trials)
-            if source is not None:
-                site = change.site
-                if isinstance(change.record, Draw) and change.source in ("generators", "tf-generators"):
-                    site = _origin(a if change.record in a.main else b, change.record)
+            site = change.site
+            if isinstance(change.record, Draw) and change.source in ("generators", "tf-generators"):
+                site = _origin(a if change.record in a.main else b, change.record)
+            harmless = lines is not None and change.source in LINE_BY_LINE and _named(site) not in lines
+            if source is not None and not harmless:
                 return _of(change, source, site)
     if enough is not None and "files" in enough and used_folder:
         return FirstDifference(quantity="files", source="files")
     source = None if enough is None else _first_of(enough)
-    return _of(effect, source, effect.site)
+    return _of(effect, source, _raced(a, source) or effect.site)
 
 
 def _source(change: Change, enough: Pins | None, *, no_trials: bool) -> str | None:
@@ -155,6 +173,16 @@ def _source(change: Change, enough: Pins | None, *, no_trials: bool) -> str | No
     if isinstance(change.record, Draw) and change.record.seeded and change.record.thread != "main" and races:
         return races[0]
     return None
+
+
+def _named(site: Site | None) -> str | None:
+    return None if site is None else f"{site.file}:{site.line}"
+
+
+def _raced(trace: Trace, source: str | None) -> Site | None:
+    """The line that set up what races: one where something draws at random rather than another."""
+    races = sorted((race for race in trace.all(Race) if race.source == source), key=lambda race: not race.random)
+    return races[0].site if races else None
 
 
 def _before(change: Change, effect: Change) -> bool:
@@ -180,12 +208,25 @@ def _own_paths(run: Run) -> tuple[str, ...]:
     return str(run.place.temporary), str(run.place.folder), str(run.place.room)
 
 
+def _by_the_clock(script: Script, trace: Trace, found: Found | None) -> list[str]:
+    """Where everything pinned is not enough: the first line that reads what no pin holds still."""
+    if found is None or found.everything is not False:
+        return []
+    reads = [read for read in trace.all(Read) if read.what != "hash" and read.site is not None]
+    return [
+        f"{_place(read.site.file, read.site.line, script)} reads {read.what}, which no pin holds still: what is made of"
+        " it, such as when to stop, is another thing in each run"
+        for read in reads[:1]
+        if read.site is not None
+    ]
+
+
 def not_seen(trace: Trace) -> list[str]:
     """What was not watched, in words."""
     if not trace.observed:
         return ["anything: the observer was not loaded, as when the interpreter ignores PYTHONPATH"]
     gone = [
-        f"{hook.source if hook.source not in SOURCES else SOURCES[hook.source].draws} through {hook.name}"
+        f"{SOURCES[hook.source].draws if hook.source in SOURCES else hook.source or 'something'} through {hook.name}"
         + (f" ({hook.why})" if hook.why else "")
         for hook in trace.unwatched
     ]
@@ -198,6 +239,7 @@ def advice(
     lines: Sequence[Seeding],
     found: Found | None,
     first: FirstDifference | None,
+    trace: Trace,
 ) -> list[Advice]:
     """What a person can write, and where, for each source of the smallest set."""
     if found is None or found.enough is None:
@@ -212,7 +254,10 @@ def advice(
             moved = f"Move {_place(late[0].file, late[0].line, script)}, `{late[0].code}`, {place}: it seeds too late."
             said.append(Advice(source=name, code=late[0].code, where=place, words=moved))
             continue
-        if name in ("generators", "tf-generators", "system") and drew:
+        raced = _raced(trace, name)
+        if raced is not None:
+            place = "in " + _place(raced.file, raced.line, script)
+        elif name in LINE_BY_LINE and drew:
             place = "in " + " and ".join(_place(row.file, row.line, script) for row in drew[:3])
         elif drew:
             place = "before " + _place(drew[0].file, drew[0].line, script)
@@ -220,7 +265,7 @@ def advice(
             place = "in " + _place(first.file, first.line, script)
         else:
             place = ""
-        words = " ".join(SOURCES[name].advice.format(where=place).split()).replace(" ,", ",").replace(" .", ".")
+        words = re.sub(r"\s+(?=[,.:])", "", " ".join(SOURCES[name].advice.format(where=place).split()))
         line = re.search(r"`([^`…]+)`", words)
         said.append(Advice(source=name, code=line[1] if line else None, where=place, words=words))
     return said
@@ -243,12 +288,13 @@ def result(
     *,
     left: Sequence[str],
     times: int,
-    generators: Pins | None,
+    lines_that_matter: Pins | None,
 ) -> Result:
     """All that was found."""
     a, b = pair[0].trace, pair[1].trace
-    rows = unseeded(a, b, comparison, found, generators)
-    first = first_difference(a, b, comparison, found, used_folder=pair[1].place.folder == pair[0].place.folder)
+    rows = unseeded(a, b, comparison, found, lines_that_matter)
+    used = pair[1].place.folder == pair[0].place.folder
+    first = first_difference(a, b, comparison, found, used_folder=used, lines=lines_that_matter)
     tried = [line.matters for line in lines if line.matters is not None]
     enough = (
         None if found is None else ((tuple(name for name in SOURCES if name in found.enough),) if found.enough else ())
@@ -276,12 +322,14 @@ def result(
         left_files=tuple(left),
         notes=(
             *(f"{name} was linked, not copied: it is larger than 64 MB" for name in runs.workspace.linked),
+            *(f"{name} in your own folder has changed during the audit" for name in runs.workspace.changed()),
             *(f"left out of the notebook: {line}" for line in script.left_out),
+            *_by_the_clock(script, a, found),
             *runs.notes,
         ),
         runs=times,
         pairs=runs.made,
-        advice=tuple(advice(script, rows, lines, found, first)),
+        advice=tuple(advice(script, rows, lines, found, first, a)),
         cells=script.cells,
         losses=(seen.losses(a), seen.losses(b)),
         outputs=seen.outputs(pair[0].printed[0], pair[1].printed[0], [_own_paths(run) for run in pair]),

@@ -58,12 +58,12 @@ class Options:
 @dataclass(frozen=True, kw_only=True)
 class Setting:
     """What a run is made to do differently: nothing, some sources pinned, or one seeding line's value moved. `values`
-    are run A's, for the pin `clock`; `generators` the lines to which that pin is limited, none for all."""
+    are run A's, for the pin `clock`; `lines` those to which the pins of `LINE_BY_LINE` are limited, none for all."""
 
     pins: frozenset[str] = frozenset()
     moved: Moved | None = None
     values: tuple[dict[str, Any], ...] = ()
-    generators: tuple[tuple[str, int], ...] = ()
+    lines: tuple[tuple[str, int], ...] = ()
 
 
 PLAIN = Setting()
@@ -168,7 +168,7 @@ class Runs:
         still = a.setting.pins | {"system"}
         drawn = [draw.source for draw in a.trace.all(Draw) if not draw.seeded]
         drawn += [birth.source for birth in a.trace.all(Birth) if birth.site is not None]
-        times = clock is not None and still.issuperset(drawn) and not a.setting.generators
+        times = clock is not None and still.issuperset(drawn) and not a.setting.lines
         times = times and all(change.source == "system" for change in compare(a.trace, b.trace).causes)
         times = times and not list(a.trace.all(Race))
         self.times.learning, self.times.shown = times, ""
@@ -223,10 +223,11 @@ class Runs:
             script=str(one.place.folder / script.runs_as),
             steps=self.options.steps,
             pins=tuple(sorted(setting.pins)),
-            generators=setting.generators,
+            lines=setting.lines,
             values=setting.values if "clock" in setting.pins else (),
             moved=setting.moved,
             again=None if again is None else str(again),
+            linked=tuple(self.workspace.linked),
         ).write(config)
         own = environment(os.environ)
         own["PYTHONPATH"] = os.pathsep.join([str(hook_folder()), *filter(None, [own.get("PYTHONPATH")])])

@@ -29,16 +29,19 @@ def guesses(a: Trace, b: Trace, comparison: Comparison, *, same_process: bool = 
 
 def _ranked_draws(a: Trace, b: Trace, comparison: Comparison, until: int, same_process: bool) -> Iterable[str]:
     """The sources that drew unseeded, and `clock` if a seeding call had two values; first those that did so before
-    the first result that differs, and among them those that a script draws its data and weights from."""
+    the first result that differs, and among them those that a script draws its data and weights from. What was drawn
+    before a seed with two values, and no clock was read for it, may be what it was made of: this comes before `clock`.
+    """
     found: dict[str, tuple[bool, bool, int]] = {}
+    seeds = [change.record for change in comparison.causes if isinstance(change.record, Seed)]
+    drawn_seed = min((seed.n for seed in seeds if seed.clock is None), default=-1)
 
     def add(source: str, n: int) -> None:
-        rank = (n > until, source == "system", n)
+        rank = (n > until, source == "system" and n > drawn_seed, n)
         found[source] = min(found.get(source, rank), rank)
 
-    for change in comparison.causes:
-        if change.quantity == "seed" and isinstance(change.record, Seed):
-            add("clock", change.record.n)
+    for seed in seeds:
+        add("clock", seed.n)
     for draw in [*a.all(Draw), *b.all(Draw)]:
         # A generator that a first run in the process has left in another state gives other numbers, seeded or not.
         if not draw.importing and (not draw.seeded or same_process):
@@ -75,9 +78,9 @@ def _random(a: Trace) -> bool:
 
 
 def may_repeat_by_luck(a: Trace) -> bool:
-    """Whether two equal runs say little: something draws or sums up where the order is not fixed, or the clock is read
-    during a training, which may end by it."""
+    """Whether two equal runs say little: work is shared out among threads or processes, something is summed up where
+    the order is not fixed, or the clock is read during a training, which may end by it."""
     steps = [step.n for step in a.of_main(Step)]
     clock = (read.n for read in a.of_main(Read) if read.what != "hash" and read.site is not None)
     in_training = bool(steps) and any(steps[0] < n < steps[-1] for n in clock)
-    return in_training or any(race.random or race.source == "arithmetic" for race in a.all(Race))
+    return in_training or bool(list(a.all(Race)))

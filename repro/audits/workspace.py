@@ -128,6 +128,7 @@ class Workspace:
             return
         _check_size(self.script.folder)
         _copy(self.script.folder, self._snapshot, self.linked)
+        self._were = self._states()
         if self.script.code is not None:
             (self._snapshot / self.script.runs_as).write_text(self.script.code, encoding="utf-8")
 
@@ -158,6 +159,17 @@ class Workspace:
         room = self.root / f"{self._made:04}"
         (room / "trace").mkdir(parents=True)
         return Place(room, place.folder, place.temporary)
+
+    def changed(self) -> list[str]:
+        """The person's own linked files that are no longer as they were, since something that is not Python wrote."""
+        return [name for name, state in self._states().items() if self._were.get(name) != state]
+
+    def _states(self) -> dict[str, tuple[int, int] | None]:
+        found: dict[str, tuple[int, int] | None] = {}
+        for name in self.linked:
+            path = self.script.folder / name
+            found[name] = (path.stat().st_size, path.stat().st_mtime_ns) if path.exists() else None
+        return found
 
     def left_in(self, place: "Place") -> list[str]:
         """The files that a run made or changed in its folder, but for Python's caches, and those among its temporary

@@ -9,9 +9,10 @@ import threading
 import venv
 from pathlib import Path
 
+import numpy
 import pytest
 
-from repro.audits import record, report
+from repro.audits import findings, record, report
 from repro.audits.audit import audit
 from repro.audits.pairs import Progress, StoppedError
 from repro.audits.result import Result
@@ -124,6 +125,59 @@ def test_a_seed_from_the_clock(tmp_path: Path) -> None:
     assert (first.quantity, first.source, first.line) == ("seed", "clock", 3)
 
 
+def test_a_seed_of_the_systems_numbers(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path,
+        """
+        import uuid
+        import numpy as np
+        name = uuid.uuid4().hex
+        rng = np.random.default_rng(uuid.uuid4().int % 2**32)
+        print(name, rng.normal())
+        """,
+    )
+    assert result.enough == (("system",),)
+    assert {row.line: row.matters for row in result.unseeded} == {3: False, 4: True}
+    first = result.first_difference
+    assert first is not None
+    assert (first.quantity, first.source, first.line) == ("draw", "system", 4)
+
+
+def test_what_the_clock_decides_without_a_seed_is_said_to_be_the_clocks(tmp_path: Path) -> None:
+    result = audited(tmp_path, "import time\nnow = time.time_ns()\nprint('count', now % 1_000_003)\n")
+    assert result.everything is False
+    assert any(note.startswith("line 2 reads time.time_ns, which no pin holds still") for note in result.notes)
+
+
+def test_dates_in_what_it_prints_and_in_a_seed(tmp_path: Path) -> None:
+    script = """
+        import random
+        from datetime import datetime
+        began = datetime.now()
+        random.seed({})
+        print(f"{{began:%H-%M-%S-%f}}", random.random(), (datetime.now() - began).total_seconds())
+        """
+    assert audited(tmp_path, script.format(1)).repeats
+    assert audited(tmp_path, script.format("datetime.now().microsecond")).enough == (("clock",),)
+
+
+def test_the_persons_large_files_stay_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("repro.audits.workspace.LINKED_FROM", 100)
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "data.bin").write_bytes(bytes(1000))
+    result = audited(tmp_path, "with open('data.bin', 'r+b') as file:\n    file.write(b'new')\n")
+    assert result.repeats
+    assert [note for note in result.notes if "data.bin" in note] == [
+        "data.bin was linked, not copied: it is larger than 64 MB"
+    ]
+    # A program that is not Python writes into the person's own file: that is said.
+    (project / "data.bin").write_bytes(bytes(1000))
+    changed = "import subprocess\nsubprocess.run(['dd', 'of=data.bin', 'if=/dev/zero', 'count=9', 'status=none'])\n"
+    result = audit(script(project, changed))
+    assert "data.bin in your own folder has changed during the audit" in result.notes
+
+
 def test_the_order_of_a_set(tmp_path: Path) -> None:
     words = " ".join(f"word{number}" for number in range(30))
     result = audited(tmp_path, f"print(list(set('{words}'.split())))\n")
@@ -205,11 +259,23 @@ def test_a_notebook(tmp_path: Path) -> None:
     cells = [
         {"cell_type": "code", "source": ["%matplotlib inline\n", "import random\n"]},
         {"cell_type": "code", "source": ["x = 1\n", "print(random.random())\n"]},
+        {
+            "cell_type": "code",
+            "source": "files = !ls\n%time x = (\n    2)\n%timeit x\nx?\n?x\ndisplay(x %\n  2)\nx = x % 2",
+        },
     ]
     path = tmp_path / "book.ipynb"
     path.write_text(json.dumps({"cells": cells}))
     result = audit(path)
-    assert [row.line for row in result.unseeded] == [4]
+    assert [row.code for row in result.unseeded] == ["print(random.random())"]
+    left_out = [note for note in result.notes if "left out" in note]
+    assert [note.partition("cell ")[2] for note in left_out] == [
+        "1, line 1: %matplotlib inline",
+        "3, line 1: files = !ls",
+        "3, line 4: %timeit x",
+        "3, line 5: x?",
+        "3, line 6: ?x",
+    ]
     said = "\n".join(report.lines(result))
     assert "cell 2, line 2" in said
     assert "left out of the notebook: cell 1, line 1: %matplotlib inline" in said
@@ -264,6 +330,11 @@ def test_a_script_that_changes_its_folder_and_leaves_children(tmp_path: Path) ->
     assert any("run again in the folder that it leaves, the script fails" in note for note in result.notes)
 
 
+def test_a_child_that_ends_by_itself_is_not_said_to_be_left(tmp_path: Path) -> None:
+    result = audited(tmp_path, "import subprocess\nsubprocess.Popen(['sleep', '0.2'])\n", causes=False)
+    assert result.notes == ()
+
+
 def test_a_script_with_no_draw_and_no_training(tmp_path: Path) -> None:
     result = audited(tmp_path, "x = 1\n")
     assert result.repeats
@@ -310,6 +381,36 @@ def test_another_interpreter_with_nothing_installed(tmp_path: Path) -> None:
     assert result.enough == (("python",),)
 
 
+def test_an_interpreter_with_numpy_alone(tmp_path: Path) -> None:
+    other, library = tmp_path / "other", tmp_path / "library"
+    venv.create(other, symlinks=True, with_pip=False)
+    library.mkdir()
+    for name in ("numpy", "numpy.libs"):
+        (library / name).symlink_to(Path(numpy.__file__).parents[1] / name)
+    (packages,) = other.glob("lib/python*/site-packages")
+    (packages / "library.pth").write_text(f"{library}\n")
+    result = audited(
+        tmp_path,
+        """
+        import importlib.util
+        import numpy as np
+        assert importlib.util.find_spec("tensorflow") is importlib.util.find_spec("keras") is None
+        print(np.random.rand() + np.random.default_rng().normal())
+        """,
+        python=str(other / "bin" / "python"),
+    )
+    assert result.enough == (("numpy", "generators"),)
+    assert result.not_seen == findings.ALWAYS_NOT_SEEN
+
+
+def test_an_interpreter_that_is_too_old_is_refused_in_words(tmp_path: Path) -> None:
+    old = tmp_path / "python2"
+    old.write_text("#!/bin/sh\nprintf '2 7'\n")
+    old.chmod(0o700)
+    with pytest.raises(InputError, match=r"is Python 2\.7: the audit needs Python 3\.10 or newer there"):
+        audit(script(tmp_path, "x = 1\n"), python=str(old))
+
+
 def test_a_record_is_read_back_as_it_was_and_refused_where_it_was_changed(tmp_path: Path) -> None:
     result = audited(tmp_path, "import random\nprint(random.random())\n")
     data = record.write(result).encode()
@@ -349,9 +450,10 @@ def test_the_command_its_exit_statuses_its_json_and_its_record(tmp_path: Path) -
     assert differs.returncode == 1
     assert differs.stdout.startswith("Does not repeat")
     assert len(differs.stdout.splitlines()) <= 40
-    assert command("audit", str(tmp_path / "gone.py")).returncode == 2
-    failed = command("audit", str(script(tmp_path, "import nothing_of_this_name\n", "failing.py")))
-    assert failed.returncode == 3
+    gone = command("audit", "--json", str(tmp_path / "gone.py"))
+    assert (gone.returncode, gone.stdout, len(gone.stderr.splitlines())) == (2, "", 1)
+    failed = command("audit", "--json", str(script(tmp_path, "import nothing_of_this_name\n", "failing.py")))
+    assert (failed.returncode, failed.stdout) == (3, "")
     assert "No module named 'nothing_of_this_name'" in failed.stderr
 
 

@@ -1,7 +1,8 @@
 from traces import birth, draw, race, read, seed, steps, trace, training
 
+from repro.audits import output
 from repro.audits.comparison import compare
-from repro.audits.findings import births, first_difference, seeding, unseeded
+from repro.audits.findings import entropy, first_difference, seeding, unseeded
 from repro.audits.search import Found
 from repro.audits.suspects import guesses, may_repeat_by_luck
 from repro.audits.trace import Trace
@@ -68,7 +69,7 @@ def test_a_generator_without_a_seed_is_named_by_the_line_that_made_it() -> None:
     first = first_difference(a, b, comparison, found("generators"), used_folder=False)
     assert first is not None
     assert (first.quantity, first.source, first.line) == ("draw", "generators", 12)
-    assert births(a) == [("train.py", 12)]
+    assert entropy(a, frozenset({"generators"})) == [("train.py", 12)]
 
 
 def test_of_several_generators_those_that_trials_named_matter() -> None:
@@ -128,9 +129,9 @@ def test_other_weights_after_an_equal_step_make_the_arithmetic_a_suspect() -> No
 
 def test_two_equal_runs_say_little_where_something_races_or_a_training_reads_the_clock() -> None:
     more = steps(("b", "l", "w"), ("c", "m", "x"))
-    assert not may_repeat_by_luck(trace(read(1), training(), *more, read(40), race(3)))
+    assert not may_repeat_by_luck(trace(read(1), training(), *more, read(40)))
     assert may_repeat_by_luck(trace(training(), more[0], read(9), more[1]))
-    assert may_repeat_by_luck(trace(race(3, "order", "code of yours")))
+    assert may_repeat_by_luck(trace(race(3)))
     assert may_repeat_by_luck(trace(race(3, "arithmetic")))
 
 
@@ -146,3 +147,58 @@ def test_without_trials_a_seeded_draw_that_differs_is_not_said_to_be_unseeded() 
     first = first_difference(a, b, only_raced, None, used_folder=False)
     assert first is not None
     assert (first.quantity, first.source) == ("batch", None)
+
+
+def test_without_trials_no_generator_is_named_whose_numbers_were_not_seen_where_others_drew() -> None:
+    printed = output.Difference("1", "2")
+    a, b = (trace(birth(4), birth(5), draw(6, digest, "python", seeded=False)) for digest in "de")
+    first = first_difference(a, b, compare(a, b, printed), None, used_folder=False)
+    assert first is not None
+    assert (first.quantity, first.source, first.line) == ("draw", "python", 6)
+    a = b = trace(birth(4), birth(5))
+    first = first_difference(a, b, compare(a, b, printed), None, used_folder=False)
+    assert first is not None
+    assert (first.quantity, first.source, first.line) == ("output", None, None)
+    a = b = trace(birth(4), draw(5, "d", "system", seeded=False))
+    first = first_difference(a, b, compare(a, b, printed), None, used_folder=False)
+    assert first is not None
+    assert (first.quantity, first.source, first.line) == ("draw", "generators", 4)
+
+
+def test_a_seed_made_of_what_was_drawn_is_looked_for_there_first_and_one_of_the_clock_is_not() -> None:
+    a, b = (
+        trace(draw(3, f"{value}", "system", seeded=False), seed(4, value, clock=None), *end)
+        for value, end in ((5, A_STEP), (6, ANOTHER_STEP))
+    )
+    assert guessed(a, b)[0] == ["system"]
+    # The value that the pin `clock` gave hides what it is made of.
+    assert [row.matters for row in unseeded(a, b, compare(a, b), found("clock"))] == [None]
+    a, b = (
+        trace(draw(3, f"{value}", "system", seeded=False), seed(4, value, clock="time.time"), *end)
+        for value, end in ((5, A_STEP), (6, ANOTHER_STEP))
+    )
+    assert guessed(a, b)[0] == ["clock"]
+    assert [row.matters for row in unseeded(a, b, compare(a, b), found("clock"))] == [False]
+
+
+def test_of_several_lines_that_drew_from_the_system_the_first_that_matters_is_named() -> None:
+    a, b = (
+        trace(draw(3, f"{value}", "system", seeded=False), draw(4, f"{value}", "system", seeded=False), *end)
+        for value, end in ((5, A_STEP), (6, ANOTHER_STEP))
+    )
+    lines = frozenset({"train.py:4"})
+    assert entropy(a, frozenset({"system"})) == [("train.py", 3), ("train.py", 4)]
+    assert {row.line: row.matters for row in unseeded(a, b, compare(a, b), found("system"), lines)} == {
+        3: False,
+        4: True,
+    }
+    first = first_difference(a, b, compare(a, b), found("system"), used_folder=False, lines=lines)
+    assert first is not None
+    assert first.line == 4
+
+
+def test_what_races_is_named_by_the_line_that_set_it_up() -> None:
+    a, b = trace(race(12), race(14, "order", "RandomUniform"), *A_STEP), trace(*ANOTHER_STEP)
+    first = first_difference(a, b, compare(a, b), found("order"), used_folder=False)
+    assert first is not None
+    assert (first.quantity, first.source, first.line) == ("batch", "order", 14)

@@ -13,7 +13,7 @@ def test_a_configuration_reads_back_as_it_was_written(tmp_path: Path) -> None:
         script="/f/train.py",
         steps=3,
         pins=("python", "generators"),
-        generators=(("train.py", 12),),
+        lines=(("train.py", 12),),
         values=({"kind": "seed", "value": 5},),
         moved=form.Moved(file="train.py", line=7),
     )

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 from watching import Run, run
@@ -22,6 +23,7 @@ from repro.audits.observer.format import (
     Hook,
     Moved,
     Process,
+    Race,
     Read,
     Seed,
     again_script,
@@ -128,6 +130,163 @@ def test_the_systems_numbers_are_reported_but_not_the_names_of_temporary_files(w
     assert [draw.site.line for draw in watched.all(Draw, source="system") if draw.site] == [21, 22]
 
 
+SEQUENCES = """\
+import copy, pickle
+import numpy as np
+root = np.random.SeedSequence(42)
+print([np.random.default_rng(one).random() for one in root.spawn(2)])
+bits = np.random.PCG64(7)
+print(bits.random_raw(), np.random.RandomState(np.random.MT19937(seed=8)).rand(), np.random.Philox(key=9).random_raw())
+print(copy.deepcopy(bits).random_raw(), pickle.loads(pickle.dumps(bits)).random_raw(), bits.jumped().random_raw())
+print(isinstance(np.random.default_rng(1).bit_generator, np.random.PCG64), isinstance(root.spawn(1)[0], type(root)))
+print(np.random.SFC64(np.random.SeedSequence(entropy=5)).random_raw(), pickle.loads(pickle.dumps(root)).entropy)
+"""
+
+
+def test_seed_sequences_and_bit_generators_are_seeds_and_their_copies_are_not(tmp_path: Path) -> None:
+    plain, watched = run(tmp_path / "script", SEQUENCES, observed=False), run(tmp_path / "script", SEQUENCES)
+    assert (watched.status, watched.out, watched.err) == (0, plain.out, "")
+    assert [(seed.site.line, seed.value) for seed in watched.all(Seed)] == [
+        (3, 42), (5, 7), (6, 8), (6, 9), (8, 1), (9, 5)
+    ]  # fmt: skip
+    assert not watched.all(Birth)
+    moved = run(tmp_path / "script", SEQUENCES, moved=Moved(file="train.py", line=3)).out.splitlines()
+    expected = [np.random.default_rng(one).random() for one in np.random.SeedSequence(43).spawn(2)]
+    assert (moved[0], moved[1:4]) == (str(expected), plain.out.splitlines()[1:4])
+
+
+def test_seeds_that_are_text_bytes_or_fractions_are_moved_too(tmp_path: Path) -> None:
+    source = "import random\nfor value in ('text', b'bytes', 0.5, bytearray(b'x')):\n    random.seed(value)\n"
+    source += "    print(random.random())\n"
+    plain, moved = (run(tmp_path / "script", source, moved=by) for by in (None, Moved(file="train.py", line=3)))
+    assert (moved.status, moved.err) == (0, "")
+    assert [a != b for a, b in zip(plain.out.split(), moved.out.split(), strict=True)] == [True] * 4
+
+
+STATES = """\
+import random
+import numpy as np
+random.seed(1)
+kept, unseeded = random.getstate(), np.random.get_state()
+random.random()
+np.random.rand()
+random.setstate(kept)
+np.random.set_state(unseeded)
+random.random()
+np.random.rand()
+np.random.set_state(np.random.RandomState(4).get_state(legacy=False))
+random.setstate(random.Random(5).getstate())
+print(np.random.normal(), random.random())
+"""
+
+
+def test_a_state_that_is_set_again_brings_its_seed_and_one_from_elsewhere_is_a_seed(tmp_path: Path) -> None:
+    watched = run(tmp_path / "script", STATES)
+    assert watched.out == f"{np.random.RandomState(4).normal()} {random.Random(5).random()}\n"
+    assert [(draw.source, draw.site.line, draw.seeded) for draw in watched.all(Draw) if draw.site] == [
+        ("python", 5, True), ("numpy", 6, False), ("python", 9, True), ("numpy", 10, False),
+        ("numpy", 13, True), ("python", 13, True),
+    ]  # fmt: skip
+    seeds = [(seed.source, seed.site.line) for seed in watched.all(Seed, level="global")]
+    assert seeds == [("python", 3), ("numpy", 11), ("python", 12)]
+
+
+def test_the_keys_of_a_librarys_connections_are_no_draws(tmp_path: Path) -> None:
+    source = "import multiprocessing, uuid\nif __name__ == '__main__':\n"
+    source += "    print(len(multiprocessing.Manager().list([1])))\n    uuid.uuid4()\n"
+    watched = run(tmp_path / "script", source)
+    assert watched.out == "1\n"
+    assert [draw.site.line for draw in watched.all(Draw, source="system") if draw.site] == [4]
+
+
+CLOCKS = """\
+import pickle, time
+from datetime import date, datetime, timezone
+class Mine(datetime):
+    pass
+now = datetime.now(timezone.utc)
+print(type(Mine.now()) is Mine, now <= datetime.now(tz=timezone.utc), now.utcnow() <= now.utcnow())
+print(pickle.loads(pickle.dumps(now)) == now, pickle.loads(pickle.dumps(datetime)) is datetime, datetime.now.__name__)
+date.today()
+time.strftime("%Y"), time.localtime()
+print(time.strftime("%Y", time.localtime(0)), time.gmtime(0).tm_year, datetime.fromtimestamp(0, timezone.utc).year)
+"""
+
+
+def test_readings_of_the_clock_are_told_and_what_is_given_a_time_reads_none(tmp_path: Path) -> None:
+    watched = run(tmp_path / "script", CLOCKS)
+    assert (watched.status, watched.err) == (0, "")
+    assert watched.out == "True True True\nTrue True now\n1970 1970 1970\n"
+    assert [(read.site.line, read.what) for read in watched.all(Read)] == [
+        (5, "datetime.now"), (6, "datetime.now"), (6, "datetime.now"), (6, "datetime.utcnow"), (6, "datetime.utcnow"),
+        (8, "time.time"), (9, "time.strftime"), (9, "time.localtime"),
+    ]  # fmt: skip
+
+
+LARGE = """\
+import os, sqlite3
+import h5py
+import numpy as np
+with open("read") as file:
+    file.read()
+print(os.path.islink("read"))
+np.memmap("mapped", mode="r+", shape=3)[:] = 7
+with open("written", "r+b") as file:
+    file.write(b"new")
+os.truncate("cut", 1)
+with h5py.File("file.h5", "a") as file:
+    file["x"] = 3
+with h5py.File("file.h5") as file:
+    print(int(file["x"][()]))
+print(*(os.path.islink(name) for name in ("mapped", "written", "cut", "file.h5")))
+"""
+
+
+def test_a_link_to_a_large_file_of_the_persons_becomes_a_copy_before_it_is_changed(tmp_path: Path) -> None:
+    folder, own = tmp_path / "script", tmp_path / "own"
+    folder.mkdir()
+    own.mkdir()
+    with h5py.File(own / "file.h5", "w"):
+        pass
+    names = ("read", "mapped", "written", "cut", "file.h5")
+    for name in names:
+        if not name.endswith("h5"):
+            (own / name).write_text("before")
+        (folder / name).symlink_to(own / name)
+    before = {path.name: path.read_bytes() for path in own.iterdir()}
+    watched = run(folder, LARGE, linked=names)
+    assert (watched.status, watched.err) == (0, "")
+    assert watched.out == "True\n3\nFalse False False False\n"
+    assert {path.name: path.read_bytes() for path in own.iterdir()} == before
+    assert ((folder / "written").read_bytes(), (folder / "mapped").read_bytes()) == (b"newore", b"\7\7\7ore")
+    # What h5py opens in C is told as well.
+    assert [(file.action, file.site.line) for file in watched.all(File) if file.path == "file.h5"] == [
+        ("write", 11), ("read", 13)
+    ]  # fmt: skip
+
+
+POOLS = """\
+import concurrent.futures, multiprocessing, multiprocessing.pool, threading
+if __name__ == "__main__":
+    for make in (
+        lambda: concurrent.futures.ThreadPoolExecutor(3),
+        lambda: concurrent.futures.ProcessPoolExecutor(max_workers=3),
+        lambda: multiprocessing.Pool(3),
+        lambda: multiprocessing.pool.ThreadPool(processes=3),
+        lambda: concurrent.futures.ThreadPoolExecutor(1),
+    ):
+        with make() as pool:
+            print(getattr(pool, "_max_workers", getattr(pool, "_processes", None)), list(pool.map(abs, [-1])))
+"""
+
+
+def test_pools_are_races_and_the_pin_order_gives_each_one_worker(tmp_path: Path) -> None:
+    plain = run(tmp_path / "script", POOLS)
+    assert plain.out == "3 [1]\n" * 4 + "1 [1]\n"
+    assert [race.site.line for race in plain.all(Race)] == [4, 5, 6, 7]
+    assert run(tmp_path / "script", POOLS, pins=("order",)).out == "1 [1]\n" * 5
+
+
 PINNED = """\
 import random, uuid
 import numpy as np
@@ -168,7 +327,10 @@ def test_the_values_of_one_line_are_moved_and_no_others(tmp_path: Path) -> None:
 
 
 def test_the_pin_clock_gives_the_values_of_run_a(tmp_path: Path) -> None:
-    source = "import random, time\nfor _ in range(2):\n    random.seed(time.time_ns())\n    print(random.random())\n"
+    source = (
+        "import os, random, time\nfor _ in range(2):\n    random.seed(time.time_ns())\n    print(random.random())\n"
+    )
+    source += "for value in (time.time(), os.urandom(8)):\n    random.seed(value)\n    print(random.random())\n"
     a = run(tmp_path / "a", source)
     values = tuple(seed.to_json() | {"site": vars(seed.site)} for seed in a.all(Seed))
     assert run(tmp_path / "b", source).out != a.out
@@ -297,6 +459,24 @@ def test_a_name_that_has_gone_leaves_its_hook_inactive_and_the_script_continues(
         hooks = [record for record in records(lines) if isinstance(record, Hook)]
     (gone,) = [hook for hook in hooks if not hook.active]
     assert (gone.name, gone.source, gone.why) == ("numpy: entropy", "generators", "AttributeError: randbits")
+
+
+def test_a_module_that_a_library_does_not_have_is_told_at_the_end(tmp_path: Path) -> None:
+    # A Keras of another time, in which nothing lies where it does today, and a TensorFlow that is not imported.
+    for name in ("keras", "keras/src", "keras/src/random", "tensorflow"):
+        (tmp_path / "library" / name).mkdir(parents=True)
+        (tmp_path / "library" / name / "__init__.py").touch()
+    (tmp_path / "library/keras/src/random/seed_generator.py").touch()
+    source = f"import sys\nsys.path.append({str(tmp_path / 'library')!r})\nsys.path.insert(0, sys.path.pop())\n"
+    watched = run(tmp_path / "script", source + "import keras.src.random\n")
+    assert (watched.status, watched.err) == (0, "")
+    gone = {hook.name: hook.source for hook in watched.all(Hook, active=False)}
+    assert gone == {
+        "keras.src.backend.tensorflow.trainer": "batches",
+        "keras.src.optimizers.base_optimizer": "steps",
+        "keras.src.trainers.data_adapters.py_dataset_adapter": "order",
+        "keras.src.initializers.random_initializers": "python",
+    }
 
 
 FILES = """\

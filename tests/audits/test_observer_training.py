@@ -310,6 +310,52 @@ told("order", [*model.weights, *mapped])
 )
 
 
+HELD = """\
+import os
+import tensorflow as tf
+from tensorflow.python.framework import config
+print(config.is_op_determinism_enabled(), tf.config.threading.get_intra_op_parallelism_threads())
+names = [name for name in tf.io.gfile.listdir("data")]
+print(names == sorted(names), [os.path.basename(name) for name in tf.io.gfile.glob("data/*")] == names)
+table = tf.Variable(tf.zeros([3]))
+table.scatter_add(tf.IndexedSlices(tf.ones(3), tf.constant([0, 0, 1])))
+table.scatter_nd_sub([[0], [0]], tf.ones(2))
+tf.math.bincount([1, 1, 2], weights=[0.1, 0.2, 0.3])
+tf.math.bincount([1, 1, 2])
+tf.Variable([0, 0]).scatter_add(tf.IndexedSlices(tf.ones(2, tf.int32), tf.constant([0, 0])))
+
+@tf.function
+def mapped(x):
+    return tf.map_fn(lambda one: one + 1, x)
+
+mapped(tf.ones(3))
+tf.map_fn(lambda one: one + 1, tf.ones(3))
+drawn = tf.Variable(0)  # as the layers of Keras that draw keep one
+rows = tf.data.Dataset.range(3)
+rows.map(lambda row: drawn.assign_add(1), num_parallel_calls=2)
+rows.map(lambda row: row + 1, num_parallel_calls=2)
+print("done")
+"""
+
+
+def test_sums_and_map_fn_are_races_and_pins_hold_arithmetic_and_listings(tmp_path: Path) -> None:
+    folder = tmp_path / "script"
+    (folder / "data").mkdir(parents=True)
+    for name in "qwertzuiopasdfghjklyxcvbnm":
+        (folder / "data" / name).touch()
+    watched = run(folder, HELD, pins=("arithmetic", "files"))
+    assert (watched.status, watched.out) == (0, "True 1\nTrue True\ndone\n"), watched.err
+    assert list(dict.fromkeys((race.source, race.site.code.partition("(")[0]) for race in watched.all(Race))) == [
+        ("arithmetic", "table.scatter_add"),
+        ("arithmetic", "table.scatter_nd_sub"),
+        ("arithmetic", "tf.math.bincount"),
+        ("order", "return tf.map_fn"),
+        ("order", "rows.map"),
+    ]
+    plain = run(folder, HELD)
+    assert plain.out.startswith("False 0\nFalse")  # 26 names, as the disk has them
+
+
 def test_all_pins_together_make_an_unseeded_script_repeat_and_each_is_needed(tmp_path: Path) -> None:
     sources = ("python", "numpy", "tensorflow", "tf-generators")
     a, b = (run(tmp_path / name, UNSEEDED, pins=(*sources, "generators", "order")) for name in "ab")

@@ -17,6 +17,9 @@ VARIABLE = "REPRO_AUDIT"
 LINE_LIMIT = 1000
 """So many draws of one line are recorded one by one. After them a record holds many: their count and one digest."""
 
+LINE_BY_LINE = frozenset({"generators", "tf-generators", "system"})
+"""Pins that can be limited to some lines: those that replace entropy where it is taken."""
+
 BETWEEN_THE_RUNS = "\x1f\x1e repro: the second run \x1e\x1f"
 """Printed, on standard output and on standard error, between two runs in one process."""
 
@@ -48,8 +51,9 @@ class Config:
     `trace` is the folder for the trace. `folder` is the working copy of the script's folder, and `script` the
     absolute path of the script in it: files below `folder` are the person's own. `steps`: end the script after so
     many training steps. `pins`: names of `sources.SOURCES`; the pin `clock` also needs `values`: the `seed` records
-    of run A, whose values run B is given. `generators`: the lines, as (file, line), to which that pin is limited;
-    none means all. `again`: the trace's folder of the second run if the script runs twice in one process.
+    of run A, whose values run B is given. `lines`: those, as (file, line), to which the pins of `LINE_BY_LINE` are
+    limited; none means all. `again`: the trace's folder of the second run if the script runs twice in one process.
+    `linked`: the files in `folder`, by their relative paths, that are links to the person's own.
     """
 
     trace: str
@@ -57,10 +61,11 @@ class Config:
     script: str
     steps: int | None = None
     pins: tuple[str, ...] = ()
-    generators: tuple[tuple[str, int], ...] = ()
+    lines: tuple[tuple[str, int], ...] = ()
     values: tuple[dict[str, Any], ...] = ()
     moved: Moved | None = None
     again: str | None = None
+    linked: tuple[str, ...] = ()
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self)), encoding="utf-8")
@@ -69,8 +74,9 @@ class Config:
     def read(cls, path: Path) -> "Config":
         data = json.loads(path.read_text(encoding="utf-8"))
         data["pins"] = tuple(data["pins"])
-        data["generators"] = tuple((file, line) for file, line in data["generators"])
+        data["lines"] = tuple((file, line) for file, line in data["lines"])
         data["values"] = tuple(data["values"])
+        data["linked"] = tuple(data["linked"])
         data["moved"] = Moved(**data["moved"]) if data["moved"] else None
         return cls(**data)
 

@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Callable
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
@@ -15,10 +15,14 @@ class Finder:
 
     def __init__(self) -> None:
         self.after: dict[str, list[After]] = {}
+        self.watched: dict[str, str] = {}
         self._busy: set[str] = set()
 
-    def add(self, name: str, function: After) -> None:
-        """Call `function` with the module `name` when it has been imported, at once if it is there already."""
+    def add(self, name: str, function: After, source: str | None = None) -> None:
+        """Call `function` with the module `name` when it has been imported, at once if it is there already.
+        `source`: what is not watched if a library has no such module."""
+        if source is not None:
+            self.watched[name] = source
         module = sys.modules.get(name)
         if module is not None:
             function(module)
@@ -40,6 +44,10 @@ class Finder:
         finally:
             self._busy.discard(name)
 
+    def gone(self) -> dict[str, str]:
+        """The modules that a library which has been imported does not have, and what would have been watched there."""
+        return {name: source for name, source in self.watched.items() if name in self.after and _is_gone(name)}
+
     def _extend(self, name: str, spec: ModuleSpec) -> None:
         loader: Any = spec.loader
         original = getattr(loader, "exec_module", None)
@@ -58,3 +66,17 @@ class Finder:
             loader.exec_module = exec_module
         except (AttributeError, TypeError):
             return
+
+
+def _is_gone(name: str) -> bool:
+    """Whether a module cannot be imported, though the package that would hold it has been. Imports nothing."""
+    package, _, rest = name.partition(".")
+    if package not in sys.modules:
+        return False
+    while rest:
+        held = sys.modules[package]
+        child, _, rest = rest.partition(".")
+        package = f"{package}.{child}"
+        if package not in sys.modules:
+            return PathFinder.find_spec(package, getattr(held, "__path__", [])) is None
+    return False

@@ -39,7 +39,7 @@ class Fit:
                 name,
                 lambda module: self.observer.hook("keras: CallbackList", "steps", lambda: self.callbacks(module)),
             )
-        add("keras.src.backend.tensorflow.trainer", self.trainer)
+        add("keras.src.backend.tensorflow.trainer", self.trainer, "batches")
 
     def callbacks(self, module: Any) -> None:
         if module.__name__ == "keras.src.callbacks" and "keras.src.callbacks.callback_list" in sys.modules:

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import sys
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 from .observer import PINNED, Observer
@@ -18,8 +18,9 @@ def hook(observer: Observer) -> None:
         observer.version("numpy", module)
 
     observer.finder.add("numpy", version)
-    observer.finder.add("numpy.random.mtrand", lambda module: _mtrand(observer, module))
-    observer.finder.add("numpy.random._generator", lambda module: _generator(observer, module))
+    observer.finder.add("numpy.random.mtrand", lambda module: _mtrand(observer, module), "numpy")
+    observer.finder.add("numpy.random._generator", lambda module: _generator(observer, module), "generators")
+    observer.finder.add("numpy.random", lambda module: _seeded(observer, module))
 
 
 def _mtrand(observer: Observer, module: Any) -> None:
@@ -38,8 +39,9 @@ def _entropy(observer: Observer) -> None:
         if local.quiet:
             value: int = original(k)
             return value if local.entropy is None else int.from_bytes(local.entropy[: k // 8], "big")
-        if sys._getframe(1).f_globals.get("__name__") == "numpy.random._pickle":
-            return int(original(k))  # A copy: its state is set at once.
+        if _is_a_copy(sys._getframe(1)):
+            with _Quiet(observer):
+                return int(original(k))
         fixed = observer.birth("generators", "numpy.random.SeedSequence", generator=observer.generator())
         local.quiet += 1
         try:
@@ -49,6 +51,67 @@ def _entropy(observer: Observer) -> None:
         return value if fixed is None else int.from_bytes(fixed[: k // 8], "big")
 
     module.randbits = randbits
+
+
+def _seeded(observer: Observer, module: Any) -> None:
+    """Watch the classes that take a seed as their first argument, where a script finds them: other modules of NumPy's
+    keep the C types, which must be its own."""
+
+    def watch(name: str, first: str) -> None:
+        base = getattr(module, name)
+
+        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+            if _is_a_copy(sys._getframe(1)):
+                with _Quiet(observer):
+                    base.__init__(self, *args, **kwargs)
+                return
+            if args:
+                args, kwargs = args[1:], {first: args[0], **kwargs}
+            argument = "key" if kwargs.get("key") is not None else first  # Philox takes a key in place of a seed
+            given = kwargs.get(argument)
+            passed_on = hasattr(given, "generate_state") or kwargs.get("spawn_key")
+            if observer.local.quiet or given is None or passed_on:
+                base.__init__(self, *args, **kwargs)
+                return
+            number = observer.generator()
+            what = f"numpy.random.{name}"
+            kwargs[argument] = observer.seed(["generators"], given, what, level="own", generator=number)
+            with _Quiet(observer):
+                base.__init__(self, *args, **kwargs)
+
+        def jumped(self: Any, jumps: int = 1) -> Any:
+            with _Quiet(observer):
+                return base.jumped(self, jumps)
+
+        methods = {"__init__": __init__, **({"jumped": jumped} if hasattr(base, "jumped") else {})}
+        setattr(module, name, _stand_in(base, module.__name__, methods))
+
+    def set_hook() -> None:
+        watch("SeedSequence", "entropy")
+        for name, kind in list(vars(module).items()):
+            if isinstance(kind, type) and issubclass(kind, module.BitGenerator) and kind is not module.BitGenerator:
+                watch(name, "seed")
+
+    observer.hook("numpy: SeedSequence and bit generators", "generators", set_hook)
+
+
+def _stand_in(base: type, module: str, names: dict[str, Any]) -> type:
+    """A subclass to stand for `base` in a module: instances of `base`, which C code makes, pass for its own."""
+
+    class Meta(type):
+        def __instancecheck__(cls, instance: object) -> bool:
+            return isinstance(instance, base) if cls is watched else type.__instancecheck__(cls, instance)
+
+        def __subclasscheck__(cls, subclass: type) -> bool:
+            return issubclass(subclass, base) if cls is watched else type.__subclasscheck__(cls, subclass)
+
+    watched = Meta(base.__name__, (base,), {**names, "__doc__": base.__doc__, "__module__": module})
+    return watched
+
+
+def _is_a_copy(frame: FrameType) -> bool:
+    """Whether a generator is made to be given the state of another one at once."""
+    return frame.f_globals.get("__name__") == "numpy.random._pickle"
 
 
 class _Quiet:
@@ -68,15 +131,6 @@ class _Quiet:
 
 def _random_state(observer: Observer, module: Any) -> None:
     base = module.RandomState
-
-    class Meta(type):
-        """Lets instances of NumPy's own class, which C code makes, pass for instances of the watched one."""
-
-        def __instancecheck__(cls, instance: object) -> bool:
-            return isinstance(instance, base) if cls is watched else type.__instancecheck__(cls, instance)
-
-        def __subclasscheck__(cls, subclass: type) -> bool:
-            return issubclass(subclass, base) if cls is watched else type.__subclasscheck__(cls, subclass)
 
     def __init__(self: Any, seed: Any = None) -> None:  # noqa: N807
         if observer.local.quiet or hasattr(seed, "capsule"):
@@ -105,9 +159,7 @@ def _random_state(observer: Observer, module: Any) -> None:
         with _Quiet(observer, entropy):
             base.seed(self, seed)
 
-    names = {"__init__": __init__, "seed": seed, "__doc__": base.__doc__, "__module__": base.__module__}
-    watched = Meta("RandomState", (base,), names)
-    module.RandomState = watched
+    module.RandomState = _stand_in(base, base.__module__, {"__init__": __init__, "seed": seed})
 
 
 def _global(observer: Observer, module: Any) -> None:
@@ -145,22 +197,45 @@ def _global(observer: Observer, module: Any) -> None:
         with _Quiet(observer, entropy):
             base.seed(self, seed)
 
+    def get_state(self: Any, legacy: bool = True) -> Any:
+        state = base.get_state(self, legacy)
+        if not local.quiet:
+            with contextlib.suppress(Exception):
+                observer.kept("numpy", _state(state))
+        return state
+
+    def set_state(self: Any, state: Any) -> None:
+        base.set_state(self, state)
+        if not local.quiet:
+            with contextlib.suppress(Exception):
+                observer.restored("numpy", _state(state), "numpy.random.set_state")
+
     bound = {
         name: value
         for name, value in vars(module).items()
         if getattr(value, "__self__", None) is old and name not in _NO_DRAW
     }
     methods = {value.__name__: method(value.__name__) for value in bound.values()}
-    watched = type("RandomState", (base,), {**methods, "seed": seed, "__module__": base.__module__})
+    methods |= {"seed": seed, "get_state": get_state, "set_state": set_state}
+    watched = type("RandomState", (base,), {**methods, "__module__": base.__module__})
     with _Quiet(observer):
         new = watched(old._bit_generator)
-    # The Gaussian that is kept for the next call, and nothing else, is the generator's own.
-    new.set_state(old.get_state(legacy=False))
+        # The Gaussian that is kept for the next call, and nothing else, is the generator's own.
+        new.set_state(old.get_state(legacy=False))
     for name, value in list(vars(module).items()):
         if getattr(value, "__self__", None) is old:
             setattr(module, name, getattr(new, value.__name__))
     module._rand = new
     observer.pin("numpy", lambda: new.seed(PINNED))
+
+
+def _state(state: Any) -> bytes:
+    """The state of the generator, as one of the two forms in which NumPy gives it."""
+    if isinstance(state, dict):
+        key, at = state["state"]["key"], state["state"]["pos"]
+    else:
+        key, at = state[1], state[2]
+    return hashlib.blake2b(sys.modules["numpy"].asarray(key).tobytes() + b"%d" % at).digest()
 
 
 def _integer(value: Any) -> int | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .format import Birth, Config, Hook, Moved, Seed, Site, Unpinned, Version
+from .format import LINE_BY_LINE, Birth, Config, Hook, Moved, Seed, Site, Unpinned, Version
 from .imports import Finder
 from .sites import Sites, name_of
 from .trace import Line, Trace
@@ -49,6 +49,7 @@ class Observer:
         self.seeded: dict[str, bool] = {}
         """For each global generator, whether that record was a seed."""
         self._drawn: dict[int, int] = {}
+        self._kept: dict[tuple[str, bytes], tuple[bool, int | None]] = {}
         self._given = {
             (seed["source"], *_place(seed["site"]), seed["what"], seed["occurrence"]): seed["value"]
             for seed in config.values
@@ -102,7 +103,7 @@ class Observer:
         try:
             function(*args)
         except Exception as error:  # noqa: BLE001
-            self.once(f"steps: {function.__name__}", error)
+            self.once(function.__qualname__, error)
 
     def version(self, name: str, module: Any) -> None:
         self.trace.emit(Version(name=name, version=str(getattr(module, "__version__", "unknown"))))
@@ -116,6 +117,7 @@ class Observer:
         self.trace.again(config.again or config.trace)
         self.origins.clear()
         self._drawn.clear()
+        self._kept.clear()
         self.reading = None
         for name, pin in self._set_again:
             self._pin(name, pin)
@@ -124,6 +126,8 @@ class Observer:
         """Write what is left when the process ends in order."""
         for function in reversed(self.at_end):
             function()
+        for name, source in self.finder.gone().items():
+            self.trace.emit(Hook(name=name, source=source, active=False, why="this version has no such module"))
         self.trace.end()
 
     def generator(self) -> int:
@@ -198,7 +202,7 @@ class Observer:
         if "clock" in self.pins:
             key = (source, site.file, site.line, site.function, what, occurrence)
             if key in self._given and self._given[key] != plain and isinstance(plain, (int, str)):
-                return self._given[key], False, True
+                return _of_kind(value, self._given[key]), False, True
         return value, False, False
 
     def birth(self, source: str, what: str, *, generator: int | None = None, depth: int = 1) -> bytes | None:
@@ -212,18 +216,34 @@ class Observer:
         if generator is None:
             self.origins[source] = number
             self.seeded[source] = False
-        if source not in self.pins or not self._limited(source, site):
+        if not self.pins_entropy(source, site):
             return None
         return self.fixed(source, site, what, occurrence)
 
-    def _limited(self, source: str, site: Site | None) -> bool:
-        lines = self.config.generators
-        return source != "generators" or not lines or (site is not None and (site.file, site.line) in lines)
+    def pins_entropy(self, source: str, site: Site | None) -> bool:
+        """Whether the entropy that a source takes in a line is to be replaced."""
+        lines = self.config.lines
+        everywhere = not lines or source not in LINE_BY_LINE
+        return source in self.pins and (everywhere or (site is not None and (site.file, site.line) in lines))
 
     def fixed(self, source: str, site: Site | None, what: str, occurrence: int) -> bytes:
         """Sixty-four bytes that are the same in each run for the same line, function and occurrence."""
         place = _place(vars(site) if site else None)
         return hashlib.sha512(repr((PINNED, source, place, what, occurrence)).encode()).digest()
+
+    # States
+
+    def kept(self, source: str, state: bytes) -> None:
+        """Remember that the person keeps the state of a global generator, and what had set it."""
+        if len(self._kept) < _REMEMBERED:
+            self._kept[source, state] = self.seeded.get(source, False), self.origins.get(source)
+
+    def restored(self, source: str, state: bytes, what: str) -> None:
+        """A state is set again. One that was kept brings its seed with it; another comes from elsewhere, as a seed."""
+        if (source, state) in self._kept:
+            self.seeded[source], self.origins[source] = self._kept[source, state]
+        else:
+            self.seed([source], None, what, depth=2)
 
     # Draws
 
@@ -292,7 +312,20 @@ def _plain(value: Any) -> Any:
     return None
 
 
+def _of_kind(value: Any, plain: Any) -> Any:
+    """What `_plain` made `plain` of, where that was of the kind of `value`."""
+    if isinstance(value, float):
+        return float(plain)
+    return bytes.fromhex(plain) if isinstance(value, (bytes, bytearray)) else plain
+
+
 def _move(value: Any, plain: Any, moved: Moved) -> tuple[Any, bool, bool]:
+    if isinstance(value, str):
+        return value + " moved" * moved.by, True, False
+    if isinstance(value, (bytes, bytearray)):
+        return value + bytes([moved.by]), True, False
+    if isinstance(value, float):
+        return value + moved.by, True, False
     if isinstance(plain, int):
         return plain + moved.by, True, False
     if isinstance(plain, list) and plain:

@@ -12,7 +12,17 @@ from .format import Race
 from .observer import Observer
 from .tensorflow_random import leave
 
-_RANDOM = ("Random", "Multinomial", "TruncatedNormal", "ParameterizedTruncatedNormal", "StatelessRandom", "PyFunc")
+# Kinds of operations that draw, or that change a state which others draw from, as Keras's layers do.
+_RANDOM = ("Random", "Multinomial", "TruncatedNormal", "PyFunc", "Stateful", "RngReadAndSkip", "Assign")
+# Operations that may add up in threads, in no fixed order. They are suspects, no more: of these, the scatter of a
+# variable and the gradient of crop_and_resize gave several sums on two threads (TensorFlow 2.21).
+_SUMS = {
+    "gen_resource_variable_ops": ("resource_scatter_add", "resource_scatter_sub"),
+    "gen_state_ops": ("resource_scatter_nd_add", "resource_scatter_nd_sub"),
+    "gen_array_ops": ("scatter_nd", "tensor_scatter_add", "tensor_scatter_sub"),
+    "gen_math_ops": ("dense_bincount", "ragged_bincount", "sparse_bincount"),
+    "gen_image_ops": ("crop_and_resize_grad_image", "crop_and_resize_grad_boxes"),
+}
 _PARALLEL = ("map", "interleave", "batch", "padded_batch", "ragged_batch")
 
 
@@ -29,20 +39,23 @@ def hook(observer: Observer) -> None:
     add("concurrent.futures.thread", lambda module: _pools(observer, module, "ThreadPoolExecutor", sequential))
     add("concurrent.futures.process", lambda module: _pools(observer, module, "ProcessPoolExecutor", sequential))
     add("multiprocessing.pool", lambda module: _pools(observer, module, "Pool", sequential))
-    add("tensorflow.python.data.ops.dataset_ops", lambda module: _datasets(observer, module, sequential))
-    add("tensorflow.python.ops.map_fn", lambda module: _map_fn(observer, module, sequential))
+    add("tensorflow.python.data.ops.dataset_ops", lambda module: _datasets(observer, module, sequential), "order")
+    for name in _SUMS:
+        add(f"tensorflow.python.ops.{name}", lambda module: _sums(observer, module), "arithmetic")
+    add("tensorflow.python.ops.map_fn", lambda module: _map_fn(observer, module, sequential), "order")
     add(
         "keras.src.trainers.data_adapters.py_dataset_adapter",
         lambda module: _keras_workers(observer, module, sequential),
+        "order",
     )
 
 
-def _race(observer: Observer, what: str, random: list[str], depth: int = 2) -> None:
+def _race(observer: Observer, what: str, random: list[str], depth: int = 2, source: str = "order") -> None:
     site, _, importing = observer.sites.site(depth)
     if site is not None and not importing:
         occurrence = observer.trace.occurrence("race", site, what)
         if occurrence < 100:
-            observer.trace.emit(Race(source="order", site=site, what=what, random=random, occurrence=occurrence))
+            observer.trace.emit(Race(source=source, site=site, what=what, random=random, occurrence=occurrence))
 
 
 def _one_thread(observer: Observer, module: Any) -> None:
@@ -138,6 +151,35 @@ def _datasets(observer: Observer, module: Any, sequential: bool) -> None:
         options()
 
     observer.hook("tf.data: parallel calls", "order", all_of_them)
+
+
+def _sums(observer: Observer, module: Any) -> None:
+    group = module.__name__.rpartition(".")[2]
+
+    def wrap(name: str) -> None:
+        original = getattr(module, name)
+
+        @leave
+        @functools.wraps(original)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if not observer.local.quiet and any(map(_rounds, (*args, *kwargs.values()))):
+                observer.guarded(_race, observer, f"tensorflow: {name}", [], 3, "arithmetic")
+            return original(*args, **kwargs)
+
+        setattr(module, name, call)
+
+    def all_of_them() -> None:
+        for name in _SUMS[group]:
+            wrap(name)
+
+    observer.hook(f"tensorflow: sums of {group}", "arithmetic", all_of_them)
+
+
+def _rounds(value: Any) -> bool:
+    """Whether a value holds floating-point numbers, whose sum depends on their order."""
+    kind, shape = getattr(value, "dtype", None), getattr(value, "shape", None)
+    floating = getattr(kind, "is_floating", False) or getattr(kind, "kind", "") in ("f", "c")
+    return bool(floating) and 0 not in (shape if isinstance(shape, tuple) else getattr(shape, "dims", None) or ())
 
 
 def _random_operations(dataset: Any) -> list[str]:

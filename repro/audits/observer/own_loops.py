@@ -55,7 +55,8 @@ class Loops:
         self.observer.at_end.append(self.end)
 
     def _add(self, module: str, name: str, function: Callable[[Any], None]) -> None:
-        self.observer.finder.add(module, lambda found: self.observer.hook(name, "steps", lambda: function(found)))
+        add = self.observer.finder.add
+        add(module, lambda found: self.observer.hook(name, "steps", lambda: function(found)), "steps")
 
     def end(self) -> None:
         self.observer.config = self.observer.unlimited
@@ -189,7 +190,7 @@ class Loops:
             run = local.fit
             if run is not None and run.late is not None and loops.trainings.eager():
                 loops.observer.guarded(loops.about_to_call, run, self)
-            if local.inside or local.quiet or not loops.trainings.eager():
+            if loops.trainings.inside or not loops.trainings.eager():
                 return original(self, arguments, *args, **kwargs)
             variables = loops.changed_by(self)
             if not variables:

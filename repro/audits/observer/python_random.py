@@ -1,6 +1,7 @@
 """Python's `random`: the global generator's seeds and draws, and generators that are made of `random.Random`."""
 
 import contextlib
+import hashlib
 import os
 import random
 import sys
@@ -72,6 +73,17 @@ def _hook_global(observer: Observer) -> None:
                 note("random.getrandbits", value)
             return value
 
+        def getstate(self) -> Any:
+            state = super().getstate()
+            if not local.quiet:
+                observer.kept("python", _digest(state))
+            return state
+
+        def setstate(self, state: Any) -> None:
+            super().setstate(state)
+            if not local.quiet:
+                observer.restored("python", _digest(state), "random.setstate")
+
         def __reduce__(self) -> Any:
             return random.Random, (), self.getstate()
 
@@ -82,8 +94,8 @@ def _hook_global(observer: Observer) -> None:
     old = random._inst
     observer.local.quiet += 1
     new = Random()
-    observer.local.quiet -= 1
     new.setstate(old.getstate())
+    observer.local.quiet -= 1
     for name, value in list(vars(random).items()):
         if getattr(value, "__self__", None) is old:
             setattr(random, name, getattr(new, name))
@@ -102,6 +114,10 @@ def _hook_global(observer: Observer) -> None:
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=after_fork)
     observer.pin("python", lambda: _pin(new))
+
+
+def _digest(state: Any) -> bytes:
+    return hashlib.blake2b(repr(state).encode()).digest()
 
 
 def _pin(generator: random.Random) -> None:

@@ -94,7 +94,8 @@ class Trainings:
     @property
     def inside(self) -> bool:
         """Whether the steps of this thread are counted elsewhere."""
-        return bool(self.observer.local.inside or self.observer.local.quiet)
+        local = self.observer.local
+        return bool(local.inside or local.quiet or local.fit is not None)
 
     def eager(self) -> bool:
         return bool(sys.modules["tensorflow.python.eager.context"].executing_eagerly())

@@ -1,12 +1,17 @@
 """What a script takes from around it: clock and process id; files that are read, written and listed."""
 
+import ctypes
+import datetime
 import functools
+import gc
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 from .format import File, Read
@@ -14,12 +19,16 @@ from .observer import Observer
 
 _LIMIT = 64 << 20
 _TIMES = 20
+_CHANGES = ("os.truncate", "os.chmod", "os.chown", "os.utime", "sqlite3.connect")  # of a file that is named first
 _CODE = (".py", ".pyc", ".pyi", ".so")
 
 
 def hook(observer: Observer) -> None:
     """Set the hooks and pins of this file."""
     observer.hook("clock and process id", "clock", lambda: _readings(observer))
+    observer.hook("datetime", "clock", lambda: _dates(observer))
+    if observer.config.linked:
+        observer.hook("large files", "files", lambda: _large_files(observer))
     observer.hook("files", "files", lambda: _files(observer))
     observer.hook("listings", "files", lambda: _listings(observer))
     observer.finder.add(
@@ -31,16 +40,21 @@ def hook(observer: Observer) -> None:
 
 class _Reading:
     """A function of C's own, watched. Unlike a function of Python's it does not become a method where a class keeps
-    it, so it can stand everywhere that the original can."""
+    it, so it can stand everywhere that the original can. Where it is `given` so many arguments, it reads no clock."""
 
-    def __init__(self, observer: Observer, original: Any, what: str) -> None:
-        self._observer, self._original, self._what = observer, original, what
+    def __init__(self, observer: Observer, original: Any, what: str, given: int = 1 << 10) -> None:
+        self._observer, self._original, self._what, self._given = observer, original, what, given
         self._counts: dict[Any, int] = {}
         self.__name__, self.__doc__, self.__module__ = original.__name__, original.__doc__, original.__module__
 
-    def __call__(self, *args: Any) -> Any:
-        value = self._original(*args)
-        frame = sys._getframe(1)
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        value = self._original(*args, **kwargs)
+        if len(args) < self._given:
+            self.note(sys._getframe(1))
+        return value
+
+    def note(self, frame: FrameType) -> None:
+        """Record a reading that the person's own line makes."""
         own = self._observer.sites.own
         if own(frame.f_code.co_filename) is not None and not self._observer.local.quiet:
             key = (frame.f_code, frame.f_lineno)
@@ -49,7 +63,6 @@ class _Reading:
             self._observer.reading = (self._what, site)
             if count <= _TIMES:
                 self._observer.trace.emit(Read(site=site, what=self._what, occurrence=count - 1))
-        return value
 
     def __reduce__(self) -> str:
         return str(self.__name__)
@@ -65,6 +78,36 @@ def _readings(observer: Observer) -> None:
         if name == "getpid":
             reading.__module__ = "os"
         setattr(module, name, reading)
+    # These read the clock where they are not given a time.
+    for name, given in {"localtime": 1, "gmtime": 1, "ctime": 1, "asctime": 1, "strftime": 2}.items():
+        setattr(time, name, _Reading(observer, getattr(time, name), f"time.{name}", given))
+
+
+class _ClassMethod:
+    """A class method of a class of C's own, watched: it gives what the original does."""
+
+    def __init__(self, original: Any, reading: _Reading) -> None:
+        self._original, self._reading = original, reading
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        method, note = self._original.__get__(instance, owner), self._reading.note
+
+        @functools.wraps(method)
+        def watched(*args: Any, **kwargs: Any) -> Any:
+            note(sys._getframe(1))
+            return method(*args, **kwargs)
+
+        return watched
+
+
+def _dates(observer: Observer) -> None:
+    """`datetime.now()` and `utcnow()` read the clock in C. Their class takes no attribute, its dictionary does."""
+    kind = datetime.datetime
+    (held,) = (one for one in gc.get_referents(kind.__dict__) if isinstance(one, dict))
+    for name in ("now", "utcnow"):
+        held[name] = _ClassMethod(held[name], _Reading(observer, getattr(kind, name), f"datetime.{name}"))
+    # https://docs.python.org/3/c-api/type.html#c.PyType_Modified: what was looked up before is to be forgotten.
+    ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))
 
 
 def _inside(observer: Observer, path: Any) -> str | None:
@@ -134,6 +177,31 @@ def _files(observer: Observer) -> None:
     sys.addaudithook(audit)
 
 
+def _large_files(observer: Observer) -> None:
+    """The working copy links to the person's own large files: one that is about to be changed becomes a copy first."""
+
+    def audit(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open":
+            path, mode, flags = arguments
+            writes = bool(flags & (os.O_WRONLY | os.O_RDWR)) if isinstance(flags, int) else (mode or "r") != "r"
+        else:
+            path, writes = arguments[0] if arguments else None, event in _CHANGES
+        if writes and isinstance(path, (str, bytes, os.PathLike)):
+            own_copy(observer, path)
+
+    sys.addaudithook(audit)
+
+
+def own_copy(observer: Observer, path: Any) -> None:
+    """Replace a link to one of the person's large files with a copy of it."""
+    whole = os.path.abspath(os.fsdecode(path))
+    whole = os.path.join(os.path.realpath(os.path.dirname(whole)), os.path.basename(whole))
+    inside = whole[len(observer.sites.folder) :] if whole.startswith(observer.sites.folder) else None
+    if inside in observer.config.linked and os.path.islink(whole):
+        shutil.copy2(whole, whole + ".copy")
+        os.replace(whole + ".copy", whole)
+
+
 def _h5py(observer: Observer, module: Any) -> None:
     kind = module.File
     original = kind.__init__
@@ -142,6 +210,8 @@ def _h5py(observer: Observer, module: Any) -> None:
     def __init__(self: Any, name: Any, mode: Any = "r", *args: Any, **kwargs: Any) -> None:  # noqa: N807
         try:
             if isinstance(name, (str, bytes, os.PathLike)) and not observer.local.quiet:
+                if mode != "r":
+                    own_copy(observer, name)
                 _opened(observer, name, mode != "r")
         except Exception as error:  # noqa: BLE001
             observer.once("h5py", error)

@@ -2,9 +2,13 @@
 
 import hashlib
 import os
+import sys
 from typing import Any
 
 from .observer import Observer
+
+# What these draw are keys of connections and names of files: a matter of their own, which no result is made of.
+_OF_THEIR_OWN = frozenset({"multiprocessing", "tempfile", "asyncio", "ssl", "http", "urllib", "email"})
 
 
 def hook(observer: Observer) -> None:
@@ -16,7 +20,8 @@ def _urandom(observer: Observer) -> None:
     original = os.urandom
 
     def urandom(size: int, /) -> bytes:
-        if observer.local.quiet:
+        caller = str(sys._getframe(1).f_globals.get("__name__"))
+        if observer.local.quiet or caller.partition(".")[0] in _OF_THEIR_OWN:
             return original(size)
         observer.local.quiet += 1
         try:
@@ -35,7 +40,7 @@ def _urandom(observer: Observer) -> None:
 
 def _drawn(observer: Observer, original: Any, size: int) -> bytes:
     line = observer.line("system", "os.urandom", 2)
-    if "system" in observer.pins:
+    if observer.pins_entropy("system", line.site):
         occurrence = line.count
         blocks = range(-(-size // 64))
         value = b"".join(observer.fixed("system", line.site, f"{line.what} {block}", occurrence) for block in blocks)

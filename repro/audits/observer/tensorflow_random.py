@@ -11,12 +11,12 @@ from .observer import PINNED, Observer
 def hook(observer: Observer) -> None:
     """Set the hooks and pins of this file."""
     add = observer.finder.add
-    add("tensorflow.python.framework.random_seed", lambda module: _seeds(observer, module))
-    add("tensorflow.python.ops.stateful_random_ops", lambda module: _generators(observer, module))
+    add("tensorflow.python.framework.random_seed", lambda module: _seeds(observer, module), "tensorflow")
+    add("tensorflow.python.ops.stateful_random_ops", lambda module: _generators(observer, module), "tf-generators")
     add("tensorflow", lambda module: _imported(observer, module))
     add("keras", lambda module: observer.version("keras", module))
-    add("keras.src.random.seed_generator", lambda module: _keras_seed_generator(observer, module))
-    add("keras.src.initializers.random_initializers", lambda module: _keras_initializers(observer, module))
+    add("keras.src.random.seed_generator", lambda module: _keras_seed_generator(observer, module), "python")
+    add("keras.src.initializers.random_initializers", lambda module: _keras_initializers(observer, module), "python")
 
 
 def leave(function: Any) -> Any:

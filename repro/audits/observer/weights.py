@@ -21,10 +21,12 @@ class Weights:
         add(
             "tensorflow.python.ops.resource_variable_ops",
             lambda module: observer.hook("tensorflow: variables", "weights", lambda: self.variables(module)),
+            "weights",
         )
         add(
             "tensorflow.python.eager.polymorphic_function.polymorphic_function",
             lambda module: observer.hook("tensorflow: late variables", "weights", lambda: self.late_variables(module)),
+            "weights",
         )
 
     def read(self, variable: Any) -> Any:

@@ -242,7 +242,7 @@ def hostile_records(table: Table) -> None:
             table.row(f"{what}: a click elsewhere, longest of {len(waits)}",
                       f"{max(waits):.2f} s", "0.5 s", kept=max(waits) <= 0.5)  # fmt: skip
             # Two files are kept, one comes in, in two copies, and Python may hold what some took.
-            table.row("meanwhile, the server grows by", f"{grown:.0f} MB", "150 MB", kept=grown <= 150)
+            table.row("meanwhile, the server grows by", f"{grown:.0f} MB", "100 MB", kept=grown <= 100)
 
 
 def flood(table: Table) -> None:

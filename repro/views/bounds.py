@@ -9,10 +9,12 @@ import threading
 import time
 from collections import OrderedDict, deque
 
+import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
+LOOK_SECONDS = 0.05  # between two looks whether a run that waits is still wanted
 AT_ONCE, SECONDS = 10, 1.0  # so many parts of a page are drawn within so many seconds
 WHOLE = 2  # the parts that a whole page counts as, for what it takes
 MOST_PAGES = 10_000  # whose drawing is remembered; that which was drawn longest ago is forgotten first
@@ -24,12 +26,10 @@ _lock = threading.Lock()
 
 
 def hold_back(parts: int = 1) -> None:
-    """Waits if this page was drawn too often in the last second. Meanwhile Streamlit merges what else is asked for
-    into one request: `ScriptRequests.request_rerun` in streamlit/runtime/scriptrunner_utils/script_requests.py.
+    """Waits if this page was drawn too often in the last second. If something else is asked for meanwhile, Streamlit
+    ends this run at its next call, and begins another: `request_rerun` in streamlit/runtime/app_session.py.
 
-    Must come before any other call of Streamlit's, and makes none itself: if something else has been asked for, each of
-    them, `st.session_state` too, begins the page anew, which takes its time as well
-    (`_maybe_handle_execution_control_request` in streamlit/runtime/scriptrunner/script_runner.py).
+    Must come before any other call of Streamlit's, lest a run that is to be ended draws something.
     """
     context = get_script_run_ctx(suppress_warning=True)
     page = "" if context is None else context.session_id
@@ -38,7 +38,9 @@ def hold_back(parts: int = 1) -> None:
         _drawn.move_to_end(page)
         if len(_drawn) > MOST_PAGES:
             _drawn.popitem(last=False)
-    time.sleep(max(0.0, drawn[parts - 1] + SECONDS - time.monotonic()))
+    while (left := drawn[parts - 1] + SECONDS - time.monotonic()) > 0:
+        time.sleep(min(left, LOOK_SECONDS))
+        "drawn" in st.session_state  # noqa: B015 - a call of Streamlit's, which ends a run that was replaced
     drawn.extend([time.monotonic()] * parts)
 
 

@@ -45,10 +45,11 @@ def draw(visit: Visit, refusal: str | None) -> None:
             format_func=lambda name: RERUNS[name].capitalize(),
             key=RERUN.name,
         )
-    if refusal is not None:
-        st.error(refusal, icon=":material/error:")
-    if not visit.matrices:
-        st.markdown(INVITATION)
+    with st.container():  # see live.py
+        if refusal is not None:
+            st.error(refusal, icon=":material/error:")
+        if not visit.matrices:
+            st.markdown(INVITATION)
     live(
         lambda: _draw(visit, rerun or RERUN.default),
         every=TICK,
@@ -74,8 +75,9 @@ def _draw(visit: Visit, rerun: str) -> None:
     matrix = matrices.get(rerun)
     experiment = sidebar.current().experiment
     presence.draw_place(visit)
-    if matrix is not None:
-        _state(matrix, experiment)
+    with st.container():
+        if matrix is not None:
+            _state(matrix, experiment)
     dark = st.context.theme.type == "dark"
     cells = matrix.cells() if matrix is not None else {}
     decided = cells if matrix is not None and matrix.decides("final_weights") else {}

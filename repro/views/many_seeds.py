@@ -1,5 +1,6 @@
 """The tab "Many seeds": one experiment over many seeds, and how far a change of seed alone moves its test accuracy."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
@@ -38,15 +39,16 @@ def draw(visit: Visit, experiment: Experiment, refusal: str | None) -> None:
         "Train all seeds", type="primary", disabled=running or refusal is not None, on_click=_start, args=(visit,)
     )
     stop.button("Stop", disabled=not running, on_click=seeds.study.cancel if seeds else None, key="stop seeds")
-    if refusal is not None:
-        st.error(refusal, icon=":material/error:")
-    if seeds is None:
-        st.markdown(INVITATION)
-        return
-    if seeds.experiment != experiment:
-        changed = differing_settings((seeds.experiment, TWIST.default), (experiment, TWIST.default))
-        st.caption(f":material/history: These runs were trained with other settings: {changed}.")
-    live(lambda: _seeds(visit, seeds), every=TICK, ended=lambda: seeds.study.ended)
+    with st.container():  # see live.py
+        if refusal is not None:
+            st.error(refusal, icon=":material/error:")
+        if seeds is None:
+            st.markdown(INVITATION)
+        elif seeds.experiment != experiment:
+            changed = differing_settings((seeds.experiment, TWIST.default), (experiment, TWIST.default))
+            st.caption(f":material/history: These runs were trained with other settings: {changed}.")
+    if seeds is not None:
+        live(lambda: _seeds(visit, seeds), every=TICK, ended=lambda: seeds.study.ended)
 
 
 def _start(visit: Visit) -> None:
@@ -58,28 +60,16 @@ def _start(visit: Visit) -> None:
 
 def _seeds(visit: Visit, seeds: Seeds) -> None:
     """All that changes while the runs are in progress."""
-    study = seeds.study
     found = seeds.found()
     presence.draw_place(visit)
-    if study.failure is not None:
-        st.error(f"A run failed: {study.failure}", icon=":material/error:")
-    if not study.ended:
-        st.progress(study.runs_finished / study.runs, text=study.progress)
-    elif study.stopped:
-        st.caption(f"Stopped after {len(found)} of {study.runs} seeds. The results so far are kept.")
+    with st.container():
+        _state(seeds, found)
     if not found:
         return
     spread = Spread.of(list(found.values()))
-    st.info(in_words(list(found.values()), seeds.experiment), icon=":material/straighten:")
-    if spread.std is not None and spread.interval is not None:
-        st.markdown(
-            f"Mean **{spread.mean:.5f}** ± {spread.interval:.5f} (its 95 % interval) · standard deviation"
-            f" **{spread.std:.5f}** · {spread.count} seeds"
-        )
     pair = _accuracies(visit.pair, seeds.experiment)
-    if pair:
-        st.caption(f"The pair on the first tab: run A {pair[0]:.4f}, run B {pair[1]:.4f}, {abs(pair[0] - pair[1]):.4f}"
-                   " apart.")  # fmt: skip
+    with st.container():
+        _in_numbers(seeds, list(found.values()), spread, pair)
     dark = st.context.theme.type == "dark"
     st.markdown("**Each seed** is a dot; the line is their mean, the band one standard deviation to either side")
     draw_chart(
@@ -88,6 +78,30 @@ def _seeds(visit: Visit, seeds: Seeds) -> None:
         key="chart of seeds",
         alt=f"Test accuracies of {len(found)} seeds, from {min(found.values()):.4f} to {max(found.values()):.4f}",
     )
+
+
+def _state(seeds: Seeds, found: Mapping[int, float]) -> None:
+    """How far the runs have come, and what stopped them."""
+    study = seeds.study
+    if study.failure is not None:
+        st.error(f"A run failed: {study.failure}", icon=":material/error:")
+    if not study.ended:
+        st.progress(study.runs_finished / study.runs, text=study.progress)
+    elif study.stopped:
+        st.caption(f"Stopped after {len(found)} of {study.runs} seeds. The results so far are kept.")
+
+
+def _in_numbers(seeds: Seeds, found: list[float], spread: Spread, pair: list[float]) -> None:
+    """What the seeds found, in words and numbers, and how far apart the pair is beside them."""
+    st.info(in_words(found, seeds.experiment), icon=":material/straighten:")
+    if spread.std is not None and spread.interval is not None:
+        st.markdown(
+            f"Mean **{spread.mean:.5f}** ± {spread.interval:.5f} (its 95 % interval) · standard deviation"
+            f" **{spread.std:.5f}** · {spread.count} seeds"
+        )
+    if pair:
+        st.caption(f"The pair on the first tab: run A {pair[0]:.4f}, run B {pair[1]:.4f}, {abs(pair[0] - pair[1]):.4f}"
+                   " apart.")  # fmt: skip
 
 
 def _accuracies(pair: Pair | None, experiment: Experiment) -> list[float]:

@@ -83,12 +83,13 @@ def _guess_key(pair: tuple[Experiment, str]) -> str:
 def _stage(visit: Visit, guesses: Guesses, experiment: Experiment, twist: str, refusal: str | None) -> None:
     pair = visit.pair
     if pair is None:
-        if refusal is not None:
-            with st.container(key="verdict"):
-                st.error(refusal, icon=":material/error:")
-        _settings(experiment, twist)
-        _wiring(experiment, None)
-        st.caption(SOURCE)
+        with st.container(gap="xsmall"):  # see live.py
+            if refusal is not None:
+                with st.container(key="verdict"):
+                    st.error(refusal, icon=":material/error:")
+            _settings(experiment, twist)
+            _wiring(experiment, None)
+            st.caption(SOURCE)
         return
     live(
         lambda: _pair(visit, guesses, pair, (experiment, twist), refusal),

@@ -6,7 +6,6 @@ from pathlib import Path
 import attack
 from live_server import Server, serve
 from proc import children
-from records import wait_until
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from visitors import Visitor
@@ -65,19 +64,13 @@ def test_the_attacks_click_and_wait_for_words_that_the_page_has(quick_server: Se
     assert max(waits) < attack.PATIENCE
 
 
-def test_requests_of_a_page_wait_for_each_other_and_not_in_a_thread_each(quick_server: Server) -> None:
-    threads: list[int] = []
-
-    def answered() -> bool:
-        threads.append(len(list(Path(f"/proc/{quick_server.process}/task").iterdir())))
-        return "python" in visitor.query
-
-    visitor = Visitor(quick_server.address)
+def test_a_click_among_many_requests_of_a_page_is_not_lost(quick_server: Server) -> None:
+    """Without fast reruns, Streamlit forgets the buttons that an interrupted run has not drawn, with what they do:
+    `_run_script` in streamlit/runtime/scriptrunner/script_runner.py takes such a run for a whole one."""
+    visitor = Visitor(quick_server.address, "images=320&epochs=1")
     visitor.wait_for("^Rewritten from")
-    assert not answered()
-    for _ in range(300):
+    for _ in range(30):
         visitor.send(BackMsg(rerun_script=ClientState()))
-    visitor.set("`random.seed(42)`", True)
-    wait_until(answered)
-    assert max(threads) < threads[0] + 20
+    visitor.click("Train both runs")
+    visitor.wait_for("Identical: bit for bit, 10 of 10 steps", timeout=20)
     visitor.close()

@@ -65,8 +65,7 @@ def test_the_attacks_click_and_wait_for_words_that_the_page_has(quick_server: Se
 
 
 def test_a_click_among_many_requests_of_a_page_is_not_lost(quick_server: Server) -> None:
-    """Without fast reruns, Streamlit forgets the buttons that an interrupted run has not drawn, with what they do:
-    `_run_script` in streamlit/runtime/scriptrunner/script_runner.py takes such a run for a whole one."""
+    """Those before it are held back, and ended by those after them."""
     visitor = Visitor(quick_server.address, "images=320&epochs=1")
     visitor.wait_for("^Rewritten from")
     for _ in range(30):

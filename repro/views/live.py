@@ -2,7 +2,7 @@
 
 A place on the page must not hold an element in one drawing and a container in another: what comes and goes before a
 part has a container of its own. Otherwise Streamlit's front end can stop with "'setIn' cannot be called on an
-ElementNode", and the page is empty: seen in 2 of 28 stops of a matrix on a busy machine.
+ElementNode", and the page is empty: seen when a matrix was stopped on a busy machine.
 """
 
 from collections.abc import Callable

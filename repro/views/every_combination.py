@@ -53,6 +53,7 @@ def draw(visit: Visit, refusal: str | None) -> None:
     live(
         lambda: _draw(visit, rerun or RERUN.default),
         every=TICK,
+        running=bool(running),
         ended=lambda: all(matrix.study.ended for matrix in list(visit.matrices.values())),
     )
 

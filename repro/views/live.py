@@ -27,10 +27,12 @@ def part(draw: Callable[[], None], *, every: float | None) -> None:
     st.fragment(again, run_every=every)()
 
 
-def live(draw: Callable[[], None], *, every: float, ended: Callable[[], bool]) -> None:
+def live(draw: Callable[[], None], *, every: float, running: bool, ended: Callable[[], bool]) -> None:
     """Calls `draw` now and, until `ended`, again every `every` seconds; then runs the whole page once more, so that
-    its buttons change and the timer goes."""
-    running = not ended()
+    its buttons change and the timer goes.
+
+    `running` is whether runs were in progress before the page's buttons were drawn. It is not asked again here: runs
+    that end between the buttons and this part would leave buttons that nothing changes any more."""
 
     def look() -> None:
         over = ended()  # asked before anything is drawn: what is drawn then is final

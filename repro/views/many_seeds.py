@@ -48,7 +48,7 @@ def draw(visit: Visit, experiment: Experiment, refusal: str | None) -> None:
             changed = differing_settings((seeds.experiment, TWIST.default), (experiment, TWIST.default))
             st.caption(f":material/history: These runs were trained with other settings: {changed}.")
     if seeds is not None:
-        live(lambda: _seeds(visit, seeds), every=TICK, ended=lambda: seeds.study.ended)
+        live(lambda: _seeds(visit, seeds), every=TICK, running=running, ended=lambda: seeds.study.ended)
 
 
 def _start(visit: Visit) -> None:

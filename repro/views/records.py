@@ -47,7 +47,12 @@ def draw(visit: Visit) -> None:
         )
         st.button("Stop", disabled=not running, on_click=yours.cancel if yours else None, key="stop verification")
     if yours is not None:
-        live(lambda: _draw_comparison(visit, theirs, yours), every=two_runs.tick(visit), ended=lambda: yours.ended)
+        live(
+            lambda: _draw_comparison(visit, theirs, yours),
+            every=two_runs.tick(visit),
+            running=running,
+            ended=lambda: yours.ended,
+        )
 
 
 def _open(file: str, data: bytes) -> tuple[str, Saved]:

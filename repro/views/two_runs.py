@@ -43,11 +43,22 @@ BOXES = {
 
 def draw(visit: Visit, guesses: Guesses, experiment: Experiment, twist: str, refusal: str | None) -> None:
     """Draws the tab; `refusal` says what is wrong with the settings that were asked for."""
+    pair = visit.pair
+    running = pair is not None and not pair.ended
     with st.container(gap="xsmall"):
         _actions(visit, guesses, (experiment, twist), refusal)
         with st.container(key="saying"):
             st.markdown(_line_above(visit, experiment, twist))
-        _stage(visit, guesses, experiment, twist, refusal or st.session_state.refused_link)
+        refusal = refusal or st.session_state.refused_link
+        if pair is None:
+            _invitation(experiment, twist, refusal)
+        else:
+            live(
+                lambda: _pair(visit, guesses, pair, (experiment, twist), refusal),
+                every=WAITING_TICK if pair.waiting else tick(visit),
+                running=running,
+                ended=lambda: pair.ended,
+            )
 
 
 def _actions(visit: Visit, guesses: Guesses, now: tuple[Experiment, str], refusal: str | None) -> None:
@@ -80,22 +91,15 @@ def _guess_key(pair: tuple[Experiment, str]) -> str:
     return f"guess at {hash(pair)}"
 
 
-def _stage(visit: Visit, guesses: Guesses, experiment: Experiment, twist: str, refusal: str | None) -> None:
-    pair = visit.pair
-    if pair is None:
-        with st.container(gap="xsmall"):  # see live.py
-            if refusal is not None:
-                with st.container(key="verdict"):
-                    st.error(refusal, icon=":material/error:")
-            _settings(experiment, twist)
-            _wiring(experiment, None)
-            st.caption(SOURCE)
-        return
-    live(
-        lambda: _pair(visit, guesses, pair, (experiment, twist), refusal),
-        every=WAITING_TICK if pair.waiting else tick(visit),
-        ended=lambda: pair.ended,
-    )
+def _invitation(experiment: Experiment, twist: str, refusal: str | None) -> None:
+    """What stands there before the first pair: the settings, and what seeds what."""
+    with st.container(gap="xsmall"):  # see live.py
+        if refusal is not None:
+            with st.container(key="verdict"):
+                st.error(refusal, icon=":material/error:")
+        _settings(experiment, twist)
+        _wiring(experiment, None)
+        st.caption(SOURCE)
 
 
 def _settings(experiment: Experiment, twist: str) -> None:

@@ -66,13 +66,19 @@ def draw(visit: Visit) -> None:
             "The operator's folder of scripts does not exist: only the gallery is offered.", icon=":material/error:"
         )
         scripts = offered({})
+    running = visit.audit_running
     script = _choose(visit, scripts)
     try:
         made = script.made
     except InputError as error:
         st.error(sentence(str(error)), icon=":material/error:")
         return
-    live(lambda: _audit(visit, script, made), every=_tick(visit), ended=lambda: not visit.audit_running)
+    live(
+        lambda: _audit(visit, script, made),
+        every=_tick(visit),
+        running=running,
+        ended=lambda: not visit.audit_running,
+    )
     _keep(visit, script)
 
 

@@ -27,6 +27,7 @@ from repro.engine.processes import CAN_FORK, ROOT, Interpreter, Process, Templat
 from repro.engine.run import LOG, Run, read
 from repro.engine.worker import Train
 from repro.experiment import machine
+from repro.experiment.conditions import STAMPED_VARIABLES
 from repro.experiment.errors import NoRoomError, RunFailedError
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS
@@ -663,5 +664,6 @@ def test_the_first_event_reports_the_experiment_and_the_versions(seeded: History
     assert set(started["environment"]) == {
         *("python", "tensorflow", "keras", "numpy", "platform", "processor", "instruction sets"),
         *("TF_ENABLE_ONEDNN_OPTS", "ONEDNN_MAX_CPU_ISA", "XLA", "op determinism", "threads"),
+        *(name for name in STAMPED_VARIABLES if name in os.environ),
     }
     assert started["environment"] == seeded.environment

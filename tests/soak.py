@@ -163,7 +163,15 @@ def tell_where_all_stand(server: Server) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process, signal.SIGABRT)  # PYTHONFAULTHANDLER: where it stands, and then it ends
         time.sleep(0.3)  # one after the other, to be read
-    os.kill(server.process, signal.SIGUSR2)  # live_server.py: the same, and it continues
+    tell_where_threads_stand(server)
+
+
+def tell_where_threads_stand(server: Server, when: str = "now") -> None:
+    """Appends to the server's log where each of its own threads stands in Python; it continues."""
+    with (server.folder / "output").open("a") as log:
+        log.write(f"{time.strftime('%X')} The threads of the server {when}:\n")
+    os.kill(server.process, signal.SIGUSR2)  # live_server.py
+    time.sleep(1)
 
 
 def _kill(process: int) -> None:
@@ -213,6 +221,7 @@ def main(seconds: float, seed: int | None, *, spare_template: bool, forget_soon:
         for visitor in warm:
             visitor.close()
         before = _held_when_all_have_left(server, forgotten_after)
+        tell_where_threads_stand(server, "before")
         memory_before = memory(server.process)
         meanwhile = soak.run(seconds)
         print(", ".join(f"{number} {what}" for what, number in sorted(soak.counts.items())), flush=True)
@@ -220,7 +229,8 @@ def main(seconds: float, seed: int | None, *, spare_template: bool, forget_soon:
             print(f"wrong: {trouble}", file=sys.stderr)
         after = _held_when_all_have_left(server, forgotten_after)
         memory_after = memory(server.process)
-        if soak.counts["pairs that stood still"]:
+        tell_where_threads_stand(server, "after")
+        if soak.counts["pairs that stood still"] or before != after:
             print((Path(folder) / "output").read_text()[-100_000:], file=sys.stderr)
     print("| what | before | after | kept |\n| --- | --- | --- | --- |")
     print(f"| wrong verdicts and other trouble | 0 | {len(soak.wrong)} | {'**no**' if soak.wrong else 'yes'} |")

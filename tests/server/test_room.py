@@ -13,26 +13,33 @@ from pathlib import Path
 
 import made_up
 import pytest
-from browsers import CHROMIUM
+from browsers import needs_chromium
 from live_server import Server, serve
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from proc import forks, lives, templates
 from records import wait_until
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ, reason="no Chromium here: apt-get install chromium"
-)
+pytestmark = needs_chromium
 TRAINING = 180_000  # milliseconds that a pair may take
 STEPS = re.compile(r"step \d[\d,]* of [\d,]+")
 
 
-@pytest.fixture
-def pages(browser: Browser) -> Iterator[list[Page]]:
-    """Pages of visitors with browsers of their own."""
+@pytest.fixture(scope="module")
+def contexts(browser: Browser) -> Iterator[list[BrowserContext]]:
+    """The browsers of three visitors, which know nothing of each other."""
     contexts = [browser.new_context(viewport={"width": 1400, "height": 1100}) for _ in range(3)]
-    yield [context.new_page() for context in contexts]
+    yield contexts
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def pages(contexts: list[BrowserContext]) -> Iterator[list[Page]]:
+    """A page of each of the three visitors."""
+    pages = [context.new_page() for context in contexts]
+    yield pages
+    for page in pages:
+        page.close()
 
 
 def train(page: Page) -> None:

@@ -1,5 +1,6 @@
 """The page in a real browser, served by a real server: what a visitor does, from the link to the verdict."""
 
+import contextlib
 import os
 import re
 import signal
@@ -8,27 +9,30 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from browsers import CHROMIUM
+from browsers import needs_chromium
 from live_server import Server
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from proc import forks, templates
 
 from repro.experiment.experiment import Experiment
 from repro.script.script import script as script_of
 from repro.studies import saved
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ, reason="no Chromium here: apt-get install chromium"
-)
+pytestmark = needs_chromium
 TRAINING = 180_000  # milliseconds that a pair may take
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One for all tests: what a page loads is compiled once."""
+    with contextlib.closing(browser.new_context(viewport={"width": 1400, "height": 1100})) as context:
+        yield context
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1400, "height": 1100})
-    page = context.new_page()
-    yield page
-    context.close()
+def page(context: BrowserContext) -> Iterator[Page]:
+    with contextlib.closing(context.new_page()) as page:
+        yield page
 
 
 def train(page: Page) -> None:

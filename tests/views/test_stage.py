@@ -8,17 +8,16 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import axe_playwright_python
 import pytest
-from browsers import CHROMIUM
+from browsers import needs_chromium
 from live_server import Server
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, ViewportSize, expect
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ, reason="no Chromium here: apt-get install chromium"
-)
+pytestmark = needs_chromium
+VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
 TRAINING = 120_000  # milliseconds that a pair may take
 # What is drawn on each tab by the server: once it is there, the script has run for the tab.
 TABS = {
@@ -54,11 +53,18 @@ class Watched:
             self.complaints.append(f"request: {url}")
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One for all tests that ask for nothing else: what a page loads is compiled once."""
+    with contextlib.closing(browser.new_context(viewport=VIEWPORT)) as context:
+        yield context
+
+
 @contextlib.contextmanager
-def watched(browser: Browser, server: Server, width: int, height: int, **options: Any) -> Iterator[Watched]:
-    context = browser.new_context(viewport={"width": width, "height": height}, **options)
-    yield Watched(context, server)
-    context.close()
+def watched(context: BrowserContext, server: Server) -> Iterator[Watched]:
+    watch = Watched(context, server)
+    with contextlib.closing(watch.page):
+        yield watch
 
 
 def train(page: Page) -> None:
@@ -106,8 +112,8 @@ def stage(page: Page) -> dict[str, Locator]:
     }
 
 
-def test_one_screen_shows_the_stage(quick_server: Server, browser: Browser) -> None:
-    with watched(browser, quick_server, 1280, 720) as watch:
+def test_one_screen_shows_the_stage(quick_server: Server, context: BrowserContext) -> None:
+    with watched(context, quick_server) as watch:
         page = watch.page
         page.goto(f"{quick_server.address}/?images=640&epochs=1&steps=tensorflow&dropout=0.2")
         wiring = page.get_by_role("group", name="What seeds what in this program")
@@ -142,8 +148,10 @@ def fits(page: Page, width: int, height: int) -> None:
     assert page.evaluate("document.querySelector('.stMain').scrollWidth <= innerWidth")
 
 
-def test_nothing_on_the_stage_moves_from_the_first_step_to_the_verdict(quick_server: Server, browser: Browser) -> None:
-    with watched(browser, quick_server, 1280, 720) as watch:
+def test_nothing_on_the_stage_moves_from_the_first_step_to_the_verdict(
+    quick_server: Server, context: BrowserContext
+) -> None:
+    with watched(context, quick_server) as watch:
         page = watch.page
         page.goto(f"{quick_server.address}/?images=60000&epochs=20&twist=one-bit")
         train(page)
@@ -161,7 +169,10 @@ def test_nothing_on_the_stage_moves_from_the_first_step_to_the_verdict(quick_ser
 
 def test_what_is_typed_is_what_is_trained(quick_server: Server, browser: Browser) -> None:
     """Typed and followed at once by a tap, or by a press and release without a pause."""
-    with watched(browser, quick_server, 1280, 720, has_touch=True) as watch:
+    with (
+        contextlib.closing(browser.new_context(viewport=VIEWPORT, has_touch=True)) as context,
+        watched(context, quick_server) as watch,
+    ):
         page = watch.page
         page.goto(f"{quick_server.address}/?images=640&epochs=1")
         seed = page.get_by_role("spinbutton", name="Seed")
@@ -189,8 +200,8 @@ def focus(page: Page, name: str, role: Any) -> None:
     raise AssertionError(f"the keyboard does not reach {name}")
 
 
-def test_the_keyboard_alone_changes_a_step_trains_and_stops(quick_server: Server, browser: Browser) -> None:
-    with watched(browser, quick_server, 1280, 720) as watch:
+def test_the_keyboard_alone_changes_a_step_trains_and_stops(quick_server: Server, context: BrowserContext) -> None:
+    with watched(context, quick_server) as watch:
         page = watch.page
         page.goto(f"{quick_server.address}/?epochs=100&images=60000")
         expect(page.get_by_role("button", name="Train both runs")).to_be_enabled()
@@ -207,9 +218,9 @@ def test_the_keyboard_alone_changes_a_step_trains_and_stops(quick_server: Server
         expect(page.get_by_text(re.compile(r"stopped at step [\d,]+"))).to_have_count(2, timeout=TRAINING)
 
 
-def test_a_lost_connection_is_reported_until_it_is_back(quick_server: Server, browser: Browser) -> None:
+def test_a_lost_connection_is_reported_until_it_is_back(quick_server: Server, context: BrowserContext) -> None:
     """A suspended server is to a page like a lost network: the socket stays open, and nothing arrives."""
-    with watched(browser, quick_server, 1280, 720) as watch:
+    with watched(context, quick_server) as watch:
         watch.page.goto(f"{quick_server.address}/?images=640&epochs=1")
         train(watch.page)
         expect(watch.page.get_by_text("finished")).to_have_count(2, timeout=TRAINING)
@@ -229,7 +240,10 @@ def test_a_guess_is_judged_and_counted(quick_server: Server, browser: Browser) -
         ("yes, to the bit", "You guessed “yes, to the bit”."),
         ("no: batch order", "You guessed it, as did 0 of 1 others here."),
     ):
-        with watched(browser, quick_server, 1280, 720) as watch:
+        with (
+            contextlib.closing(browser.new_context(viewport=VIEWPORT)) as context,
+            watched(context, quick_server) as watch,
+        ):
             watch.page.goto(link)
             watch.page.get_by_role("radio", name=guess).click()
             train(watch.page)
@@ -237,8 +251,13 @@ def test_a_guess_is_judged_and_counted(quick_server: Server, browser: Browser) -
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_serious_barrier_in_any_tab(quick_server: Server, browser: Browser, scheme: str) -> None:
-    with watched(browser, quick_server, 1280, 720, color_scheme=scheme) as watch:
+def test_no_serious_barrier_in_any_tab(
+    quick_server: Server, browser: Browser, scheme: Literal["light", "dark"]
+) -> None:
+    with (
+        contextlib.closing(browser.new_context(viewport=VIEWPORT, color_scheme=scheme)) as context,
+        watched(context, quick_server) as watch,
+    ):
         page = watch.page
         found: dict[str, list[str]] = {}
         for trained in (False, True):

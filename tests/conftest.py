@@ -24,13 +24,14 @@ hypothesis.settings.load_profile("repro")
 
 expect.set_options(timeout=60_000)  # milliseconds; a page that loads while others train takes its time
 
-# Folders of tests. What takes long begins early, for both processes to end at the same time.
+# Folders of tests. What takes long begins early, for the processes to end at the same time.
 SLOWEST = ("audits", "views", "server", "studies", "script")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """The whole suite runs in two processes; tests that are named, in the one that was started."""
-    return 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+    """The whole suite runs in three processes, for two cores: some of the tests wait. Tests that are named run in the
+    process that was started."""
+    return 3 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
 
 
 @pytest.hookimpl(tryfirst=True)

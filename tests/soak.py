@@ -186,15 +186,20 @@ def _held(server: Server) -> tuple[int, int, int]:
     return len(descendants(server.process)), threads, files
 
 
-def _held_when_all_have_left(server: Server, forgotten_after: float) -> tuple[int, int, int]:
-    """What is held once visitors are forgotten. Streamlit lets go of their sessions not at that time, but when the next
-    visitor comes: hence one comes and leaves."""
+def _held_when_all_have_left(
+    server: Server, forgotten_after: float, wanted: tuple[int, int, int] | None = None
+) -> tuple[int, int, int]:
+    """What is held once visitors are forgotten, at the latest when garbage was collected then; as soon as it is what is
+    `wanted`. Streamlit lets go of their sessions not at that time, but when the next visitor comes: hence one comes and
+    leaves."""
     time.sleep(forgotten_after + 5)
     visitor = Visitor(server.address)
     visitor.wait_for("^Which seed matters")
     visitor.close()
-    time.sleep(TIDY_SECONDS + 5)  # garbage is collected
-    return _held(server)
+    end = time.monotonic() + TIDY_SECONDS + 5
+    while (held := _held(server)) != wanted and time.monotonic() < end:
+        time.sleep(0.5)
+    return held
 
 
 def main(seconds: float, seed: int | None, *, spare_template: bool, forget_soon: bool = False) -> int:
@@ -227,7 +232,7 @@ def main(seconds: float, seed: int | None, *, spare_template: bool, forget_soon:
         print(", ".join(f"{number} {what}" for what, number in sorted(soak.counts.items())), flush=True)
         for trouble in soak.wrong:
             print(f"wrong: {trouble}", file=sys.stderr)
-        after = _held_when_all_have_left(server, forgotten_after)
+        after = _held_when_all_have_left(server, forgotten_after, wanted=before)
         memory_after = memory(server.process)
         tell_where_threads_stand(server, "after")
         if soak.counts["pairs that stood still"] or before != after:

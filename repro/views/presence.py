@@ -45,12 +45,13 @@ def keep(visits: Visits, visit: Visit) -> None:
 
 def draw_notes(visit: Visit) -> None:
     """Says what became of a visit's runs, or of what it wanted to start."""
-    if st.session_state.gone:
-        st.caption(f":material/history: {GONE}")
-    if st.session_state.get("not_started"):
-        st.error(f"{sentence(st.session_state.not_started)}.", icon=":material/error:")
-    if visit.left:
-        st.caption(f":material/visibility_off: {LEFT}")
+    with st.container(gap=None):  # see live.py
+        if st.session_state.gone:
+            st.caption(f":material/history: {GONE}")
+        if st.session_state.get("not_started"):
+            st.error(f"{sentence(st.session_state.not_started)}.", icon=":material/error:")
+        if visit.left:
+            st.caption(f":material/visibility_off: {LEFT}")
 
 
 def start(begin: Callable[..., None], *arguments: object) -> None:

@@ -59,19 +59,24 @@ Cells = tuple[tuple[int, int], ...]  # of a notebook's lines the cell and the li
 def draw(visit: Visit) -> None:
     """Draws the tab."""
     st.html(Path(__file__).with_suffix(".css"))
-    try:
-        scripts = offered()
-    except LimitError:  # its message has the folder's path, which is for the operator alone
-        st.error(
-            "The operator's folder of scripts does not exist: only the gallery is offered.", icon=":material/error:"
-        )
-        scripts = offered({})
+    with st.container(gap=None):  # see live.py
+        try:
+            scripts = offered()
+        except LimitError:  # its message has the folder's path, which is for the operator alone
+            st.error(
+                "The operator's folder of scripts does not exist: only the gallery is offered.", icon=":material/error:"
+            )
+            scripts = offered({})
+        asked = st.query_params.get(SCRIPT)
+        if asked is not None and asked not in scripts:
+            st.caption(f":material/link_off: There is no script “{literal(asked[:60])}” here.")
     running = visit.audit_running
-    script = _choose(visit, scripts)
+    script = _choose(visit, scripts, asked)
     try:
         made = script.made
     except InputError as error:
-        st.error(sentence(str(error)), icon=":material/error:")
+        with st.container():
+            st.error(sentence(str(error)), icon=":material/error:")
         return
     live(
         lambda: _audit(visit, script, made),
@@ -86,12 +91,9 @@ def _tick(visit: Visit) -> float:
     return BUSY_TICK if visit.others_wait else TICK
 
 
-def _choose(visit: Visit, scripts: dict[str, Offered]) -> Offered:
-    """The row of widgets: the script and the buttons."""
+def _choose(visit: Visit, scripts: dict[str, Offered], asked: str | None) -> Offered:
+    """The row of widgets: the script, at first the one that the link asked for, and the buttons."""
     keys = list(scripts)
-    asked = st.query_params.get(SCRIPT)
-    if asked is not None and asked not in scripts:
-        st.caption(f":material/link_off: There is no script “{literal(asked[:60])}” here.")
     if st.session_state.get(SCRIPT) not in scripts:
         st.session_state[SCRIPT] = asked if asked in scripts else keys[0]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):

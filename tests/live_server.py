@@ -81,6 +81,7 @@ def _wait(health: str, process: subprocess.Popen[bytes], output: Path) -> None:
 
 
 def _main() -> None:
+    from streamlit.watcher.polling_path_watcher import PollingPathWatcher
     from streamlit.web.cli import main
 
     listing, worker = Path(sys.argv.pop(1)), json.loads(sys.argv.pop(1))
@@ -95,6 +96,10 @@ def _main() -> None:
         part.write_text("\n".join(sys.modules))
         part.rename(listing)
 
+    # Streamlit's pool of file watchers starts its threads by chance, where one of its tasks submits another before it
+    # ends (`_schedule` in polling_path_watcher.py): who counts threads finds all of them from the first.
+    for _ in range(PollingPathWatcher._executor._max_workers):
+        PollingPathWatcher._executor.submit(time.sleep, 0.1)
     signal.signal(signal.SIGUSR1, write_modules)
     faulthandler.register(signal.SIGUSR2, all_threads=True)
     main()

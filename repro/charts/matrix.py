@@ -7,8 +7,7 @@ import html
 from collections.abc import Callable, Mapping
 
 from repro.experiment.seeding import SEEDING_STEPS
-from repro.records.history import DIGESTS, MASKS
-from repro.studies.matrix import COMBINATIONS, Cell, Steps, sufficient
+from repro.studies.matrix import COMBINATIONS, Cell, Steps, compared, sufficient
 from repro.studies.recipes import RECIPES
 
 MARKS = {True: ("same", "=", "same"), False: ("differs", "≠", "differs"), None: ("open", "…", "not tried yet")}
@@ -21,7 +20,7 @@ def picture(
     """The table of all combinations: dots for the steps that are on, and a mark for each quantity, dropout's `masks`
     among them where there is dropout. The minimal sets that were enough are framed once all are tried, if the runs have
     `decided` that and not chance. `link` gives the address that opens a combination."""
-    quantities = _quantities(masks=masks)
+    quantities = compared(masks=masks)
     enough = sufficient(cells, "final_weights") if decided and len(cells) == len(COMBINATIONS) else []
     head = "".join(f'<th scope="col">{name}</th>' for name in (*SEEDING_STEPS, *quantities.values()))
     rows = "".join(
@@ -43,12 +42,6 @@ def recipes(cells: Mapping[Steps, Cell], *, dark: bool) -> str:
     )
     kind = "recipes dark" if dark else "recipes"
     return f'<table class="{kind}"><tbody>{rows}</tbody></table>'
-
-
-def _quantities(*, masks: bool) -> dict[str, str]:
-    """What each combination is compared in, in the order of the columns, from the draws to what follows from them."""
-    *draws, (last, name) = DIGESTS.items()
-    return dict(draws) | ({MASKS: "dropout masks"} if masks else {}) | {last: name}
 
 
 def _frame(enough: bool) -> str:

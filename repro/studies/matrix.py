@@ -88,10 +88,10 @@ class Matrix:
 
     @property
     def quantities(self) -> dict[str, str]:
-        """What the runs of a combination are compared in, each with its name in words: the masks only where there is
-        dropout, and all runs told of them."""
+        """What the runs of a combination are compared in, as `compared` has it: the masks only where there is dropout,
+        and all runs told of them."""
         recorded = all(cell.dropout_masks is not None for cell in self.cells().values())
-        return DIGESTS | ({MASKS: "dropout masks"} if self.experiment.dropout and recorded else {})
+        return compared(masks=bool(self.experiment.dropout) and recorded)
 
     def cells(self) -> dict[Steps, Cell]:
         """The combinations of which all runs have finished."""
@@ -117,6 +117,12 @@ class Matrix:
             return False
         none_agrees = not any(getattr(cell, quantity) for cell in cells.values())
         return none_agrees or self.chance(quantity) <= LARGEST_CHANCE
+
+
+def compared(*, masks: bool) -> dict[str, str]:
+    """What runs are compared in, each with its name in words, from the draws to what follows from them."""
+    *draws, (last, name) = DIGESTS.items()
+    return dict(draws) | ({MASKS: "dropout masks"} if masks else {}) | {last: name}
 
 
 def log_chance_to_agree(experiment: Experiment, quantity: str) -> float:

@@ -4,7 +4,6 @@ from typing import Any
 
 from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import SEEDING_STEPS
-from repro.records.history import DIGESTS
 from repro.studies import seeds
 from repro.studies.matrix import COMBINATIONS, Matrix, in_words, sufficient
 
@@ -12,11 +11,12 @@ from repro.studies.matrix import COMBINATIONS, Matrix, in_words, sufficient
 def matrix_lines(matrix: Matrix) -> list[str]:
     """The sentence, and a row for each combination: the steps that were on, and what was the same."""
     cells = matrix.cells()
-    header = [*SEEDING_STEPS, *DIGESTS.values()]
+    quantities = matrix.quantities
+    header = [*SEEDING_STEPS, *quantities.values()]
     lines = [in_words(matrix).replace("`", ""), "", "  ".join(header)]
     for steps in COMBINATIONS:
         on = ["on" if step in steps else "." for step in SEEDING_STEPS]
-        same = ["same" if getattr(cells[steps], name) else "differs" for name in DIGESTS] if steps in cells else []
+        same = ["same" if getattr(cells[steps], name) else "differs" for name in quantities] if steps in cells else []
         lines.append(
             "  ".join(text.ljust(len(title)) for text, title in zip([*on, *same], header, strict=False)).rstrip()
         )

@@ -1,13 +1,14 @@
 """What is printed of a study: the matrix cell by cell, and the seeds."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from made_up_matrix import MadeUpMatrix
 
 from repro.experiment.experiment import Experiment
-from repro.studies.matrix import COMBINATIONS, Steps
+from repro.studies.matrix import COMBINATIONS, Cell, Steps
 from repro.studies.report import matrix_json, matrix_lines, seeds_json, seeds_lines
 
 
@@ -27,6 +28,21 @@ def test_each_row_of_the_printed_matrix_says_what_was_on_and_what_was_the_same()
         cells = [row[start : start + len(name)].strip() for start, name in zip(starts, names, strict=True)]
         assert cells[:4] == ["on" if step in on else "." for step in names[:4]]
         assert cells[4:] == ["same" if alike else "differs" for alike in same(on)]
+
+
+class WithMasks(MadeUpMatrix):
+    """With dropout, whose masks are the same with `tensorflow`."""
+
+    def cells(self) -> dict[Steps, Cell]:
+        return {on: replace(cell, dropout_masks="tensorflow" in on) for on, cell in super().cells().items()}
+
+
+def test_with_dropout_the_printed_matrix_has_a_column_for_its_masks() -> None:
+    _, _, header, *rows = matrix_lines(WithMasks({on: same(on) for on in COMBINATIONS}, Experiment(dropout=0.2)))
+    start = header.index("dropout masks")
+    assert header.index("batch order") < start < header.index("final weights")
+    for on, row in zip(COMBINATIONS, rows, strict=True):
+        assert row[start:].split()[0] == ("same" if "tensorflow" in on else "differs")
 
 
 def test_a_row_that_has_not_been_tried_has_no_result() -> None:

@@ -23,6 +23,10 @@ GRID = {
     "loss": [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
     "accuracy": [0.1, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1],
 }
+# Without a precision Vega chooses one, and calls 0.95 and 0.9 both "0.9"; unless it is greedy, it leaves out every
+# second label where only the lowest overlap.
+AXES = {quantity: alt.Axis(format=".3~g", values=GRID[quantity], labelOverlap="greedy") for quantity in GRID}
+ROOM = 1.025  # of the axis of steps, for the whole ring of a test after the last step
 
 
 def curves(quantity: str, a: History, b: History, verdict: Verdict, names: tuple[str, str] = RUNS) -> pd.DataFrame:
@@ -136,8 +140,8 @@ def curves_specification(
     experiment, and theme of the page.
     """
     base = alt.Chart(TABLE).encode(
-        x=alt.X("step:Q", title=None, scale=alt.Scale(domain=[0, total_steps], nice=False)),
-        y=alt.Y("value:Q", title=None, scale=SCALES[quantity], axis=alt.Axis(format="~g", values=GRID[quantity])),
+        x=alt.X("step:Q", title=None, scale=alt.Scale(domain=[0, ROOM * total_steps], nice=False)),
+        y=alt.Y("value:Q", title=None, scale=SCALES[quantity], axis=AXES[quantity]),
         color=alt.Color(
             "run:N",
             scale=alt.Scale(domain=names, range=[ORANGE, blue(dark=dark)]),

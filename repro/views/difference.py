@@ -41,7 +41,8 @@ def draw_details(a: History, b: History, verdict: Verdict) -> None:
     assert verdict.first is not None
     first = verdict.first.step
     chosen = st.session_state.get("chosen_steps") or (first - STEPS_BEFORE, first + STEPS_AFTER)
-    window = (max(0, chosen[0]), min(chosen[1], verdict.steps_compared - 1))
+    last = verdict.steps_compared - 1
+    window = (min(max(0, chosen[0]), last), min(chosen[1], last))
     st.markdown(
         f"**Around the first difference**: steps {window[0]:,} to {window[1]:,}, one by one. Drag over a curve above"
         " to choose others; click beside the selection to return. The tooltips have every digit of the float32."

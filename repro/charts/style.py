@@ -1,4 +1,5 @@
-"""What the charts share: the name of their table, the names and colours of the runs, and the height of a chart."""
+"""What the charts share: the name of their table, the names and colours of the runs, the colour of text, and the height
+of a chart."""
 
 import altair as alt
 
@@ -13,3 +14,8 @@ HEIGHT = 300
 def blue(*, dark: bool) -> str:
     """The blue that stands out from the page's background."""
     return SKY_BLUE if dark else BLUE
+
+
+def text(*, dark: bool) -> str:
+    """The colour of what is written on a chart."""
+    return "#e6eaf1" if dark else "#555a68"

@@ -43,6 +43,7 @@ def draw(visit: Visit, refusal: str | None) -> None:
             list(RERUNS),
             required=True,
             format_func=lambda name: RERUNS[name].capitalize(),
+            wrap=True,
             key=RERUN.name,
         )
     with st.container():  # see live.py

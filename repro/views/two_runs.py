@@ -29,7 +29,7 @@ from repro.views.live import live
 
 TAB = "Two runs"
 PAIRS, REPLACED = "pairs when last drawn", "pair replaced elsewhere"  # keys of the session's state
-ELSEWHERE = "The result below is of another tab, or device, that has this page open"
+ELSEWHERE = "The result below comes from another tab, or device, that has this page open"
 TICK = 0.3  # seconds between two looks at runs in progress
 BUSY_TICK = 1.0  # the same while others wait: what drawing takes, their runs lack
 WAITING_TICK = 2.0  # while one's own runs wait

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from repro.audits.report import NAMES
+from repro.audits.report import NAMES, place
 from repro.audits.result import Result, Seeding, Unseeded
 from repro.audits.sources import SOURCES
 
@@ -69,9 +69,7 @@ def marks(result: Result) -> Mapping[int, Mark]:
     drew = {(row.source, row.line) for row in result.unseeded}
     for draw in result.drawn:
         if draw.file in own and draw.seeded:
-            by = "" if draw.by_line is None else f", seeded by line {draw.by_line}"
-            if draw.by_file not in (None, *own):
-                by = f", seeded by line {draw.by_line} of {draw.by_file}"
+            by = "" if draw.by_line is None else f", seeded by {place(draw.by_file or draw.file, draw.by_line, result)}"
             count = _count(draw.draws, "draw")
             add(
                 draw.line,

@@ -61,7 +61,7 @@ def lines(result: Result) -> list[str]:
 
 def _differs(first: FirstDifference, result: Result) -> str:
     source = "" if first.source is None else f" ({first.source})"
-    line = "a line that is not yours" if first.line is None else _place(first.file, first.line, result)
+    line = "a line that is not yours" if first.line is None else place(first.file, first.line, result)
     said = {
         "seed": f"{line} seeds with another value in each run",
         "draw": f"{line} draws numbers that nothing seeds",
@@ -82,7 +82,8 @@ def _differs(first: FirstDifference, result: Result) -> str:
     return said + source
 
 
-def _place(file: str | None, line: int, result: Result) -> str:
+def place(file: str | None, line: int, result: Result) -> str:
+    """A line in words; of a notebook its cell and the line there."""
     if result.cells and file == f"{result.script}.py" and line <= len(result.cells):
         cell, inside = result.cells[line - 1]
         return f"cell {cell}, line {inside}"
@@ -96,7 +97,7 @@ def _first(result: Result) -> list[str]:
         return []
     said = []
     if first.code is not None and first.line is not None:
-        said.append(f"  {_place(first.file, first.line, result)}: {_short(first.code)}")
+        said.append(f"  {place(first.file, first.line, result)}: {_short(first.code)}")
     if first.source is not None:
         said.append(f"  {first.source}: {SOURCES[first.source].draws}.")
     if first.step:
@@ -122,7 +123,7 @@ def _unseeded(result: Result) -> list[str]:
     if harmful:
         said.append("Drawn, and seeded by nothing:")
         for row in harmful[:MOST_ROWS]:
-            where = "no line of yours" if row.line is None else _place(row.file, row.line, result)
+            where = "no line of yours" if row.line is None else place(row.file, row.line, result)
             known = "matters" if row.matters else "not known whether it matters"
             code = "" if row.code is None else f"  {_short(row.code, 50)}"
             count = f"{row.draws:,} draw{'' if row.draws == 1 else 's'}"
@@ -144,7 +145,7 @@ def _seeding(result: Result) -> list[str]:
         if line.too_late:
             words = "too late: numbers were drawn before it"
         code = _short(line.code or "", 44)
-        said.append(f"  {_place(line.file, line.line, result):12} {code:44}  sets {', '.join(line.sets)}: {words}")
+        said.append(f"  {place(line.file, line.line, result):12} {code:44}  sets {', '.join(line.sets)}: {words}")
     return said + _more(len(result.seeding) - MOST_ROWS)
 
 

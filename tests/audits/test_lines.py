@@ -89,6 +89,12 @@ def test_a_seeded_draw_names_the_line_that_seeded_it() -> None:
     assert elsewhere[7].short.endswith("seeded by line 2 of seeds.py")
 
 
+def test_in_a_notebook_what_seeded_a_draw_is_named_by_its_cell() -> None:
+    draw = Drawn(source="python", file="a.ipynb.py", line=2, draws=2, seeded=True, by_file="a.ipynb.py", by_line=1)
+    found = marks(replace(REPEATS, script="a.ipynb", cells=((1, 1), (2, 1)), drawn=(draw,)))
+    assert found[2].short == "2 draws of python, seeded by cell 1, line 1"
+
+
 def test_lines_of_other_files_are_not_marked() -> None:
     other = replace(SEEDING, file="data.py")
     assert not marks(replace(REPEATS, seeding=(other,), unseeded=(replace(UNSEEDED, file="data.py"),)))

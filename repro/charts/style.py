@@ -1,5 +1,4 @@
-"""What the charts share: the name of their table, the names and colours of the runs, the colour of text, and the height
-of a chart."""
+"""What the charts share: the name of their table, names and colours of the runs, colour of text, height of a chart."""
 
 import altair as alt
 

@@ -50,8 +50,8 @@ def audit(
 ) -> Result:
     """Runs a script twice or more often, and says whether it repeats, what makes it differ and what would be enough.
 
-    `steps` ends each run after so many training steps; `seconds` is the most that one run may take; without `causes`
-    there are two runs and no trials; `python` is another interpreter. `progress` is called from other threads;
+    `steps` ends each run after this number of training steps; `seconds` is the most that one run may take; without
+    `causes` there are two runs and no trials; `python` is another interpreter. `progress` is called from other threads;
     setting `stop` ends the audit. `executor` does the runs, two at a time.
 
     InputError if the script cannot be run as asked for; RunFailedError if it fails, with its own last line of
@@ -209,7 +209,7 @@ class _Audit:
         if first.ended.last_error and first.ended.end in (End.BY_ITSELF, End.MEMORY):
             words += f": {first.ended.last_error}"
         elif first.ended.end is End.TIME:
-            words += ". End each run after so many training steps with --steps, or allow more with --seconds"
+            words += ". Limit the number of training steps with --steps, or allow more time with --seconds"
         if one_of_two:
             words += ". The other run finished: whatever makes one of two runs fail differs between them"
         raise RunFailedError(words)
@@ -267,7 +267,7 @@ class _Audit:
         return search(ranked, pins, trial, times=TIMES_FOR_A_RACE if lucky else 1)
 
     def _trial(self, setting: Setting, times: int, what: str) -> Tried:
-        """The outcome of pairs with some pins: so many must repeat, and one that differs ends the trial."""
+        """The outcome of pairs with some pins: all of `times` must repeat, and one that differs ends the trial."""
         for number in range(times):
             count = f", {number + 1} of {times}" if times > 1 else ""
             pair = self.runs.pair(f"{what}{count}", setting, early=True)

@@ -10,7 +10,7 @@ from enum import Enum
 
 Pins = frozenset[str]
 
-# What a race does is not the same each time: a set with one of these in it, or everything, is tried so many times.
+# A race can end differently each time: a set with one of these in it, or of everything, must repeat this many times.
 RACES = frozenset({"order", "arithmetic"})
 TIMES_FOR_A_RACE = 3
 BREAKS_MOST_OFTEN = ("arithmetic", "order", "tf-generators", "clock", "system", "hash")  # the first is given up first
@@ -70,7 +70,7 @@ class Found:
 
 def search(guesses: Sequence[Sequence[str]], pins: Sequence[str], trial: Trial, *, times: int = 1) -> Found:
     """Looks for a smallest set among all `pins`: each of the `guesses` first, its likeliest pins in front. Sets without
-    a race in them must repeat so many `times`."""
+    a race in them must repeat `times` times."""
     looking = Search(trial, times)
     guesses = [[pin for pin in dict.fromkeys(guess) if pin in pins] for guess in guesses]
     for guess in guesses:

@@ -17,7 +17,7 @@ class Pace:
         self._lock = threading.Lock()
 
     def learn(self, experiment: Experiment, seconds: float) -> None:
-        """Takes in that a run of `experiment` has taken so many seconds."""
+        """Notes how many seconds a run of `experiment` has taken."""
         a_step = max(seconds - START_SECONDS, 0.0) / experiment.total_steps
         key = _key(experiment)
         with self._lock:

@@ -1,4 +1,4 @@
-"""The queue in which processes wait for their turn: so many at once, and visitors served in turn."""
+"""The queue in which processes wait for their turn: a few run at once, and visitors are served in turn."""
 
 import heapq
 import itertools

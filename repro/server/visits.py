@@ -117,7 +117,7 @@ class Visit:
         return any(one is not None and not one.ended for one in (self.audit, self.proof))
 
     def saw(self) -> None:
-        """Takes in that somebody looks at the page of this visit."""
+        """Notes that a page of this visit is open."""
         self.seen = time.monotonic()
 
     def train(self, experiment: Experiment, twist: str) -> None:
@@ -268,8 +268,8 @@ class Visits:
 
     @contextlib.contextmanager
     def _starting(self, visit: Visit, steps: int) -> Iterator[None]:
-        """Lets `visit` start something of which so many steps will be kept. QueueFullError if too many visitors from
-        its address wait. ServerFullError if too much is kept, and no visit can be forgotten for it: of those that
+        """Lets `visit` start something of which this number of steps will be kept. QueueFullError if too many visitors
+        from its address wait. ServerFullError if too much is kept, and no visit can be forgotten for it: of those that
         nobody has looked at for a while, the one that was seen last is kept longest."""
         with self._bounding:
             self._count_address(visit)

@@ -89,7 +89,7 @@ class Matrix:
     @property
     def quantities(self) -> dict[str, str]:
         """What the runs of a combination are compared in, as `compared` has it: the masks only where there is dropout,
-        and all runs told of them."""
+        and all runs have recorded them."""
         recorded = all(cell.dropout_masks is not None for cell in self.cells().values())
         return compared(masks=bool(self.experiment.dropout) and recorded)
 

@@ -40,7 +40,7 @@ def hook(observer: Observer) -> None:
 
 class _Reading:
     """A function of C's own, watched. Unlike a function of Python's it does not become a method where a class keeps
-    it, so it can stand everywhere that the original can. Where it is `given` so many arguments, it reads no clock."""
+    it, so it can stand everywhere that the original can. With `given` arguments or more it reads no clock."""
 
     def __init__(self, observer: Observer, original: Any, what: str, given: int = 1 << 10) -> None:
         self._observer, self._original, self._what, self._given = observer, original, what, given

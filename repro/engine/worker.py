@@ -108,6 +108,7 @@ def _prepare() -> Train:
         tf.config.set_visible_devices([], "GPU")  # asks CUDA, which complains if there is none
     tf.config.threading.set_inter_op_parallelism_threads(1)
     images = prepare(mnist.load())
+    gc.freeze()
     gc.enable()
 
     def train(experiment: Experiment, report: Report) -> None:

@@ -80,6 +80,9 @@ def _without_collection() -> Iterator[None]:
         yield
     finally:
         if enabled:
+            if gc.get_freeze_count() == 0:  # none that the script has frozen
+                gc.freeze()
+                gc.unfreeze()  # all are of the oldest generation now: otherwise they would be searched at once
             gc.enable()
 
 

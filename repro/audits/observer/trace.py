@@ -11,6 +11,7 @@ from .format import LINE_LIMIT, Draw, End, Process, Record, Site
 # Taken before anything is hooked, so that writing a trace is not itself recorded.
 _open, _write, _hash = os.open, os.write, hash
 _CHUNK_LIMIT = 1 << 20
+_encode = json.JSONEncoder(default=repr).encode
 
 
 class Line:
@@ -97,7 +98,7 @@ class Trace:
             data = record.to_json()
             data["n"] = n
             data["thread"] = thread or self.thread
-            _write(self.handle, (json.dumps(data, default=repr) + "\n").encode("utf-8", "surrogatepass"))
+            _write(self.handle, (_encode(data) + "\n").encode("utf-8", "surrogatepass"))
             return n
 
     def occurrence(self, *key: Any) -> int:

@@ -60,9 +60,10 @@ class Weights:
 
     def tensors(self, structure: Any) -> tuple[str | None, float | None]:
         """The fingerprint of the eager tensors in `structure`, and the first single float among them."""
-        nest = sys.modules["tensorflow"].nest
         arrays, value = [], None
-        for part in nest.flatten(structure, expand_composites=True):
+        if type(structure) is not list or not all(hasattr(part, "_numpy") for part in structure):
+            structure = sys.modules["tensorflow"].nest.flatten(structure, expand_composites=True)
+        for part in structure:
             if hasattr(part, "_numpy"):
                 try:
                     array = part._numpy()

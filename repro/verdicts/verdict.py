@@ -34,7 +34,8 @@ def earliest(first_by_quantity: Mapping[str, int]) -> Difference | None:
 class Verdict:
     """How far two runs agree. `first` is the first difference of all, `first_by_quantity` the first step in which
     each quantity that differs does so; `steps_agreed` counts the steps before the first difference, of `steps_compared`
-    that both runs have done. `identical` only when both have finished and no bit differs."""
+    that both runs have done. `identical` only when both have finished and no bit differs. `largest_loss_difference` is
+    NaN if a loss that differs is no number; `test_disagreements` is None until both have finished."""
 
     identical: bool
     first: Difference | None
@@ -86,12 +87,12 @@ def compare(a: History, b: History) -> Verdict:
 
 
 def bits(values: np.ndarray) -> np.ndarray:
-    """The int32 [n] that the bits of `values`, float32 [n], spell: unlike floats, equal only if every bit is."""
+    """The bits of `values`, float32 [n], as int32 [n]: unlike floats, these are equal only if every bit is."""
     return values.view(np.int32)
 
 
 def units_apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """How many float32 lie between `a` and `b`, float32 [n]: their distance in units in the last place, int64 [n].
+    """The distance between `a` and `b`, float32 [n], in units in the last place, int64 [n]: 1 for neighbours.
 
     The bits of a positive float32 grow with it; those of a negative one are counted down from -0.0, which lies one
     below 0.0 (Dawson, "Comparing floating point numbers", 2012). A NaN lies beyond infinity.

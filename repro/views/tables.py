@@ -12,7 +12,7 @@ from repro.verdicts.report import FIGURES, digits
 from repro.verdicts.verdict import Verdict, units_apart
 
 STEPS_BEFORE, STEPS_AFTER = 2, 4
-UNITS = "Units apart: units in the last place, that is, how many float32 numbers lie between the two losses."
+UNITS = "Units apart: the distance in units in the last place; it is 1 if no float32 lies between the two losses."
 
 
 def epochs(a: History, b: History) -> str:
@@ -53,8 +53,8 @@ def environments(a: Mapping[str, str], b: Mapping[str, str], names: tuple[str, s
 
 
 def around_first_difference(a: History, b: History, verdict: Verdict) -> str:
-    """The steps around the first difference: both losses in full, how many float32 lie between them, and whether the
-    fingerprints of batch and weights are the same."""
+    """The steps around the first difference: both losses in full, their distance in units in the last place, and
+    whether the fingerprints of batch and weights are the same."""
     assert verdict.first is not None
     start = max(0, verdict.first.step - STEPS_BEFORE)
     end = min(verdict.first.step + STEPS_AFTER, verdict.steps_compared)
@@ -76,7 +76,7 @@ def around_first_difference(a: History, b: History, verdict: Verdict) -> str:
 
 def by_digit(counts: Sequence[OfDigit]) -> str:
     """Test images by the digit that they show: how many there are, on how many the predictions differ, and how many
-    each reads rightly."""
+    each run predicts rightly."""
     rows = [
         ["images", *(f"{of.images:,}" for of in counts)],
         ["predictions differ", *(f"**{of.disagreements:,}**" for of in counts)],

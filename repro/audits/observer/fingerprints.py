@@ -14,8 +14,10 @@ _coefficients: Any = None
 def fingerprint(arrays: Iterable[Any]) -> str:
     """Sixteen hexadecimal digits of the bits, the sizes and the order of NumPy arrays.
 
-    Each 64-bit word is multiplied by an odd number of its own and added, modulo 2**64: a change of one word is
-    always seen, another one with a chance of one in 2**64 to be missed.
+    Each 64-bit word is multiplied by an odd number of its own and added, modulo 2**64. A change of one word is always
+    seen. A change of several is missed if their differences, so multiplied, add up to 0: of unrelated ones about one in
+    2**64 is, but the highest bits of two words, such as the signs of two float64 numbers, always are. The weights
+    before and after a training are compared by SHA-256.
     """
     global _coefficients
     numpy: Any = sys.modules["numpy"]

@@ -1,7 +1,7 @@
 """The sources of randomness that an audit knows, and the pin that holds each one still: all of them, in one table.
 
-The observer reads it inside a person's process, so it imports the standard library alone. It gives remedies, never
-causes: what made a script differ is found by running it.
+It gives remedies, never causes: what made a script differ is found by running it. The observer, which runs in a
+person's process, does not import it: its hooks and pins have the same names.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Two runs of a script compared, rung by rung, from the cause to the effect.
+"""Two runs of a script compared, from the cause to the effect.
 
-The rungs: seeds, draws, files, initial weights, batches, losses, weights, the number of steps, and what was printed.
+Compared are seeds, draws, files, initial weights, batches, losses, weights, the number of steps, and what was printed.
 Records of the two runs belong together by source, line, function and occurrence, never by their position: one draw more
 in one run does not make all that follow differ.
 """
@@ -17,9 +17,9 @@ from repro.audits.trace import Trace, where
 
 @dataclass(frozen=True)
 class Change:
-    """Something that differs: the rung of the ladder; the source, if a record names one; the person's line; the
-    step, counted over all trainings; whether it is known to differ, or only drawn by what nothing seeds; `n`, its place
-    in time in run A (or B, if A has none), None for what has none."""
+    """Something that differs: its quantity, one of `result.QUANTITIES`; the source, if a record names one; the person's
+    line; the step, from 0, counted over all trainings; `n`, its place in time in run A (or B, if A has none), None for
+    what has none; and the record that shows it."""
 
     quantity: str
     source: str | None = None
@@ -40,7 +40,7 @@ class Comparison:
 
     @property
     def repeats(self) -> bool:
-        """Whether no result of the script differs. A draw that changes none is none."""
+        """Whether no result of the script differs. A draw that changes no result does not count."""
         return not self.effects
 
     @property

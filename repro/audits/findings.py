@@ -20,7 +20,7 @@ from repro.audits.workspace import Script
 ALWAYS_NOT_SEEN = (
     "numbers that other libraries draw with generators of their own",
     "the order in which GPU kernels add up",
-    "the line that walked a set",
+    "the line that iterated over a set",
 )
 
 
@@ -121,7 +121,7 @@ def _origin(trace: Trace, draw: Draw) -> Site | None:
 def first_difference(
     a: Trace, b: Trace, comparison: Comparison, found: Found | None, *, used_folder: bool, lines: Pins | None = None
 ) -> FirstDifference | None:
-    """The first rung of the ladder that differs, among the causes those that trials have confirmed, if there were
+    """The first of `result.QUANTITIES` that differs, among the causes those that trials have confirmed, if there were
     any. `used_folder`: run B took place in the folder that run A had left, which differs from what A found. `lines`: of
     several that took entropy, those that matter, as `file:line`."""
     effect = comparison.first_effect
@@ -215,7 +215,7 @@ def _by_the_clock(script: Script, trace: Trace, found: Found | None) -> list[str
     reads = [read for read in trace.all(Read) if read.what != "hash" and read.site is not None]
     return [
         f"{_place(read.site.file, read.site.line, script)} reads {read.what}, which no pin can fix: what depends on it,"
-        " such as when to stop, differs between runs"
+        " such as when to stop, can differ in each run"
         for read in reads[:1]
         if read.site is not None
     ]

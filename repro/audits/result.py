@@ -7,13 +7,13 @@ from typing import Any
 from repro.audits import report
 from repro.audits.seen import Drawn, Losses, Rung
 
-# The ladder: what is compared of two runs, from the cause to the effect.
+# What is compared of two runs, from the cause to the effect.
 QUANTITIES = ("seed", "draw", "files", "initial_weights", "batch", "loss", "weights", "steps", "output")
 
 
 @dataclass(frozen=True, kw_only=True)
 class FirstDifference:
-    """The first rung of the ladder that differs; where: a line of the person's, from 1, and the step, from 0."""
+    """The first of QUANTITIES that differs; where: a line of the person's, from 1, and the step, from 0."""
 
     quantity: str
     source: str | None = None

@@ -164,7 +164,8 @@ def _add_commands_without_an_experiment(subparsers: Any) -> None:
             "show",
             record_commands.show,
             "print the verdict of a saved record",
-            "Prints the verdict of a pair that was saved. Exit status: 0 identical; 1 diverged; 2 bad input.",
+            "Prints the verdict of a saved pair, or of a saved audit. Exit status: 0 identical, or it repeats; 1"
+            " diverged, or it does not repeat; 2 bad input.",
         ),
         (
             "verify",
@@ -176,13 +177,13 @@ def _add_commands_without_an_experiment(subparsers: Any) -> None:
         (
             "status",
             commands.status,
-            "what this user's servers do: who waits in the queue, what runs, memory",
-            "Asks each server that this user runs on this machine what it does. Exit status: 0; 2 if none runs.",
+            "show what this user's servers are doing: who waits in the queue, what runs, memory",
+            "Asks each server that this user runs on this machine what it is doing. Exit status: 0; 2 if none runs.",
         ),
     ):
         command = subparsers.add_parser(name, help=help_, description=description, allow_abbrev=False)
         if run is not commands.status:
-            command.add_argument("file", metavar="FILE", help="a record, as the page or `compare --record` saves it")
+            command.add_argument("file", metavar="FILE", help="a record, as the page or `--record` saves it")
         command.add_argument("--json", action="store_true", help="print JSON, for programs")
         command.set_defaults(command=run)
 

@@ -29,7 +29,7 @@ def hold_back(parts: int = 1) -> None:
     """Waits if this page was drawn too often in the last second. If something else is asked for meanwhile, Streamlit
     ends this run at its next call, and begins another: `request_rerun` in streamlit/runtime/app_session.py.
 
-    Must come before any other call of Streamlit's, lest a run that is to be ended draws something.
+    Must come before any other call of Streamlit's, so that a run that is to be ended draws nothing.
     """
     context = get_script_run_ctx(suppress_warning=True)
     page = "" if context is None else context.session_id
@@ -45,14 +45,15 @@ def hold_back(parts: int = 1) -> None:
 
 
 def bound_uploads(files: MemoryUploadedFileManager, megabytes: int) -> None:
-    """Has Streamlit keep the newest files of each page alone, and of all pages so much: what is over makes the oldest
-    go. Streamlit itself keeps all that is sent to a page's own address, whether the page has asked for it or not: it
-    calls `add_file` in `_upload_put` of streamlit/web/server/starlette/starlette_routes.py."""
+    """Has Streamlit keep no more than the newest FILES_OF_A_PAGE files of each page, and `megabytes` of all pages
+    together, of which the oldest are dropped first. Streamlit itself keeps all that is sent to a page's own address,
+    whether the page has asked for it or not: it calls `add_file` in `_upload_put` of
+    streamlit/web/server/starlette/starlette_routes.py."""
     add, lock = files.add_file, threading.Lock()
     kept: deque[tuple[str, str]] = deque()  # session and file, the oldest first
 
     def size(session_id: str, file_id: str) -> int:
-        return sum(len(file.data) for file in files.get_files(session_id, [file_id]))  # gone with its page, perhaps
+        return sum(len(file.data) for file in files.get_files(session_id, [file_id]))  # none if its page is gone
 
     def add_file(session_id: str, file: UploadedFileRec) -> None:
         with lock:

@@ -31,7 +31,7 @@ MOST_PICTURES = 12  # of the distances of an epoch
 
 
 def choose(chart: str) -> None:
-    """Takes in which steps were chosen on a chart of curves, or that none are any more."""
+    """Keeps which steps are chosen on a chart of curves, if any."""
     chosen = st.session_state[chart].selection.get(curves.BRUSH, {}).get("step")
     st.session_state.chosen_steps = chosen and (math.floor(chosen[0]), math.ceil(chosen[1]))
 

@@ -93,7 +93,7 @@ def _value(name: str) -> Any:
 
 
 def _story(experiment: Experiment, twist: str) -> None:
-    """The box of stories, set to that which these settings tell, if there is one."""
+    """The box of stories, set to the story that has these settings, if there is one."""
     story = story_of(experiment, twist)
     title = story and story.title
     if st.session_state.get("story") != title:
@@ -109,16 +109,16 @@ def _story(experiment: Experiment, twist: str) -> None:
 
 
 def _tell_story() -> None:
-    """Sets up what the chosen story needs. Its seeding steps and twist are in sight; of what else changes it says what
-    it was, and is now."""
+    """Sets up what the chosen story needs. Its seeding steps and twist are in sight; a toast names each other setting
+    that changes, with both values."""
     now = current()
     for story in STORIES:
         if story.title == st.session_state.story:
-            told = story.settings(now.experiment)
-            others = differing_settings((replace(now.experiment, steps=told.steps), ""), (told, ""))
+            wanted = story.settings(now.experiment)
+            others = differing_settings((replace(now.experiment, steps=wanted.steps), ""), (wanted, ""))
             if others:
                 st.toast(f"Set by this story: {others}.", icon=":material/tune:", duration="long")
-            show(told, story.twist)
+            show(wanted, story.twist)
 
 
 def _seed() -> None:

@@ -20,7 +20,9 @@ TAB = "Take it home"
 def draw(visit: Visit, experiment: Experiment, twist: str, refusal: str | None) -> None:
     """Draws the tab; `refusal` says what is wrong with the settings that were asked for."""
     if refusal is not None:
-        st.error(f"{refusal}. What stands here is for the last good settings.", icon=":material/error:")
+        st.error(
+            f"{refusal}. The script, lines and link below are for the last valid settings.", icon=":material/error:"
+        )
     _script(experiment, twist)
     _seeding_lines(visit, experiment)
     _link(visit, experiment, twist)
@@ -60,8 +62,8 @@ def _seeding_lines(visit: Visit, experiment: Experiment) -> None:
         and len(cells := matrix.cells()) == len(COMBINATIONS)
     ]
     if not tried:
-        st.caption("Try every combination for these settings on the tab “Which seed matters” first: what was found"
-                   " enough there stands here, as code.")  # fmt: skip
+        st.caption("Try every combination for these settings on the tab “Which seed matters” first: the lines that"
+                   " were enough then appear here.")  # fmt: skip
     for matrix, cells in tried:
         found = f"as was found here with seed {matrix.experiment.seed}, {matrix.repeats} runs of each combination"
         sets = sufficient(cells, "final_weights")

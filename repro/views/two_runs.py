@@ -29,7 +29,7 @@ from repro.views.live import live
 
 TAB = "Two runs"
 PAIRS, REPLACED = "pairs when last drawn", "pair replaced elsewhere"  # keys of the session's state
-ELSEWHERE = "The result below comes from another tab, or device, that has this page open"
+ELSEWHERE = "The result below was trained on another tab or device that has this page open"
 TICK = 0.3  # seconds between two looks at runs in progress
 BUSY_TICK = 1.0  # the same while others wait: what drawing takes, their runs lack
 WAITING_TICK = 2.0  # while one's own runs wait
@@ -92,7 +92,7 @@ def _guess_key(pair: tuple[Experiment, str]) -> str:
 
 
 def _invitation(experiment: Experiment, twist: str, refusal: str | None) -> None:
-    """What stands there before the first pair: the settings, and what seeds what."""
+    """What the tab shows before the first pair: the settings, and what seeds what."""
     with st.container(gap="xsmall"):  # see live.py
         if refusal is not None:
             with st.container(key="verdict"):
@@ -103,15 +103,16 @@ def _invitation(experiment: Experiment, twist: str, refusal: str | None) -> None
 
 
 def _settings(experiment: Experiment, twist: str) -> None:
-    """Says what a link has brought, or somebody has set, and a phone hides in its sidebar: nothing of the defaults."""
+    """Shows the settings that a link or a person has set, because a phone hides the sidebar; nothing if all are the
+    defaults."""
     expected: Expected | None = st.session_state.get("expected")
     sent = expected is not None and (expected.experiment, expected.twist) == (experiment, twist)
     if not sent and (experiment, twist) == (Experiment(), TWIST.default):
         return
-    told = f":material/tune: Set here: {summary_line(experiment, twist)}."
+    text = f":material/tune: Set here: {summary_line(experiment, twist)}."
     if expected is not None and sent:
-        told += f" The sender's final weights of run B, `{expected.digest[:8]}…`, will be compared with yours."
-    st.caption(told)
+        text += f" The sender's final weights of run B, `{expected.digest[:8]}…`, will be compared with yours."
+    st.caption(text)
 
 
 def tick(visit: Visit) -> float:
@@ -196,7 +197,7 @@ def _pair(visit: Visit, guesses: Guesses, pair: Pair, now: tuple[Experiment, str
 
 def _replaced_elsewhere(visit: Visit) -> bool:
     """Whether another page of this visit, on another tab or device, has trained its pair in place of one that was here.
-    A page that was opened, or loaded anew, begins with what there is."""
+    A page that was just opened, or reloaded, counts the pair that it finds as its own."""
     before = st.session_state.setdefault(PAIRS, visit.pairs)
     if before != visit.pairs:
         st.session_state[PAIRS], st.session_state[REPLACED] = visit.pairs, before > 0

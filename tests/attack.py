@@ -69,7 +69,7 @@ def server_with(*options: str, **variables: str) -> Iterator[Server]:
 
 
 def visitors(server: Server, count: int, query: str, source: str, *, hidden: bool = False) -> list[Visitor]:
-    """So many visitors with a page each, of the same address."""
+    """`count` visitors with a page each, of the same address."""
     with ThreadPoolExecutor(8) as threads:
         return list(threads.map(lambda _: Visitor(server.address, query, source=source, hidden=hidden), range(count)))
 
@@ -140,7 +140,7 @@ def many_connections(table: Table) -> None:
         table.row("130 pairs of one address: refused in words", str(len(refused)), "120 or more",
                   kept=len(refused) >= 120)  # fmt: skip
         taken = seconds_to_verdict(server)
-        # Each of those before has a turn of so many seconds, which the server looks at once a second.
+        # Each visitor before has a turn of that many seconds, and the server checks once a second.
         bound = (most + 2) * (turn + 2)
         table.row(
             "meanwhile, an honest visitor has a verdict", f"after {taken:.1f} s", f"{bound} s", kept=taken <= bound
@@ -345,7 +345,7 @@ def many_visits(table: Table) -> None:
 
 
 def _wait_for_runs(server: Server, count: int) -> None:
-    """Waits until so many runs have ended, by the server's journal."""
+    """Waits until `count` runs have ended, by the server's journal."""
     end = time.monotonic() + 3 * PATIENCE
     while (server.folder / "output").read_text().count(" outcome=") < count:
         if time.monotonic() > end:

@@ -58,7 +58,7 @@ A_MILLION = DRAWS_ALONE.format(count=1_000_000)
 
 
 def rows(tell: Callable[[str, float, float, str, str], None]) -> None:
-    """Measures, and tells each row: what, the figure, the bound, the unit, the figures behind it."""
+    """Measures, and reports each row: what, the figure, the bound, the unit, the figures behind it."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         tutorial = TUTORIAL.replace("Path(__file__).resolve().parents[1]", f"Path({str(ROOT)!r})")

@@ -22,7 +22,7 @@ Path = tuple[int, ...]
 
 
 def state_of(widget: Any, kind: str, value: Any) -> WidgetState:
-    """What the server is told of a widget that has this value."""
+    """What is sent to the server for a widget that has this value."""
     state = WidgetState(id=widget.id)
     if kind == "checkbox":
         state.bool_value = value

@@ -1,4 +1,4 @@
-"""What Linux tells of processes in /proc: who is whose child, who lives, and how much memory they take."""
+"""What Linux shows of processes in /proc: who is whose child, who lives, and how much memory they take."""
 
 from pathlib import Path
 

@@ -259,7 +259,7 @@ def test_a_link_to_a_large_file_of_the_persons_becomes_a_copy_before_it_is_chang
     assert watched.out == "True\n3\nFalse False False False\n"
     assert {path.name: path.read_bytes() for path in own.iterdir()} == before
     assert ((folder / "written").read_bytes(), (folder / "mapped").read_bytes()) == (b"newore", b"\7\7\7ore")
-    # What h5py opens in C is told as well.
+    # What h5py opens in C is recorded as well.
     assert [(file.action, file.site.line) for file in watched.all(File) if file.path == "file.h5"] == [
         ("write", 11), ("read", 13)
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a page offers: the gallery, and the operator's folder, of which only names are told."""
+"""What a page offers: the gallery, and the operator's folder, of which only names are shown."""
 
 import json
 from pathlib import Path

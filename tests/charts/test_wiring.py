@@ -1,4 +1,4 @@
-"""The picture of what seeds what: each line, source and joint follows from the tables; evidence from the records."""
+"""The picture of what seeds what: each line, source and joint follows from the tables; evidence from the histories."""
 
 import re
 from html.parser import HTMLParser

@@ -580,8 +580,8 @@ def test_a_closed_standard_output_takes_no_verdict_away(command: str) -> None:
 @pytest.mark.skipif(not CAN_FORK, reason="reads /proc")
 @pytest.mark.parametrize("seconds", [0.0, 0.02, 0.1, 0.3, 1.0])
 def test_an_interrupt_at_the_start_prints_no_traceback(seconds: float) -> None:
-    """So many seconds after the first modules of ours are loaded: before that, Python may be interrupted as it starts,
-    and says so itself."""
+    """`seconds` after the first modules of ours are loaded: before that, the interrupt may come while Python starts,
+    which prints a traceback itself."""
     command = [sys.executable, "-m", "repro", "compare", *QUICK, "--twist", "onednn-off"]
     with subprocess.Popen(
         command,

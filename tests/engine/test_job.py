@@ -1,4 +1,4 @@
-"""Requests: there and back as JSON."""
+"""Jobs: there and back as JSON."""
 
 import json
 

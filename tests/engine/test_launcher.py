@@ -201,7 +201,7 @@ def run_of(experiment: Experiment, start: Callable[..., Process]) -> Run:
 
 
 class Told:
-    """A process that tells the given lines, and ends with the given status."""
+    """A process that prints the given lines, and ends with the given status."""
 
     def __init__(self, *lines: str, status: int | None = 0) -> None:
         self.events: IO[str] = io.StringIO("".join(line + "\n" for line in lines))

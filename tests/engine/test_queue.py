@@ -1,4 +1,4 @@
-"""The queue: so many at once, visitors in turn, what is said of places in it, and tasks that are cancelled."""
+"""The queue: a limited number at once, visitors in turn, what is said of places in it, and tasks that are cancelled."""
 
 import random
 import threading

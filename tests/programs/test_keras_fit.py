@@ -1,4 +1,4 @@
-"""The Keras program: watching changes nothing, and what is told is what `fit` did."""
+"""The Keras program: watching changes nothing, and what is reported is what `fit` did."""
 
 import json
 import subprocess

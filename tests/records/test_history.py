@@ -1,4 +1,4 @@
-"""Records: events in, arrays out; and what a run is doing, in words."""
+"""Histories: events in, arrays out; and what a run is doing, in words."""
 
 from typing import Any
 
@@ -75,11 +75,11 @@ def test_steps_follow_each_other() -> None:
     [
         pytest.param({"event": "danced"}, id="an unknown event"),
         pytest.param(steps_event(3, 1), id="a gap"),
-        pytest.param(steps_event(1, 2), id="a step told twice"),
+        pytest.param(steps_event(1, 2), id="a step reported twice"),
         pytest.param(steps_event(0, 2), id="from the start again"),
         pytest.param(steps_event(-1, 2), id="before the first step"),
         pytest.param(steps_event(2, 7), id="beyond the last step"),
-        pytest.param({"event": "steps", "first": 2}, id="nothing told"),
+        pytest.param({"event": "steps", "first": 2}, id="nothing reported"),
         pytest.param(steps_event(2, 2, accuracy=[]), id="no accuracies"),
         pytest.param(steps_event(2, 2, weights=[1, 2, 3]), id="too many fingerprints"),
         pytest.param(steps_event(2, 2, loss=["one", "two"]), id="losses that are no numbers"),

@@ -1,4 +1,4 @@
-"""Scripts to take home: run for real, each prints what the lab's run of the same experiment told, to the last digit."""
+"""Scripts to take home: run for real, each prints what the lab's run of its experiment reported, to the last digit."""
 
 import ast
 from collections.abc import Iterator

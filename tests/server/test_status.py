@@ -1,4 +1,4 @@
-"""What a server tells its operator: on a socket that nobody else can open, numbers that are so."""
+"""What a server reports to its operator, on a socket that nobody else can open."""
 
 import os
 import socket

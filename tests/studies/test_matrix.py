@@ -159,7 +159,7 @@ def test_with_dropout_its_masks_are_named_among_what_decides() -> None:
         " repeat with `python`; so the training repeats exactly with `tensorflow` and `python` (in 2 of 2 runs each)."
         " `numpy` never changed anything."
     )
-    # Runs that did not tell of their masks.
+    # Runs that did not report their masks.
     words = in_words(found(lambda on: same(on)[:3], experiment=dropped))
     assert "or `python`; the training repeats exactly with `tensorflow` and `python` (in" in words
     assert "masks" not in words

@@ -1,4 +1,4 @@
-"""Studies: no more processes at once than allowed, every job once, outcomes kept, failures told, stopping in order."""
+"""Studies: no more processes at once than allowed, every job once, outcomes kept, failures named, stopping in order."""
 
 import threading
 from collections.abc import Sequence
@@ -90,7 +90,7 @@ def test_an_outcome_holds_the_digests_and_the_last_accuracy(seeded: History) -> 
 
 
 def test_seeds_on_the_operations_alone_repeat_in_a_new_process_only(launcher: Launcher) -> None:
-    """TensorFlow's documented rule, which tells a second run in the same process from one in a process of its own."""
+    """TensorFlow's documented rule, by which a second run in the same process differs from one in a new process."""
     experiment = Experiment(images=64, epochs=1, steps=("initializers",))
     study = Study(Local(launcher), [Job(experiment), Job(experiment), Job(experiment, 2)])
     assert study.join(PATIENCE)

@@ -1,4 +1,4 @@
-"""What the command line prints of records and verdicts."""
+"""What the command line prints of runs and verdicts."""
 
 import json
 from typing import Any

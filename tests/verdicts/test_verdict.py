@@ -1,4 +1,4 @@
-"""Verdicts on records made by hand: bit by bit, step by step."""
+"""Verdicts on histories made by hand: bit by bit, step by step."""
 
 import math
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Bounds on what a page may ask of the server: the newest uploads alone and so many runs a second."""
+"""Bounds on what a page may ask of the server: only the newest uploads, and a limited number of runs a second."""
 
 import ast
 import time

@@ -36,7 +36,7 @@ OF_STREAMLIT: dict[str, str] = {}
 
 
 class Watched:
-    """A page, and what its console and its network told that they should not."""
+    """A page, and the complaints in its console and its network."""
 
     def __init__(self, context: BrowserContext, server: Server) -> None:
         self.page = context.new_page()

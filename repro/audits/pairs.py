@@ -43,8 +43,8 @@ class StoppedError(RunFailedError):
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How an audit is run: see AUDIT's command line. `python` is the interpreter; `memory` the most bytes that a run
-    may take, None for as much as there is."""
+    """How an audit is run, as the options of the command say it. `python` is the interpreter; `memory` the most bytes
+    that a run may take, None for no limit."""
 
     rerun: str = NEW_PROCESS
     steps: int | None = None
@@ -264,7 +264,7 @@ class Runs:
             raise StoppedError("The audit was stopped.")
 
     def add(self, rung: seen.Rung) -> None:
-        """Takes in the outcome of a trial, and reports it."""
+        """Adds the outcome of a trial, and reports it."""
         self.tried.append(rung)
         self._tell([])
 

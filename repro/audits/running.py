@@ -42,7 +42,7 @@ class Output:
         self._tail = bytearray()
 
     def add(self, data: bytes) -> None:
-        """Takes in what came next."""
+        """Adds what was printed next."""
         self.length += len(data)
         room = MOST_OUTPUT // 2 - len(self._head)
         if room > 0:
@@ -67,7 +67,8 @@ class Output:
 @dataclass(frozen=True)
 class Command:
     """What a run executes: the command, its working directory and environment variables, and its limits. `mark` is an
-    environment variable's value that only this run's processes have, `limit` how much memory they may take in bytes."""
+    environment variable, `NAME=value`, that only this run's processes have; `memory` is how many bytes they may
+    take."""
 
     command: Sequence[str]
     folder: Path

@@ -10,7 +10,7 @@ from enum import Enum
 
 Pins = frozenset[str]
 
-# A race can end differently each time: a set with one of these in it, or of everything, must repeat this many times.
+# A race can repeat by luck: a set with one of these in it, or everything, must repeat TIMES_FOR_A_RACE times.
 RACES = frozenset({"order", "arithmetic"})
 TIMES_FOR_A_RACE = 3
 BREAKS_MOST_OFTEN = ("arithmetic", "order", "tf-generators", "clock", "system", "hash")  # the first is given up first

@@ -55,7 +55,7 @@ class Trace:
         self._files: dict[Path, _File] = {}
 
     def read_on(self) -> "Trace":
-        """Takes in what was written since the last time."""
+        """Reads what was written since the last time."""
         for path in sorted(self._folder.glob("*.jsonl")):
             self._files.setdefault(path, _File(path)).read_on()
         return self

@@ -3,7 +3,7 @@
 import numpy as np
 
 MAGNIFICATION = 5  # screen pixels for one of an image, in each direction
-# From the page's background to Okabe & Ito's vermilion and beyond, so that lightness alone tells the distance.
+# From the page's background to Okabe & Ito's vermilion and beyond, so that lightness alone shows the distance.
 RAMPS = {False: ("#FFFFFF", "#F2A65A", "#D55E00", "#4A2000"), True: ("#1A1A1A", "#7A3500", "#D55E00", "#FFE3C8")}
 
 

@@ -43,7 +43,7 @@ class Training(Task[T]):
         self._finished_before = 0
 
     def next_process(self, runs: Sequence[Run]) -> None:
-        """Takes in the runs of the next process, and drops those of the last: of 1,000 they would fill the memory."""
+        """Replaces the runs of the last process by those of the next: the histories of 1,000 would fill the memory."""
         self._finished_before, self.runs = self.runs_finished(), runs
         if self.cancel_requested:
             self._stop_runs("")

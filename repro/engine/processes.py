@@ -38,8 +38,8 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_t
 
 def _environment(conditions: Conditions = DEFAULT_CONDITIONS) -> dict[str, str]:
     """The environment variables that processes are started with: `variables_of_a_run` of ours, but for one that Dask
-    sets for its workers. Handed on to a training, it made ten times the page faults, and the training took about a
-    third longer: memory went back to the system again and again."""
+    sets for its workers. With it a training had ten times the page faults and took about a third longer: memory went
+    back to the system again and again."""
     variables = variables_of_a_run(os.environ, conditions)
     return {name: value for name, value in variables.items() if name != "MALLOC_TRIM_THRESHOLD_"}
 
@@ -275,7 +275,7 @@ class Template:
         self._process.wait()  # or it would stay, as a process that nobody has waited for
 
     def _hear(self) -> bool:
-        """Takes in one message of the template; whether it was not the end."""
+        """Handles one message of the template; false if it was the end."""
         try:
             text, descriptors, _, _ = socket.recv_fds(self._control, 4096, 1)
         except OSError:

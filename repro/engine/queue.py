@@ -1,4 +1,4 @@
-"""The queue in which processes wait for their turn: a few run at once, and visitors are served in turn."""
+"""The queue in which processes wait for their turn: a limited number run at once, and visitors are served in turn."""
 
 import heapq
 import itertools
@@ -61,7 +61,7 @@ class Task(Future[T]):
         return super().cancel()
 
     def note_progress(self) -> None:
-        """Takes note that the task makes progress."""
+        """Notes that the task makes progress."""
         self.last_progress = time.monotonic()
 
 
@@ -86,8 +86,8 @@ class Queue:
         self._lock = threading.Lock()
 
     def submit(self, *tasks: Task[Any]) -> None:
-        """Takes in one turn of a visitor: the tasks begin in their order, at once if there is room. QueueFullError,
-        and nothing taken in, if too many visitors wait."""
+        """Adds one turn of a visitor: the tasks begin in their order, at once if there is room. QueueFullError, and
+        nothing is added, if too many visitors wait."""
         visitor = tasks[0].visitor
         with self._lock:
             if self._closed:

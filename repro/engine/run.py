@@ -90,14 +90,14 @@ class Run:
         return f"step {history.steps_done:,} of {history.experiment.total_steps:,}"
 
     def begin(self) -> bool:
-        """Takes in that the run's turn has come; whether it is still wanted."""
+        """Notes that the run's turn has come; whether it is still wanted."""
         with self._lock:
             if not self.ended:
                 self._move(State.STARTING)
             return not self.ended
 
     def take(self, event: Event) -> None:
-        """Takes in one event; EventError if it is malformed. What comes after the run's end is dropped."""
+        """Handles one event; EventError if it is malformed. What comes after the run's end is dropped."""
         if self.task is not None:
             self.task.note_progress()
         with self._lock:

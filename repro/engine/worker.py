@@ -5,8 +5,8 @@ input and writes the run's events to standard output. `python -m repro.engine.wo
 and the images once, runs no TensorFlow op, and forks itself for each run that it is asked for on the socket FD: such a
 run starts at once and shares the images' memory. A seeded run gives the same bits either way.
 
-An experiment that is trained more than once in the same process reports its events, from `started` to `finished`, once
-after the other.
+An experiment that is trained more than once in the same process reports its events, from `started` to `finished`, for
+each run in turn.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ Train = Callable[[Experiment, Report], None]
 
 
 def main() -> None:
-    """Serves as a template if asked to, else as the process of one run."""
+    """Serves as a template if asked to, otherwise as the process of one run."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the launcher's to handle; we end when it does
     if sys.argv[1:2] == ["--template"]:
         serve(socket.socket(fileno=int(sys.argv[2])), _prepare, _run, json.loads(sys.argv[3]))
@@ -147,7 +147,7 @@ def _silence() -> Iterator[None]:
 
 
 def _environment(conditions: Conditions) -> dict[str, str]:
-    """What the run runs on, as far as results are known to depend on it."""
+    """The environment stamp: what the results of a run are known to depend on, besides its experiment."""
     import keras
     import numpy as np
     import tensorflow as tf

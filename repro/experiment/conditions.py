@@ -21,7 +21,7 @@ KINDS: dict[str, Kind] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Conditions:
-    """The conditions of a run; a value outside its kind in KINDS is ann InputError of one line.
+    """The conditions of a run; a value outside its kind in KINDS is an InputError of one line.
 
     `threads`: TensorFlow's threads inside one operation. `xla`: the training step is compiled. `determinism`:
     TensorFlow's op determinism is on. `one_bit`: the lowest bit of one weight is flipped before training. `onednn`:
@@ -42,7 +42,7 @@ class Conditions:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables that say so to libraries, which read them when they are imported."""
+        """The environment variables from which libraries read these conditions when they are imported."""
         variables = {} if self.onednn else {"TF_ENABLE_ONEDNN_OPTS": "0"}
         return variables | ({} if self.instructions == "all" else {"ONEDNN_MAX_CPU_ISA": self.instructions})
 
@@ -80,7 +80,7 @@ STAMPED_VARIABLES = (
 
 
 def variables_of_a_run(inherited: Mapping[str, str], conditions: Conditions = DEFAULT_CONDITIONS) -> dict[str, str]:
-    """The environment variables that a run of `conditions` is started with, of those of the process that starts it.
-    Keras computes with TensorFlow whatever else they say."""
+    """The environment variables that a run of `conditions` is started with: those `inherited` from the process that
+    starts it, but for OWNED_VARIABLES, and those of the conditions. Keras's backend is TensorFlow in any case."""
     kept = {name: value for name, value in inherited.items() if name not in OWNED_VARIABLES}
     return kept | {"KERAS_BACKEND": "tensorflow"} | conditions.environment

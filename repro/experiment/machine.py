@@ -1,4 +1,4 @@
-"""What this machine is and what its processes take: found by looking."""
+"""What this machine is, and how much memory its processes take, as the system reports it."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ def processor() -> str:
 
 
 def instruction_sets() -> list[str] | None:
-    """Those of the processor's instruction sets for numbers that programs choose their code by; None if the
+    """Those of INSTRUCTION_SETS that the processor has: numerical libraries choose their code by them. None if the
     system does not say."""
     flags = _first("flags").split()
     return [name for name in INSTRUCTION_SETS if name in flags] if flags else None

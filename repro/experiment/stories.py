@@ -19,7 +19,7 @@ class Story:
     watch: str
 
     def settings(self, now: Experiment) -> Experiment:
-        """What it sets up where the settings are `now`: images and epochs stay."""
+        """The settings that it sets up in place of `now`, whose images and epochs stay."""
         return replace(self.experiment, images=now.images, epochs=now.epochs)
 
     def to_link(self) -> dict[str, str]:
@@ -62,6 +62,6 @@ STORIES = (
 
 
 def story_of(experiment: Experiment, twist: str) -> Story | None:
-    """The story that these settings tell, whatever the images and epochs, if there is one."""
-    told = (story for story in STORIES if (story.settings(experiment), story.twist) == (experiment, twist))
-    return next(told, None)
+    """The story that sets up these settings, whatever the images and epochs, if there is one."""
+    fitting = (story for story in STORIES if (story.settings(experiment), story.twist) == (experiment, twist))
+    return next(fitting, None)

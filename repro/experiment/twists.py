@@ -41,12 +41,13 @@ class Twist:
     """A twist: its name on the command line and in links, and its label on the page; in a line what it is (`what`) and
     what to do about it (`remedy`); in up to three sentences, with sources, why it changes what it changes (`why`).
 
-    `done` says of two runs, of the experiments `a` and `b`, what `what` leaves open; `acts_on` is the first quantity of
-    a step that the twist can change by itself: the initial weights, or the loss. `change` makes run B's experiment of
-    run A's and the twist's number, or raises InputError, of one line, if the experiment cannot have the twist.
-    `objection` says why the pair would not show what the twist is for, or nothing. In
-    the `same_process` run B starts when run A ends. `missing_here` says what this machine lacks for the twist, and
-    `seen_here` what else of this machine matters to it, or nothing.
+    `done` says what run B did, with the experiments `a` and `b` of the two runs to be filled in; it is empty if `what`
+    says so already. `acts_on` is the first quantity of a step that the twist can change by itself: the initial weights,
+    or the loss. `change` makes run B's experiment of run A's and the twist's number, or raises InputError, of one line,
+    if the experiment cannot have the twist. `objection` says why the pair would not show what the twist is for. With
+    `same_process` run B starts in run A's process when run A ends. `missing_here` says what this machine lacks for the
+    twist, and `seen_here` what else of this machine matters to it. Each of the three texts is empty if there is nothing
+    to say.
     """
 
     name: str

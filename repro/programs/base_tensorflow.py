@@ -32,7 +32,7 @@ class Network:
         return tf.nn.bias_add(h2 @ self.w3, self.b3)
 
     def drop(self, units: tf.Tensor, rate: float) -> tf.Tensor:
-        """Hidden units, float32 [n, hidden], of which this share is dropped at random, and the others scaled up."""
+        """`units`, float32 [n, hidden], a share `rate` of them dropped at random and the others scaled up."""
         return tf.nn.dropout(units, rate) if rate else units
 
 
@@ -44,12 +44,12 @@ class WatchedNetwork(Network):
         self.masks: list[tf.Tensor] = []
 
     def __call__(self, x: tf.Tensor, *, dropout: float = 0.0) -> tf.Tensor:
-        """As of the network."""
+        """The logits, as `Network` computes them; the masks of an earlier call are dropped."""
         self.masks = []
         return super().__call__(x, dropout=dropout)
 
     def drop(self, units: tf.Tensor, rate: float) -> tf.Tensor:
-        """As of the network."""
+        """As `Network.drop`; keeps the mask."""
         dropped = super().drop(units, rate)
         if rate:
             self.masks.append(dropout_mask(dropped, units))
@@ -158,7 +158,7 @@ def train(experiment: Experiment, images: Images, report: Report) -> None:
         orders.append(np.random.permutation(experiment.images).astype(np.int32))
         losses, accuracies = [], []
         for results in loop.epoch(orders[-1], experiment.batch_size):
-            report({"event": "steps", "first": first} | results.told)
+            report({"event": "steps", "first": first} | results.reported)
             first += len(results.loss)
             losses.append(results.loss)
             accuracies.append(results.accuracy)

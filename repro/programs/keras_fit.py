@@ -99,7 +99,7 @@ class WatchedDropout(keras.layers.Dropout):  # type: ignore[misc]
     kept: tf.Tensor
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """As of the layer."""
+        """Keras's dropout; keeps the mask."""
         dropped = super().call(inputs, training)
         if training:
             self.kept = dropout_mask(dropped, inputs)

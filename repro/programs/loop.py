@@ -28,14 +28,14 @@ class StepResults:
     masks: np.ndarray | None = None
 
     @property
-    def told(self) -> dict[str, np.ndarray]:
-        """What an event of steps holds of it."""
+    def reported(self) -> dict[str, np.ndarray]:
+        """The fields of an event of steps: all but the masks' fingerprints."""
         return {name: getattr(self, name) for name in ("loss", "accuracy", "batch", "weights")}
 
 
 class TrainingLoop:
-    """Runs `step(images, digits) -> (loss, accuracy)` over batches of `x`, float32 [n, 784], and `y`, int32 [n]; where
-    it is `masked`, the step also gives the masks of its dropout.
+    """Runs `step(images, digits) -> (loss, accuracy)` over batches of `x`, float32 [n, 784], and `y`, int32 [n]. If
+    it is `masked`, the step also gives the masks of its dropout, bool [batch, hidden] each.
 
     The order of steps and every number are those of calling `step` in a Python loop.
     """

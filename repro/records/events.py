@@ -1,4 +1,4 @@
-"""What a run says while it goes: events as lines of JSON, floats to the last bit."""
+"""What a run reports while it trains: events as lines of JSON, floats to the last bit."""
 
 import base64
 import json

@@ -69,12 +69,12 @@ class History:
 
     @property
     def digests(self) -> dict[str, str]:
-        """Those of a finished run, by their names in DIGESTS."""
+        """The digests of a finished run, by their names in DIGESTS."""
         assert self.finished
         return {name: getattr(self, name) for name in DIGESTS}
 
     def add(self, event: Event) -> None:
-        """Takes in one event, as `events.decode` gives it. EventError of one line if it is malformed."""
+        """Adds one event, as `events.decode` gives it. EventError, of one line, if it is malformed."""
         take = getattr(self, "_take_" + event["event"], None)
         if take is None:
             raise EventError(f"unknown event {event['event']!r}")
@@ -91,14 +91,14 @@ class History:
         self.moved = event.get("moved")
 
     def _take_weights(self, event: dict[str, Any]) -> None:
-        """Nothing of it is kept: the weights of all epochs would fill the memory. Who needs them watches the run."""
+        """Keeps nothing: the weights of all epochs would fill the memory. Whoever needs them watches the run."""
 
     def _take_steps(self, event: dict[str, Any]) -> None:
         first, end = event["first"], event["first"] + len(event["loss"])
         if first != self.steps_done or end > len(self.loss):
             raise EventError(f"steps {first} to {end} do not follow step {self.steps_done} of {len(self.loss)}")
         if not len(event["loss"]) == len(event["accuracy"]) == len(event["batch"]) == len(event["weights"]):
-            raise EventError("an event of steps has not as many values of one kind as of another")
+            raise EventError("the lists of an event of steps have different lengths")
         self.loss[first:end] = float32_array(event["loss"])
         self.accuracy[first:end] = float32_array(event["accuracy"])
         self.batch[first:end] = event["batch"]

@@ -25,7 +25,7 @@ class Guesses:
         self._lock = threading.Lock()
 
     def take(self, pair: tuple[Experiment, str], visitor: str, guess: str) -> None:
-        """Takes in the guess, of GUESSES, that `visitor` makes before `pair` is trained."""
+        """Keeps the guess, of GUESSES, that `visitor` makes before `pair` is trained."""
         with self._lock:
             guesses = self._of.setdefault(pair, {})
             self._of.move_to_end(pair)

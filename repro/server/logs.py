@@ -1,4 +1,4 @@
-"""What a server logs: the journal of its runs, and of what libraries report only so much a minute."""
+"""What a server logs: the journal of its runs, and what libraries report, each kind of message once a minute."""
 
 import logging
 import math
@@ -28,9 +28,9 @@ def write_to_standard_error() -> None:
 
 
 class Bound(logging.Filter):
-    """Lets one message through a period of SECONDS, of those of one kind: that have the same logger, first line before
-    values are put in, exception, and line of code that raised it. The first of the next period says how many were left
-    out."""
+    """Lets one message of each kind through every SECONDS. Messages are of one kind if they have the same logger, the
+    same first line before values are put in, and the same exception, raised by the same line of code. The next one that
+    goes through says how many were left out."""
 
     SECONDS = 60.0
     MOST_KINDS = 1000

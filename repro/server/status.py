@@ -75,7 +75,7 @@ def ask() -> list[dict[str, Any]]:
 
 def report(visits: Visits) -> dict[str, Any]:
     """What a server does now as plain JSON values. Memory is proportional set size in bytes: null if the system
-    does not tell."""
+    does not say."""
     queue, template = visits.launcher.queue, visits.launcher.template
     below = [] if template is None else [template, *machine.children(template)]
     sizes = [machine.memory(process) for process in (os.getpid(), *below)]

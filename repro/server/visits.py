@@ -1,6 +1,6 @@
 """Visits: what each visitor of a server has trained, kept while somebody looks at it, found again by its token.
 
-Whoever knows a visit's token sees its runs; its `name`, which the journal and the line have, opens nothing.
+Whoever knows a visit's token sees its runs; its `name`, which journal and queue have, opens nothing.
 """
 
 import contextlib
@@ -53,14 +53,14 @@ Starting = Callable[["Visit", int], contextlib.AbstractContextManager[None]]
 
 
 class Visit:
-    """What one visitor has in progress, and its results: one pair at a time, one matrix, one row of seeds, one audit,
-    and the proof that a fix of what was audited repeats.
+    """What one visitor has in progress, and its results: at most one pair, one matrix for each way of running again,
+    one series of seeds, one audit, and the proof that the fix of an audited script repeats.
 
     `disagreements`: on how many images the predictions of runs with different seeds differ, by experiment. `changes`
     counts what was started: a page that was drawn before such a change is to be drawn anew; `pairs` how many of these
-    were pairs. `left`: whether runs were
-    stopped because nobody looked. `address`: where the visitor connects from, "" if not known. `starting`: holds
-    what is to be started to the server's bounds; it is given the visit and how many steps are to be kept.
+    were pairs. `left`: whether runs were stopped because nobody looked. `address`: where the visitor connects from, ""
+    if not known. `starting` checks what is about to start against the server's bounds; it is called with the visit and
+    the number of steps that will be kept.
     """
 
     def __init__(
@@ -117,12 +117,12 @@ class Visit:
         return any(one is not None and not one.ended for one in (self.audit, self.proof))
 
     def saw(self) -> None:
-        """Notes that a page of this visit is open."""
+        """Notes that somebody looks at the page of this visit."""
         self.seen = time.monotonic()
 
     def train(self, experiment: Experiment, twist: str) -> None:
-        """Starts a pair, with a control run unless the last pair can show as much; nothing if one is in progress: on
-        another device, perhaps. InputError, of one line, if the queue is full or there can be no such twist."""
+        """Starts a pair, with a control run unless the last pair can show as much; nothing if one is in progress,
+        for example on another device. InputError, of one line, if the queue is full or there can be no such twist."""
         with self._lock:
             if not self.pair_running:
                 runs = 2 if twist == TWIST.default else 3
@@ -132,7 +132,7 @@ class Visit:
                 self._changed()
 
     def verify(self, digest: str, theirs: Saved) -> None:
-        """Starts the pair of a record, of this SHA-256, here; else as `train`."""
+        """Starts the pair of the record with this SHA-256 here; otherwise as `train`."""
         with self._lock:
             if not self.pair_running:
                 with self._starting(self, 2 * theirs.experiment.total_steps):
@@ -150,7 +150,7 @@ class Visit:
                 self._changed()
 
     def try_seeds(self, experiment: Experiment, count: int) -> None:
-        """Starts a row of seeds, unless one is in progress. InputError, of one line, if `count` is not allowed."""
+        """Starts a series of seeds, unless one is in progress. InputError, of one line, if `count` is not allowed."""
         with self._lock:
             if self.seeds is None or self.seeds.study.ended:
                 with self._starting(self, experiment.total_steps):
@@ -268,9 +268,9 @@ class Visits:
 
     @contextlib.contextmanager
     def _starting(self, visit: Visit, steps: int) -> Iterator[None]:
-        """Lets `visit` start something of which this number of steps will be kept. QueueFullError if too many visitors
-        from its address wait. ServerFullError if too much is kept, and no visit can be forgotten for it: of those that
-        nobody has looked at for a while, the one that was seen last is kept longest."""
+        """Lets `visit` start something of which `steps` training steps will be kept. QueueFullError if too many
+        visitors from its address wait. ServerFullError if too much is kept, and no visit can be forgotten for it: of
+        those that nobody has looked at for a while, the one that was seen last is kept longest."""
         with self._bounding:
             self._count_address(visit)
             self._make_room(visit, steps)

@@ -153,7 +153,7 @@ def seeds(
 
 
 def wait(runs: Sequence[Run], progress: Progress) -> Iterator[None]:
-    """Yields some times a second until all runs have ended, and once after; tells `progress` what they do."""
+    """Yields some times a second until all runs have ended, and once after; calls `progress` with what they do."""
     while not all(run.join(0) for run in runs):
         activities = (run.activity for run in runs)
         names = [f"Run {name}: " for name in RUN_NAMES] if len(runs) > 1 else ["Run: "]

@@ -230,7 +230,7 @@ def _require(condition: object) -> None:
 
 
 def _object(fields: dict[str, Any], optional: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The schema of an object with `fields`, perhaps those that are `optional`, and no others."""
+    """The schema of an object that must have `fields`, may have those that are `optional`, and has no others."""
     properties = fields | (optional or {})
     return {"type": "object", "required": list(fields), "properties": properties, "additionalProperties": False}
 

@@ -69,7 +69,7 @@ class Study:
                 return
             self.stopped = True
             pending = list(self._pending.values())
-        for future in reversed(pending):  # what waits first, lest it begin
+        for future in reversed(pending):  # what waits first, so that it does not begin
             future.cancel()
 
     def _take(self, number: int, future: Future[tuple[Outcome, ...]]) -> None:

@@ -17,7 +17,7 @@ States = tuple[State, State]  # of two runs
 
 
 def states_of(a: History, b: History) -> States:
-    """The states of two runs of which no more is known than their histories."""
+    """The states of two runs, if nothing but their histories is known of them."""
     one, other = (State.FINISHED if history.finished else State.RUNNING for history in (a, b))
     return one, other
 
@@ -46,8 +46,8 @@ class Control:
 
     @classmethod
     def of(cls, a: History, control: History, *, earlier: bool = False, states: States | None = None) -> "Control":
-        """What `control`, a run of the same experiment as run A, shows so far. The two are in these `states`: as far as
-        their histories tell, if none are given."""
+        """What `control`, a run of the same experiment as run A, shows so far. `states` are those of run A and of
+        `control`; if they are not given, they follow from the histories."""
         states = states or states_of(a, control)
         verdict = compare(a, control)
         if verdict.first is not None:

@@ -87,7 +87,7 @@ class WeightDistances:
 def by_pixel(difference: np.ndarray, hidden: int) -> np.ndarray:
     """The length of what each pixel's weights to the `hidden` units of the first layer differ by, float32 [28, 28].
 
-    `difference`: of all weights, float64 [n]; those of the first layer, [784, hidden], come first.
+    `difference`: that of all weights, float64 [n]; those of the first layer, [784, hidden], come first.
     """
     first_layer = difference[: PIXELS * hidden].reshape(PIXELS, hidden)
     return np.asarray(np.linalg.norm(first_layer, axis=1), np.float32).reshape(SIDE, SIDE)

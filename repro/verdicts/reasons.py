@@ -53,8 +53,8 @@ def in_words(
     *,
     states: States | None = None,
 ) -> Words:
-    """The words for `verdict` on the runs `a` and `b`, in these `states`: as far as their histories tell, if none are
-    given. Run B carries `twist`, and `control` is what the control run showed."""
+    """The words for `verdict` on the runs `a` and `b`. Run B carries `twist`, and `control` is what the control run
+    showed. `states` are those of the two runs; if they are not given, they follow from the histories."""
     states = states or states_of(a, b)
     control = control or Control()
     if verdict.first is not None:

@@ -15,7 +15,7 @@ VARIABLE = "REPRO_AUDIT"
 """The environment variable that names the configuration's file."""
 
 LINE_LIMIT = 1000
-"""So many draws of one line are recorded one by one. After them a record holds many: their count and one digest."""
+"""How many draws of one line are recorded one by one. After them a record holds many: their count and one digest."""
 
 LINE_BY_LINE = frozenset({"generators", "tf-generators", "system"})
 """Pins that can be limited to some lines: those that replace entropy where it is taken."""

@@ -15,7 +15,7 @@ _encode = json.JSONEncoder(default=repr).encode
 
 
 class Line:
-    """What one line of the person's drew from one source: how often, and what of it is not written yet."""
+    """What one line of the person's drew from one source: how often, and the part that is not written yet."""
 
     __slots__ = (
         "chunk",

@@ -1,16 +1,14 @@
 """Keras's `fit`, followed through `CallbackList`, whose methods it calls around each batch."""
 
-import functools
 import hashlib
 import sys
 import weakref
 from typing import Any
 
 from .format import Training
-from .observer import Observer
+from .observer import Observer, leave, replace
 from .own_loops import Loops
 from .steps import Run, Trainings
-from .tensorflow_random import leave
 
 _TRAINER_CALLS = ("evaluate", "predict", "test_on_batch", "predict_on_batch")
 _SIGNED_ODD = 0x9E3779B97F4A7C15 - (1 << 64)
@@ -49,31 +47,28 @@ class Fit:
         begin, end = kind.on_train_begin, kind.on_train_end
         batch_begin, batch_end = kind.on_train_batch_begin, kind.on_train_batch_end
 
-        @functools.wraps(begin)
+        @replace(kind, "on_train_begin")
         def on_train_begin(self: Any, *args: Any, **kwargs: Any) -> Any:
             result = begin(self, *args, **kwargs)
             fit.observer.guarded(fit.fit_begins, self)
             return result
 
-        @functools.wraps(batch_begin)
+        @replace(kind, "on_train_batch_begin")
         def on_train_batch_begin(self: Any, batch: Any, *args: Any, **kwargs: Any) -> Any:
             result = batch_begin(self, batch, *args, **kwargs)
             fit.observer.guarded(fit.batch_begins, batch)
             return result
 
-        @functools.wraps(batch_end)
+        @replace(kind, "on_train_batch_end")
         def on_train_batch_end(self: Any, batch: Any, logs: Any = None) -> Any:
             fit.observer.guarded(fit.batch_ends, batch, logs)
             return batch_end(self, batch, logs)
 
-        @functools.wraps(end)
+        @replace(kind, "on_train_end")
         def on_train_end(self: Any, *args: Any, **kwargs: Any) -> Any:
             result = end(self, *args, **kwargs)
             fit.observer.guarded(fit.fit_ends)
             return result
-
-        kind.on_train_begin, kind.on_train_end = on_train_begin, on_train_end
-        kind.on_train_batch_begin, kind.on_train_batch_end = on_train_batch_begin, on_train_batch_end
 
     def fit_begins(self, callbacks: Any) -> None:
         self.loops.close_changed()
@@ -165,7 +160,7 @@ class Fit:
         def watch(name: str) -> None:
             original = getattr(kind, name)
 
-            @functools.wraps(original)
+            @replace(kind, name)
             def call(model: Any, *args: Any, **kwargs: Any) -> Any:
                 observer.local.inside += 1
                 try:
@@ -174,8 +169,6 @@ class Fit:
                     observer.local.inside -= 1
                     if name == "fit" and observer.local.inside == 0:
                         self.observer.guarded(self.fit_ends)
-
-            setattr(kind, name, call)
 
         def calls() -> None:
             for name in ("fit", *_TRAINER_CALLS):
@@ -190,7 +183,7 @@ class Fit:
         make = kind._make_function
         fit = self
 
-        @functools.wraps(make)
+        @replace(kind, "_make_function")
         def _make_function(model: Any, step_function: Any) -> Any:
             if getattr(step_function, "__name__", "") != "train_step":
                 return make(model, step_function)
@@ -200,8 +193,6 @@ class Fit:
             except Exception as error:  # noqa: BLE001  # Then the batch is not seen.
                 fit.observer.once("keras: batches", error)
             return make(model, watched or step_function)
-
-        kind._make_function = _make_function
 
     def watched_step(self, model: Any, step_function: Any) -> Any:
         tensorflow = sys.modules["tensorflow"]

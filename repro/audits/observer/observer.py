@@ -1,10 +1,11 @@
 """What all hooks share: the trace, the sites, the pins, and how a seed, a birth or a draw is recorded."""
 
+import dataclasses
+import functools
 import hashlib
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from .format import LINE_BY_LINE, Birth, Config, Hook, Moved, Seed, Site, Unpinned, Version
@@ -57,7 +58,7 @@ class Observer:
         self._generators = 0
         self.reading: tuple[str, Site] | None = None
         """The last reading of the person's of a clock or a process id, and its line."""
-        self.unlimited = replace(config, steps=None)
+        self.unlimited = dataclasses.replace(config, steps=None)
         self._failed: set[str] = set()
         self.at_end: list[Callable[[], None]] = []
 
@@ -279,6 +280,24 @@ class Observer:
             with self.trace.lock:
                 line = self.trace.lines.setdefault(key, line)
         return line
+
+
+def leave(function: Any) -> Any:
+    """Mark a function as AutoGraph marks its own, or it would rewrite it."""
+    function.autograph_info__ = {}
+    return function
+
+
+def replace(owner: Any, name: str) -> Callable[[Callable[..., Any]], Any]:
+    """Put the decorated function in place of the function `name` of a class or module, under the same name, and marked
+    for AutoGraph. AttributeError if there is none."""
+
+    def put(function: Callable[..., Any]) -> Any:
+        wrapper = leave(functools.wraps(getattr(owner, name))(function))
+        setattr(owner, name, wrapper)
+        return wrapper
+
+    return put
 
 
 def _place(site: Any) -> tuple[Any, ...]:

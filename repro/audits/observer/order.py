@@ -3,14 +3,12 @@
 The pin `arithmetic` is here as well, since it takes the same threads away.
 """
 
-import functools
 import os
 import sys
 from typing import Any
 
 from .format import Race
-from .observer import Observer
-from .tensorflow_random import leave
+from .observer import Observer, replace
 
 # Kinds of operations that draw, or that change a state which others draw from, as Keras's layers do.
 _RANDOM = ("Random", "Multinomial", "TruncatedNormal", "PyFunc", "Stateful", "RngReadAndSkip", "Assign")
@@ -81,15 +79,13 @@ def _pools(observer: Observer, module: Any, name: str, sequential: bool) -> None
         kind = getattr(module, name)
         original = kind.__init__
 
-        @functools.wraps(original)
+        @replace(kind, "__init__")
         def __init__(self: Any, workers: Any = None, *args: Any, **kwargs: Any) -> None:  # noqa: N807
             keyword = "processes" if name == "Pool" else "max_workers"
             workers = kwargs.pop(keyword, workers)
             if workers != 1 and not observer.local.quiet:
                 _race(observer, name, [])
             original(self, 1 if sequential else workers, *args, **kwargs)
-
-        kind.__init__ = __init__
 
     observer.hook(f"pools: {name}", "order", set_hook)
 
@@ -103,8 +99,7 @@ def _datasets(observer: Observer, module: Any, sequential: bool) -> None:
 
         signature = inspect.signature(original)
 
-        @leave
-        @functools.wraps(original)
+        @replace(module.DatasetV2, name)
         def method(self: Any, *args: Any, **kwargs: Any) -> Any:
             try:
                 bound = signature.bind(self, *args, **kwargs)
@@ -126,13 +121,10 @@ def _datasets(observer: Observer, module: Any, sequential: bool) -> None:
                     observer.once("tf.data: random operations", error)
             return result
 
-        setattr(module.DatasetV2, name, method)
-
     def options() -> None:
         original = module.DatasetV2.with_options
 
-        @leave
-        @functools.wraps(original)
+        @replace(module.DatasetV2, "with_options")
         def with_options(self: Any, options: Any) -> Any:
             if getattr(options, "deterministic", None) is False and not observer.local.quiet:
                 _race(observer, "tf.data deterministic=False", [])
@@ -142,8 +134,6 @@ def _datasets(observer: Observer, module: Any, sequential: bool) -> None:
                     options = copy.copy(options)
                     options.deterministic = True
             return original(self, options)
-
-        module.DatasetV2.with_options = with_options
 
     def all_of_them() -> None:
         for name in _PARALLEL:
@@ -159,14 +149,11 @@ def _sums(observer: Observer, module: Any) -> None:
     def wrap(name: str) -> None:
         original = getattr(module, name)
 
-        @leave
-        @functools.wraps(original)
+        @replace(module, name)
         def call(*args: Any, **kwargs: Any) -> Any:
             if not observer.local.quiet and any(map(_rounds, (*args, *kwargs.values()))):
                 observer.guarded(_race, observer, f"tensorflow: {name}", [], 3, "arithmetic")
             return original(*args, **kwargs)
-
-        setattr(module, name, call)
 
     def all_of_them() -> None:
         for name in _SUMS[group]:
@@ -212,8 +199,7 @@ def _map_fn(observer: Observer, module: Any, sequential: bool) -> None:
         original = getattr(module, name)
         signature = inspect.signature(original)
 
-        @leave
-        @functools.wraps(original)
+        @replace(module, name)
         def call(*args: Any, **kwargs: Any) -> Any:
             try:
                 bound = signature.bind(*args, **kwargs)
@@ -227,8 +213,6 @@ def _map_fn(observer: Observer, module: Any, sequential: bool) -> None:
                     bound.arguments["parallel_iterations"] = 1
             return original(*bound.args, **bound.kwargs)
 
-        setattr(module, name, call)
-
     def both() -> None:
         for name in ("map_fn", "map_fn_v2"):
             wrap(name)
@@ -241,7 +225,7 @@ def _keras_workers(observer: Observer, module: Any, sequential: bool) -> None:
         kind = module.PyDatasetAdapter
         original = kind.__init__
 
-        @functools.wraps(original)
+        @replace(kind, "__init__")
         def __init__(self: Any, x: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
             workers, processes = getattr(x, "workers", 1), getattr(x, "use_multiprocessing", False)
             if workers > 1 or (workers > 0 and processes):
@@ -249,7 +233,5 @@ def _keras_workers(observer: Observer, module: Any, sequential: bool) -> None:
                 if sequential:
                     x.workers, x.use_multiprocessing = 1, False
             original(self, x, *args, **kwargs)
-
-        kind.__init__ = __init__
 
     observer.hook("keras: PyDataset workers", "order", set_hook)

@@ -4,15 +4,14 @@ A step is a call of a `tf.function` that changes trainable variables, or a gradi
 follows it.
 """
 
-import functools
 import sys
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 from .format import Site
+from .observer import replace
 from .steps import Run, Trainings
-from .tensorflow_random import leave
 
 _CHANGES = ("Assign", "ResourceApply", "ResourceScatter", "ResourceSparseApply", "ResourceStridedSliceAssign")
 
@@ -84,15 +83,12 @@ class Loops:
         original = kind._next_internal
         loops = self
 
-        @leave
-        @functools.wraps(original)
+        @replace(kind, "_next_internal")
         def _next_internal(self: Any) -> Any:
             element = original(self)
             if not loops.trainings.inside and loops.trainings.eager():
                 loops.observer.guarded(loops.pull, element)
             return element
-
-        kind._next_internal = _next_internal
 
     def pull(self, element: Any) -> None:
         found, _ = self.weights.tensors(element)
@@ -103,14 +99,11 @@ class Loops:
         original = kind.gradient
         loops = self
 
-        @leave
-        @functools.wraps(original)
+        @replace(kind, "gradient")
         def gradient(self: Any, target: Any, sources: Any, *args: Any, **kwargs: Any) -> Any:
             if not loops.trainings.inside and loops.trainings.eager():
                 loops.observer.guarded(loops.gradient, target, sources)
             return original(self, target, sources, *args, **kwargs)
-
-        kind.gradient = gradient
 
     def gradient(self, target: Any, sources: Any) -> None:
         parts = sys.modules["tensorflow"].nest.flatten(sources)
@@ -150,8 +143,7 @@ class Loops:
         original = kind.apply
         loops = self
 
-        @leave
-        @functools.wraps(original)
+        @replace(kind, "apply")
         def apply(self: Any, grads: Any, trainable_variables: Any = None) -> Any:
             if loops.trainings.inside or not loops.trainings.eager():
                 return original(self, grads, trainable_variables)
@@ -169,8 +161,6 @@ class Loops:
             loops.observer.guarded(loops.applied, key, variables, before, found)
             return result
 
-        kind.apply = apply
-
     def applied(self, key: tuple[str, ...], variables: list[Any], before: str | None, site: Site | None) -> None:
         pending = self.pending.pop(key, None)
         if pending is None and before is not None:
@@ -184,8 +174,7 @@ class Loops:
         loops = self
         local = self.observer.local
 
-        @leave
-        @functools.wraps(original)
+        @replace(kind, "_call_flat")
         def _call_flat(self: Any, arguments: Any, *args: Any, **kwargs: Any) -> Any:
             run = local.fit
             if run is not None and run.late is not None and loops.trainings.eager():
@@ -204,8 +193,6 @@ class Loops:
             if seen is not None:
                 loops.observer.guarded(loops.called, variables, seen, result)
             return result
-
-        kind._call_flat = _call_flat
 
     def changed_by(self, function: Any) -> list[Any]:
         """The trainable variables that a function may change: none if its graph assigns nothing."""

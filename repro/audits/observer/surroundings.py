@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any
 
 from .format import File, Read
-from .observer import Observer
+from .observer import Observer, replace
 
 _LIMIT = 64 << 20
 _TIMES = 20
@@ -206,7 +206,7 @@ def _h5py(observer: Observer, module: Any) -> None:
     kind = module.File
     original = kind.__init__
 
-    @functools.wraps(original)
+    @replace(kind, "__init__")
     def __init__(self: Any, name: Any, mode: Any = "r", *args: Any, **kwargs: Any) -> None:  # noqa: N807
         try:
             if isinstance(name, (str, bytes, os.PathLike)) and not observer.local.quiet:
@@ -216,8 +216,6 @@ def _h5py(observer: Observer, module: Any) -> None:
         except Exception as error:  # noqa: BLE001
             observer.once("h5py", error)
         original(self, name, mode, *args, **kwargs)
-
-    kind.__init__ = __init__
 
 
 def _listed(observer: Observer, path: Any, names: list[Any]) -> None:
@@ -262,7 +260,7 @@ def _listings(observer: Observer) -> None:
     in_order = "files" in observer.pins
     listdir, scandir = os.listdir, os.scandir
 
-    @functools.wraps(listdir)
+    @replace(os, "listdir")
     def watched_listdir(path: Any = None) -> Any:
         names = listdir(path)
         if in_order:
@@ -270,7 +268,7 @@ def _listings(observer: Observer) -> None:
         _listed(observer, path, names)
         return names
 
-    @functools.wraps(scandir)
+    @replace(os, "scandir")
     def watched_scandir(path: Any = None) -> Any:
         with scandir(path) as found:
             entries = list(found)
@@ -279,18 +277,14 @@ def _listings(observer: Observer) -> None:
         _listed(observer, path, [entry.name for entry in entries])
         return _Entries(entries)
 
-    os.listdir, os.scandir = watched_listdir, watched_scandir
-
 
 def _tensorflow(observer: Observer, module: Any) -> None:
     def sort(name: str) -> None:
         original = getattr(module, name)
 
-        @functools.wraps(original)
+        @replace(module, name)
         def in_order(*args: Any, **kwargs: Any) -> Any:
             return sorted(original(*args, **kwargs))
-
-        setattr(module, name, in_order)
 
     for name in ("list_directory_v2", "get_matching_files_v2"):
         try:

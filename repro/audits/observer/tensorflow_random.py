@@ -1,11 +1,10 @@
 """TensorFlow and Keras: the seeds of operations, layers and generators, and the operations that draw without one."""
 
-import functools
 import sys
 from types import ModuleType
 from typing import Any
 
-from .observer import PINNED, Observer
+from .observer import PINNED, Observer, replace
 
 
 def hook(observer: Observer) -> None:
@@ -17,12 +16,6 @@ def hook(observer: Observer) -> None:
     add("keras", lambda module: observer.version("keras", module))
     add("keras.src.random.seed_generator", lambda module: _keras_seed_generator(observer, module), "python")
     add("keras.src.initializers.random_initializers", lambda module: _keras_initializers(observer, module), "python")
-
-
-def leave(function: Any) -> Any:
-    """Mark a wrapper as AutoGraph marks its own, or it would rewrite it."""
-    function.autograph_info__ = {}
-    return function
 
 
 def _imported(observer: Observer, module: ModuleType) -> None:
@@ -46,8 +39,7 @@ def _seeds(observer: Observer, module: Any) -> None:
     def operations() -> None:
         original = module.get_seed
 
-        @leave
-        @functools.wraps(original)
+        @replace(module, "get_seed")
         def get_seed(op_seed: Any) -> Any:
             if observer.local.quiet:
                 return original(op_seed)
@@ -64,13 +56,10 @@ def _seeds(observer: Observer, module: Any) -> None:
                 pass
             return seeds
 
-        module.get_seed = get_seed
-
     def global_seed() -> None:
         original = module.set_random_seed
 
-        @leave
-        @functools.wraps(original)
+        @replace(module, "set_random_seed")
         def set_random_seed(seed: Any) -> Any:
             if observer.local.quiet:
                 return original(seed)
@@ -79,8 +68,6 @@ def _seeds(observer: Observer, module: Any) -> None:
                 fixed = observer.birth("tensorflow", what)
                 return original(seed if fixed is None else PINNED)
             return original(observer.seed(["tensorflow"], seed, what))
-
-        module.set_random_seed = set_random_seed
 
     observer.hook("tensorflow: operations", "tensorflow", operations)
     observer.hook("tensorflow: set_seed", "tensorflow", global_seed)
@@ -94,8 +81,7 @@ def _generators(observer: Observer, module: Any) -> None:
     def entropy() -> None:
         original = module.non_deterministic_ints
 
-        @leave
-        @functools.wraps(original)
+        @replace(module, "non_deterministic_ints")
         def non_deterministic_ints(shape: Any, dtype: Any = module.dtypes.int64) -> Any:
             what = "tensorflow.random.Generator"
             fixed = observer.birth("tf-generators", what, generator=observer.generator())
@@ -108,21 +94,16 @@ def _generators(observer: Observer, module: Any) -> None:
             numbers = [int.from_bytes(fixed[place % 8 * 8 : place % 8 * 8 + 8], "big") >> 1 for place in range(count)]
             return tensorflow.cast(tensorflow.reshape(tensorflow.constant(numbers, tensorflow.int64), shape), dtype)
 
-        module.non_deterministic_ints = non_deterministic_ints
-
     def seeds() -> None:
         original = module.create_rng_state
 
-        @leave
-        @functools.wraps(original)
+        @replace(module, "create_rng_state")
         def create_rng_state(seed: Any, alg: Any) -> Any:
             if not observer.local.quiet:
                 what = "tensorflow.random.Generator.from_seed"
                 number = observer.generator()
                 seed = observer.seed(["tf-generators"], seed, what, level="own", generator=number)
             return original(seed, alg)
-
-        module.create_rng_state = create_rng_state
 
     observer.hook("tensorflow: Generator without a seed", "tf-generators", entropy)
     observer.hook("tensorflow: Generator", "tf-generators", seeds)
@@ -132,13 +113,11 @@ def _keras_seed_generator(observer: Observer, module: Any) -> None:
     def set_hook() -> None:
         original = module.SeedGenerator.__init__
 
-        @functools.wraps(original)
+        @replace(module.SeedGenerator, "__init__")
         def __init__(self: Any, seed: Any = None, *args: Any, **kwargs: Any) -> None:  # noqa: N807
             if isinstance(seed, int):
                 seed = observer.seed(["python"], seed, "keras.random.SeedGenerator", level="op")
             original(self, seed, *args, **kwargs)
-
-        module.SeedGenerator.__init__ = __init__
 
     observer.hook("keras: SeedGenerator", "python", set_hook)
 
@@ -147,13 +126,11 @@ def _keras_initializers(observer: Observer, module: Any) -> None:
     def set_hook() -> None:
         original = module.RandomInitializer.__init__
 
-        @functools.wraps(original)
+        @replace(module.RandomInitializer, "__init__")
         def __init__(self: Any, seed: Any = None) -> None:  # noqa: N807
             if isinstance(seed, int):
                 what = "keras.initializers." + type(self).__name__
                 seed = observer.seed(["python"], seed, what, level="op")
             original(self, seed)
-
-        module.RandomInitializer.__init__ = __init__
 
     observer.hook("keras: initializers", "python", set_hook)

@@ -1,13 +1,11 @@
 """Variables: their values, read and hashed, and those that a script makes, with their initial values."""
 
-import functools
 import sys
 from typing import Any
 
 from .fingerprints import fingerprint, sha256
 from .format import Variable
-from .observer import Observer
-from .tensorflow_random import leave
+from .observer import Observer, replace
 
 _HELD = 32 << 20
 
@@ -86,15 +84,12 @@ class Weights:
         original = kind._init_from_args
         weights = self
 
-        @leave
-        @functools.wraps(original)
+        @replace(kind, "_init_from_args")
         def _init_from_args(self: Any, *args: Any, **kwargs: Any) -> Any:
             result = original(self, *args, **kwargs)
             if not weights.observer.local.quiet:
                 weights.observer.guarded(weights.made, self)
             return result
-
-        kind._init_from_args = _init_from_args
 
     def late_variables(self, module: Any) -> None:
         """Variables that are made while a `tf.function` is traced, as those of Keras models without an `Input` are."""
@@ -102,14 +97,11 @@ class Weights:
         original = kind.__init__
         weights = self
 
-        @leave
-        @functools.wraps(original)
+        @replace(kind, "__init__")
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
             original(self, *args, **kwargs)
             if not weights.observer.local.quiet:
                 weights.observer.guarded(weights.made, self)
-
-        kind.__init__ = __init__
 
     def made(self, variable: Any) -> None:
         if not variable.trainable:

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from repro.audits.sources import SOURCES, Kind
+
 Pins = frozenset[str]
 
 # A race can repeat by luck: a set with one of these in it, or everything, must repeat TIMES_FOR_A_RACE times.
-RACES = frozenset({"order", "arithmetic"})
+RACES = frozenset(source.name for source in SOURCES.values() if source.kind is Kind.RACE)
 TIMES_FOR_A_RACE = 3
 BREAKS_MOST_OFTEN = ("arithmetic", "order", "tf-generators", "clock", "system", "hash")  # the first is given up first
 

@@ -12,7 +12,7 @@ class Kind(Enum):
     """What sort of thing a source is, and with it how many trials prove that its pin is what was missing."""
 
     SEED = "seed"  # A generator: with a seed it gives the same numbers. One trial proves it.
-    RACE = "race"  # Who comes first, in which order sums are made. It repeats by luck, so three trials.
+    RACE = "race"  # Who comes first, in which order sums are made. It can repeat by luck: three trials.
     SURROUNDINGS = "surroundings"  # Hash seed, clock, files: set from outside the script. One trial.
 
 
@@ -21,8 +21,7 @@ class Source:
     """One source of randomness, which is also the name of its pin.
 
     `draws` says in words what draws from it, `pinned` how the audit holds it still. `advice` is what a person can
-    write, with `{where}` for the place ("before line 31", "in line 14"). `trials` is how many pairs must repeat
-    before its pin is said to be enough.
+    write, with `{where}` for the place ("before line 31", "in line 14").
     """
 
     name: str
@@ -30,10 +29,6 @@ class Source:
     draws: str
     pinned: str
     advice: str
-
-    @property
-    def trials(self) -> int:
-        return 3 if self.kind is Kind.RACE else 1
 
 
 # The order is that of reports. Keras 3 takes default seeds from `random`: keras/src/random/seed_generator.py

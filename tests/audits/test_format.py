@@ -3,7 +3,6 @@ from pathlib import Path
 import pytest
 
 from repro.audits.observer import format as form
-from repro.audits.sources import SOURCES, Kind
 
 
 def test_a_configuration_reads_back_as_it_was_written(tmp_path: Path) -> None:
@@ -32,8 +31,3 @@ def test_a_record_reads_back_as_it_was_written() -> None:
 @pytest.mark.parametrize("line", ["", "{", "[]", '{"kind": "nothing"}', '{"kind": "seed"}', "null"])
 def test_a_line_that_is_cut_off_is_no_record(line: str) -> None:
     assert form.parse(line) is None
-
-
-def test_a_race_takes_three_trials_and_a_seed_one() -> None:
-    assert {source.trials for source in SOURCES.values() if source.kind is Kind.RACE} == {3}
-    assert {source.trials for source in SOURCES.values() if source.kind is not Kind.RACE} == {1}

@@ -209,13 +209,13 @@ def _own_paths(run: Run) -> tuple[str, ...]:
 
 
 def _by_the_clock(script: Script, trace: Trace, found: Found | None) -> list[str]:
-    """Where everything pinned is not enough: the first line that reads what no pin can fix."""
+    """Where everything pinned is not enough: the first line that reads what no pin can hold constant."""
     if found is None or found.everything is not False:
         return []
     reads = [read for read in trace.all(Read) if read.what != "hash" and read.site is not None]
     return [
-        f"{_place(read.site.file, read.site.line, script)} reads {read.what}, which no pin can fix: what depends on it,"
-        " such as when to stop, can differ in each run"
+        f"{_place(read.site.file, read.site.line, script)} reads {read.what}, which no pin can hold constant: what"
+        " depends on it, such as when to stop, can differ in each run"
         for read in reads[:1]
         if read.site is not None
     ]

@@ -147,7 +147,7 @@ def test_a_seed_of_the_systems_numbers(tmp_path: Path) -> None:
 def test_what_the_clock_decides_without_a_seed_is_said_to_be_the_clocks(tmp_path: Path) -> None:
     result = audited(tmp_path, "import time\nnow = time.time_ns()\nprint('count', now % 1_000_003)\n")
     assert result.everything is False
-    assert any(note.startswith("line 2 reads time.time_ns, which no pin can fix") for note in result.notes)
+    assert any(note.startswith("line 2 reads time.time_ns, which no pin can hold constant") for note in result.notes)
 
 
 def test_dates_in_what_it_prints_and_in_a_seed(tmp_path: Path) -> None:

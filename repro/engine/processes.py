@@ -30,10 +30,9 @@ ANSWER_SECONDS = 20.0  # that it may then take to fork
 LOG = logging.getLogger("repro")
 
 # A process forks safely only if it has one thread: a lock that another holds stays locked in the child. Importing
-# NumPy starts threads of OpenBLAS (https://github.com/OpenMathLib/OpenBLAS/wiki/Faq#multi-threaded), and importing
-# pyarrow one of jemalloc (`background_thread` in https://jemalloc.net/jemalloc.3.html). The template starts with these
-# variables, and its children have those of the launcher again.
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+# NumPy starts threads of OpenBLAS (https://github.com/OpenMathLib/OpenBLAS/wiki/Faq#multi-threaded). The template
+# starts with this variable, and its children have that of the launcher again.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 def _environment(conditions: Conditions = DEFAULT_CONDITIONS) -> dict[str, str]:

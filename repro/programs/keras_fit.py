@@ -80,7 +80,7 @@ def train(experiment: Experiment, images: Images, report: Report) -> None:
     model.fit(
         x_train, y_train, batch_size=experiment.batch_size, epochs=experiment.epochs, verbose=0, callbacks=[watch]
     )
-    predicted = model.predict(x_test, verbose=0).argmax(axis=1)
+    predicted = model(x_test, training=False).numpy().argmax(axis=1)
     report(
         {
             "event": "finished",

@@ -1,6 +1,7 @@
 """What the tests share: one launcher for the whole session, one seeded run, servers, browsers, hypothesis without
 deadlines."""
 
+import gc
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ from browsers import chromium
 from live_server import Server, serve
 from playwright.sync_api import Browser, expect
 from records import SMALL, finish
+from scripts import LEAN
 
 from repro.engine import processes
 from repro.engine.journal import LOG
@@ -32,6 +34,16 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """The whole suite runs in three processes, for two cores: some of the tests wait. Tests that are named run in the
     process that was started."""
     return 3 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+
+
+def pytest_collection() -> None:
+    """Leaves garbage where it is while modules are imported, TensorFlow among them: what they make stays."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -55,6 +67,12 @@ def log() -> Iterator[None]:
     yield
     LOG.handlers[:], LOG.propagate = handlers, propagate
     LOG.setLevel(level)
+
+
+@pytest.fixture
+def lean_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes audited scripts that import TensorFlow start and end sooner."""
+    monkeypatch.setenv("PYTHONPATH", str(LEAN))
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@ for each, or in a fresh interpreter."""
 
 import contextlib
 import multiprocessing
+import os
 import runpy
 import subprocess
 import sys
@@ -11,6 +12,9 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 from repro.programs import mnist
+
+LEAN = Path(__file__).with_name("lean")
+"""On PYTHONPATH, has scripts that import TensorFlow start and end sooner."""
 
 
 @contextlib.contextmanager
@@ -33,7 +37,9 @@ class Runner:
 
 def _fresh(script: Path) -> list[str]:
     command = [sys.executable, str(script), str(mnist.PATH)]
-    return subprocess.run(command, cwd=script.parent, capture_output=True, text=True, check=True).stdout.splitlines()
+    variables = {**os.environ, "PYTHONPATH": str(LEAN)}
+    done = subprocess.run(command, cwd=script.parent, env=variables, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
 
 
 def _forked(script: Path) -> list[str]:

@@ -15,6 +15,8 @@ from repro.programs import mnist
 from repro.script.script import script
 from repro.studies.pair import Pair
 
+pytestmark = pytest.mark.usefixtures("lean_scripts")
+
 # The source that a seeding step makes repeat. A `seed=` on an initializer is in one program that of an operation of
 # TensorFlow's; in the other that of a Keras initializer, which without it draws from Python's `random`.
 SOURCES = {

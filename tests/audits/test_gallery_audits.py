@@ -10,6 +10,8 @@ from repro.audits.audit import audit
 from repro.audits.gallery.table import GALLERY
 from repro.programs import mnist
 
+pytestmark = pytest.mark.usefixtures("lean_scripts")
+
 STEPS = 40  # of a training: enough for each race to show
 # What these are about shows in further runs alone: in a used folder, and with other seeds.
 IN_FULL = ("saved_model", "compiled_dropout")

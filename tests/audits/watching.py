@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scripts import LEAN
+
 from repro.audits.observer.format import VARIABLE, Config, Record, hook_folder, records
 
 
@@ -43,11 +45,12 @@ def run(
     script = folder / "train.py"
     script.write_text(source, encoding="utf-8")
     trace = folder.parent / f"{folder.name}-trace"
-    variables = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **(environment or {})}
+    variables = {**os.environ, "PYTHONPATH": str(LEAN), "TF_CPP_MIN_LOG_LEVEL": "3", **(environment or {})}
     if observed:
         settings = folder.parent / f"{folder.name}-config.json"
         Config(trace=str(trace), folder=str(folder), script=str(script), **config).write(settings)
-        variables |= {VARIABLE: str(settings), "PYTHONPATH": str(hook_folder())}
+        variables[VARIABLE] = str(settings)
+        variables["PYTHONPATH"] = f"{hook_folder()}{os.pathsep}{variables['PYTHONPATH']}"
     done = subprocess.run(
         [sys.executable, str(script), *arguments],
         cwd=folder,

@@ -183,7 +183,8 @@ def _add_commands_without_an_experiment(subparsers: Any) -> None:
     ):
         command = subparsers.add_parser(name, help=help_, description=description, allow_abbrev=False)
         if run is not commands.status:
-            command.add_argument("file", metavar="FILE", help="a record, as the page or `--record` saves it")
+            records = "a pair's or an audit's record" if run is record_commands.show else "a pair's record"
+            command.add_argument("file", metavar="FILE", help=f"{records}, as the page or `--record` saves it")
         command.add_argument("--json", action="store_true", help="print JSON, for programs")
         command.set_defaults(command=run)
 

@@ -29,6 +29,7 @@ PATIENCE = 60.0  # seconds that a pair may take once its runs have begun, or a p
 # Seconds until the runs begin. A template that has been stopped is found out and replaced within 150.
 PATIENCE_IN_QUEUE = 200.0
 ENDED = re.compile(r"^ *Run [AB] +(finished|failed|stopped at step [\d,]+)")
+ASKED_FOR = re.compile(r"^ *Run A {2,}")
 BEGUN = re.compile(r"^ *Run [AB] {2,}(?! |waiting|starting)")  # no sentence that begins with "Run B"
 TABLE = ("processes under the server", "threads of the server", "open descriptors of the server")
 
@@ -62,6 +63,9 @@ class Soak:
                 with contextlib.suppress(TimeoutError):  # it may have ended already
                     visitor.click("Stop", timeout=2)
             elif what == "drop":
+                # Streamlit ends what a page has asked for when its connection is lost (`disconnect_session` in
+                # streamlit/runtime/websocket_session_manager.py): a click of the last millisecond is not heard.
+                visitor.wait_for(ASKED_FOR.pattern)
                 visitor.drop()
                 time.sleep(chance.uniform(0, 2))
                 visitor.connect()

@@ -8,7 +8,7 @@ from repro.engine.queue import Place
 from repro.experiment.errors import ReproError, sentence
 from repro.experiment.limits import LIMITS
 from repro.server.visits import Visit, Visits
-from repro.views import connection
+from repro.views import browser
 from repro.views.live import part
 
 PARAMETER = "visit"
@@ -68,15 +68,15 @@ def parameter(visit: Visit) -> dict[str, str]:
     return {PARAMETER: visit.token} if visit.changes else {}
 
 
-def _beat(visit: Visit, drawn: tuple[int, bool]) -> None:
+def _beat(visit: Visit, drawn: tuple[object, ...]) -> None:
     visit.saw()
-    connection.watch(BEAT + PATIENCE if visit.changes else None)  # always drawn: what comes below stays where it is
+    browser.watch(BEAT + PATIENCE if visit.changes else None)  # always drawn: what comes below stays where it is
     if _state(visit) != drawn:
-        st.rerun()  # something was started on another device, or has ended on another tab
+        st.rerun()  # something was started on another device, or has ended on another tab, or the theme is another
 
 
-def _state(visit: Visit) -> tuple[int, bool]:
-    return visit.changes, visit.pair_running
+def _state(visit: Visit) -> tuple[object, ...]:
+    return visit.changes, visit.pair_running, st.context.theme.type
 
 
 def draw_place(visit: Visit) -> None:

@@ -18,6 +18,7 @@ from live_server import Server, serve
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from proc import forks, lives, templates
 from records import wait_until
+from visitors import Visitor
 
 pytestmark = needs_chromium
 TRAINING = 180_000  # milliseconds that a pair may take
@@ -185,11 +186,9 @@ def somebody_who_does_not_read(server: Server) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT], ids=lambda end: end.name)
-def test_a_visitor_who_takes_nothing_does_not_keep_the_server(browser: Browser, tmp_path: Path, end: int) -> None:
-    with serve(tmp_path, worker=made_up.WORKER) as server, contextlib.closing(browser.new_context()) as context:
-        page = context.new_page()
-        page.goto(server.address)
-        expect(page.get_by_role("button", name="Train both runs")).to_be_visible()
+def test_a_visitor_who_takes_nothing_does_not_keep_the_server(tmp_path: Path, end: int) -> None:
+    with serve(tmp_path, worker=made_up.WORKER) as server, contextlib.closing(Visitor(server.address)) as visitor:
+        visitor.wait_for("^Which seed matters")
         template = template_of(server)
         with somebody_who_does_not_read(server):
             time.sleep(1)
@@ -201,13 +200,13 @@ def test_a_visitor_who_takes_nothing_does_not_keep_the_server(browser: Browser, 
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda end: end.name)
-def test_the_server_takes_all_its_processes_along(browser: Browser, tmp_path: Path, end: signal.Signals) -> None:
-    with serve(tmp_path, worker=made_up.WORKER) as server:
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(f"{server.address}/?epochs=100")
-        train(page)
-        expect(page.get_by_text(STEPS).first).to_be_visible(timeout=TRAINING)
+def test_the_server_takes_all_its_processes_along(tmp_path: Path, end: signal.Signals) -> None:
+    with (
+        serve(tmp_path, worker=made_up.WORKER) as server,
+        contextlib.closing(Visitor(server.address, "epochs=100")) as visitor,
+    ):
+        visitor.click("Train both runs")
+        visitor.wait_for(STEPS.pattern)
         template = template_of(server)
         below = [template, *forks(template)]
         assert len(below) == 3
@@ -219,5 +218,4 @@ def test_the_server_takes_all_its_processes_along(browser: Browser, tmp_path: Pa
         while time.monotonic() < until:
             assert not any(lives(process) for process in below)
             time.sleep(0.2)
-        context.close()
     assert "Traceback" not in (tmp_path / "output").read_text()

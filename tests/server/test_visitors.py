@@ -1,61 +1,60 @@
 """The visitor that load tests send: it sees what a browser would, and a server treats it as one."""
 
 import re
-from pathlib import Path
 
 import attack
-from live_server import Server, serve
+from live_server import Server
 from proc import children
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from visitors import Visitor
 
 
-def test_a_visitor_trains_a_pair_loses_the_connection_and_comes_back(tmp_path: Path) -> None:
-    with serve(tmp_path) as server:
-        visitor = Visitor(server.address, "images=320&epochs=1")
-        visitor.wait_for("^Which seed matters")
-        visitor.click("Train both runs")
-        visitor.wait_for("Identical: bit for bit, 10 of 10 steps")
-        visitor.wait_until(lambda: sum("finished · loss" in text for text in visitor.texts()) == 2)
+def test_a_visitor_trains_a_pair_loses_the_connection_and_comes_back(quick_server: Server) -> None:
+    visitor = Visitor(quick_server.address, "images=320&epochs=1")
+    visitor.wait_for("^Which seed matters")
+    visitor.click("Train both runs")
+    visitor.wait_for("Identical: bit for bit, 10 of 10 steps")
+    visitor.wait_until(lambda: sum("finished · loss" in text for text in visitor.texts()) == 2)
 
-        visitor.set("`random.seed(42)`", True)
-        visitor.wait_until(lambda: "python" in visitor.query)
-        visitor.wait_for("was trained with other settings")
-        assert visitor.state("`random.seed(42)`") is True
+    visitor.set("`random.seed(42)`", True)
+    visitor.wait_until(lambda: "python" in visitor.query)
+    visitor.wait_for("was trained with other settings")
+    assert visitor.state("`random.seed(42)`") is True
 
-        session = visitor.session
-        visitor.drop()
-        seen = visitor.finished_runs
-        visitor.connect()
-        visitor.wait_until(lambda: visitor.finished_runs > seen)
-        assert visitor.session == session
-        visitor.wait_for("Identical: bit for bit, 10 of 10 steps")
-        visitor.close()
+    session = visitor.session
+    visitor.drop()
+    seen = visitor.finished_runs
+    visitor.connect()
+    visitor.wait_until(lambda: visitor.finished_runs > seen)
+    assert visitor.session == session
+    visitor.wait_for("Identical: bit for bit, 10 of 10 steps")
+    visitor.close()
 
-        elsewhere = Visitor(server.address, visitor.query)  # the address has the visit: the pair is there, too
-        elsewhere.wait_for("Identical: bit for bit, 10 of 10 steps")
-        elsewhere.close()
+    elsewhere = Visitor(quick_server.address, visitor.query)  # the address has the visit: the pair is there, too
+    elsewhere.wait_for("Identical: bit for bit, 10 of 10 steps")
+    elsewhere.close()
 
-        another = Visitor(server.address, re.sub("&?visit=[^&]*", "", visitor.query))
-        another.wait_for("The same network, trained twice")
-        assert another.state("`random.seed(42)`") is True
-        assert another.state("Seed") == 42
-        another.close()
+    another = Visitor(quick_server.address, re.sub("&?visit=[^&]*", "", visitor.query))
+    another.wait_for("The same network, trained twice")
+    assert another.state("`random.seed(42)`") is True
+    assert another.state("Seed") == 42
+    another.close()
 
 
-def test_a_visitor_who_empties_the_cache_of_the_server_does_not_start_another_owner_of_runs(tmp_path: Path) -> None:
-    with serve(tmp_path) as server:
-        visitor = Visitor(server.address, "images=320&epochs=1")
-        visitor.click("Train both runs")
-        visitor.wait_for("Identical: bit for bit, 10 of 10 steps")
-        before = children(server.process)
-        visitor.send(BackMsg(clear_cache=True))
-        visitor.close()
-        again = Visitor(server.address, visitor.query)
-        again.wait_for("Identical: bit for bit, 10 of 10 steps")
-        again.close()
-        assert children(server.process) == before
+def test_a_visitor_who_empties_the_cache_of_the_server_does_not_start_another_owner_of_runs(
+    quick_server: Server,
+) -> None:
+    visitor = Visitor(quick_server.address, "images=320&epochs=1")
+    visitor.click("Train both runs")
+    visitor.wait_for("Identical: bit for bit, 10 of 10 steps")
+    before = children(quick_server.process)
+    visitor.send(BackMsg(clear_cache=True))
+    visitor.close()
+    again = Visitor(quick_server.address, visitor.query)
+    again.wait_for("Identical: bit for bit, 10 of 10 steps")
+    again.close()
+    assert children(quick_server.process) == before
 
 
 def test_the_attacks_click_and_wait_for_words_that_the_page_has(quick_server: Server) -> None:

@@ -5,6 +5,7 @@ import threading
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 
+import made_up
 import pytest
 from records import LONG, PATIENCE, SMALL, finish, wait_until
 
@@ -13,19 +14,23 @@ from repro.engine.job import Job
 from repro.engine.launcher import Launcher
 from repro.experiment.errors import NoRoomError, RunFailedError
 from repro.experiment.experiment import Experiment
-from repro.records.history import History
 from repro.studies import jobs
 from repro.studies.jobs import Local, Outcome, perform
 from repro.studies.study import Study
 
 
+def use_made_up_programs() -> None:
+    """Has the launcher of this process train made-up programs."""
+    processes.WORKER = made_up.WORKER
+
+
 def test_a_job_does_what_its_runs_do_on_this_machine_and_in_any_other_process(
-    launcher: Launcher, seeded: History
+    quick_launcher: Launcher,
 ) -> None:
     other = replace(SMALL, seed=7)
-    expected = [(Outcome.of(seeded),), (Outcome.of(finish(launcher.start(other))),)]
-    spawned = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-    for executor in (Local(launcher), spawned):
+    expected = [(Outcome.of(finish(quick_launcher.start(one))),) for one in (SMALL, other)]
+    spawned = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=use_made_up_programs)
+    for executor in (Local(quick_launcher), spawned):
         with executor:
             study = Study(executor, [Job(SMALL), Job(other)])
             assert study.join(PATIENCE)

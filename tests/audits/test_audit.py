@@ -299,7 +299,7 @@ def test_a_script_that_fails_is_said_to_in_its_own_words(tmp_path: Path, text: s
 
 def test_a_script_that_never_ends(tmp_path: Path) -> None:
     with pytest.raises(RunFailedError, match="did not end within 2 seconds"):
-        audited(tmp_path, "while True: pass\n", seconds=2)
+        audited(tmp_path, "import time\nwhile True: time.sleep(1)\n", seconds=2)
 
 
 def test_one_run_of_two_that_fails(tmp_path: Path) -> None:

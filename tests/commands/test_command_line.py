@@ -206,10 +206,10 @@ def test_compare_json_of_identical_runs(main: Main, launcher: Launcher, seeded: 
     }
 
 
-def test_compare_json_of_runs_that_differ() -> None:
-    done = python_m_repro("compare", *QUICK, "--steps", "tensorflow,initializers", "--json")
-    assert done.returncode == 1
-    compared = comparison(done.stdout)
+def test_compare_json_of_runs_that_differ(main: Main, launcher: Launcher) -> None:
+    status, printed, _ = main("compare", *QUICK, "--steps", "tensorflow,initializers", "--json", launcher=launcher)
+    assert status == 1
+    compared = comparison(printed)
     assert compared["identical"] is False
     assert compared["first_difference"] == {"step": 0, "quantity": "batch"}
     assert compared["first_loss_difference"] == 0

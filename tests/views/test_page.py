@@ -92,9 +92,9 @@ def test_settings_changed_while_runs_go_leave_the_runs_alone(quick_server: Serve
 
 
 def test_a_killed_run_says_so_and_the_other_continues(quick_server: Server, page: Page) -> None:
-    page.goto(f"{quick_server.address}/?epochs=20")
+    page.goto(f"{quick_server.address}/?epochs=12")
     train(page)
-    expect(page.get_by_text(re.compile(r"step \d[\d,]* of 37,500")).first).to_be_visible(timeout=TRAINING)
+    expect(page.get_by_text(re.compile(r"step \d[\d,]* of 22,500")).first).to_be_visible(timeout=TRAINING)
     (template,) = templates(quick_server.process)
     os.kill(forks(template)[0], signal.SIGKILL)
     expect(page.get_by_text("was killed (signal 9)")).to_be_visible()

@@ -30,6 +30,7 @@ TABS = {
 # No script runs, nothing is dimmed as out of date, and no part of the page is being loaded, as that which colours code.
 SETTLED = """() => document.querySelector('.stApp[data-test-script-state=notRunning]') !== null
     && document.querySelector('[data-stale=true], [data-testid=stSkeleton]') === null"""
+OF_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}  # the rules of axe whose answer a theme may change
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")  # axe-core 4.12
 
@@ -152,10 +153,10 @@ def test_nothing_on_the_stage_moves_from_the_first_step_to_the_verdict(
 ) -> None:
     with watched(context, quick_server) as watch:
         page = watch.page
-        page.goto(f"{quick_server.address}/?images=60000&epochs=20&twist=one-bit")
+        page.goto(f"{quick_server.address}/?images=60000&epochs=12&twist=one-bit")
         train(page)
         parts = [part for name, part in stage(page).items() if name != "verdict"]
-        expect(page.get_by_text(re.compile(r"step \d[\d,]* of 37,500")).first).to_be_visible(timeout=TRAINING)
+        expect(page.get_by_text(re.compile(r"step \d[\d,]* of 22,500")).first).to_be_visible(timeout=TRAINING)
         for chart in (0, 1):  # each is drawn by what the browser loads for the first chart
             expect(page.get_by_test_id("stVegaLiteChart").nth(chart).locator("canvas")).to_be_visible(timeout=TRAINING)
         before = [place(part) for part in parts]
@@ -253,6 +254,7 @@ def test_no_serious_barrier_in_any_tab(quick_server: Server, context: BrowserCon
     with watched(context, quick_server) as watch:
         page = watch.page
         found = {}
+        schemes = list(SCHEMES)
         for trained in (False, True):
             page.goto(f"{quick_server.address}/?images=640&epochs=1&twist=one-bit")
             if trained:
@@ -265,20 +267,21 @@ def test_no_serious_barrier_in_any_tab(quick_server: Server, context: BrowserCon
                 if tab == "Take it home":
                     expect(page.get_by_test_id("stCode").first.locator(".token").first).to_be_visible()
                 page.add_script_tag(path=AXE)
-                for scheme in SCHEMES:  # a page follows the theme of its system
+                for scheme in schemes:  # a page follows the theme of its system
                     page.emulate_media(color_scheme=scheme)
-                    if barriers := lasting_barriers(page):
+                    if barriers := lasting_barriers(page, OF_COLOURS if scheme == "dark" else {}):
                         found[f"{tab}, {scheme}, trained: {trained}"] = barriers
+                schemes.reverse()
         assert found == {}
 
 
-def lasting_barriers(page: Page) -> list[str]:
+def lasting_barriers(page: Page, options: dict[str, Any]) -> list[str]:
     """The serious barriers that axe finds, looked for again for some seconds: a page is drawn anew after its theme has
     changed."""
     end = time.monotonic() + 10
     while True:
         settle(page)
-        violations = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        violations = page.evaluate("options => axe.run(document, options)", options)["violations"]
         found = [
             f"{violation['id']}: {[node['html'][:160] for node in violation['nodes']]}"
             for violation in violations

@@ -22,7 +22,7 @@ from live_server import ROOT, Server, serve
 from proc import MEGABYTE, command, descendants, forks, memory, templates
 from visitors import Visitor
 
-from repro.server.visits import TIDY_SECONDS
+from repro.server.visits import THAW_SECONDS, TIDY_SECONDS
 
 AT_ONCE = 4  # visitors
 PATIENCE = 60.0  # seconds that a pair may take once its runs have begun, or a page to load
@@ -200,7 +200,8 @@ def _held_when_all_have_left(
     visitor = Visitor(server.address)
     visitor.wait_for("^Which seed matters")
     visitor.close()
-    end = time.monotonic() + TIDY_SECONDS + 5
+    # What was open when the server last looked through all is found only when it does so again.
+    end = time.monotonic() + TIDY_SECONDS + 5 + (THAW_SECONDS if wanted else 0)
     while (held := _held(server)) != wanted and time.monotonic() < end:
         time.sleep(0.5)
     return held

@@ -99,7 +99,7 @@ def _prepare() -> Train:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # warnings, but not what XLA reports of its start
     gc.disable()  # what libraries make as they are imported stays: to search it takes a quarter of the time
     # Keras imports pandas if it can, to know its data frames (array_slicing.py), of which we have none. That takes a
-    # fifth of the time, and its pyarrow starts a thread, beside which no process can be forked safely.
+    # quarter of the time, and its pyarrow starts a thread, beside which no process can be forked safely.
     sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]  # https://docs.python.org/3/reference/import.html
     with _silence():
         import tensorflow as tf

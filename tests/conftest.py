@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import hypothesis
 import made_up
+import numpy as np
 import pytest
 from browsers import chromium
 from live_server import Server, serve
@@ -19,6 +20,7 @@ from repro.engine import processes
 from repro.engine.journal import LOG
 from repro.engine.launcher import Launcher
 from repro.experiment.limits import LIMITS
+from repro.programs import mnist
 from repro.records.history import History
 
 hypothesis.settings.register_profile("repro", deadline=None, max_examples=60)
@@ -73,6 +75,15 @@ def log() -> Iterator[None]:
 def lean_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes audited scripts that import TensorFlow start and end sooner."""
     monkeypatch.setenv("PYTHONPATH", str(LEAN))
+
+
+@pytest.fixture(scope="session")
+def images(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where an uncompressed copy of the images is, for scripts: to decompress them takes a tenth of a short one."""
+    path = tmp_path_factory.mktemp("images") / "mnist.npz"
+    with np.load(mnist.PATH) as archive:
+        np.savez(path, **archive)
+    return str(path)
 
 
 @pytest.fixture(scope="session")

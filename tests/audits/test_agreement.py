@@ -11,7 +11,6 @@ from records import finish
 from repro.audits.audit import audit
 from repro.engine.launcher import Launcher
 from repro.experiment.experiment import Experiment
-from repro.programs import mnist
 from repro.script.script import script
 from repro.studies.pair import Pair
 
@@ -39,12 +38,14 @@ def repeats(launcher: Launcher, experiment: Experiment) -> bool:
         ("keras", ("tensorflow", "python")),
     ],
 )
-def test_audit_and_our_own_runs_agree(launcher: Launcher, tmp_path: Path, program: str, on: tuple[str, ...]) -> None:
+def test_audit_and_our_own_runs_agree(
+    launcher: Launcher, images: str, tmp_path: Path, program: str, on: tuple[str, ...]
+) -> None:
     experiment = Experiment(program=program, steps=on, epochs=1, images=320)
     path = tmp_path / "experiment.py"
     path.write_text(script(experiment, "none"), encoding="utf-8")
     repeating = repeats(launcher, experiment)
-    found = audit(path, [str(mnist.PATH)], causes=not repeating)
+    found = audit(path, [images], causes=not repeating)
     assert found.repeats is repeating
     if repeating:
         return

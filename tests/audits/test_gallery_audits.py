@@ -8,7 +8,6 @@ from gallery import disagreements
 
 from repro.audits.audit import audit
 from repro.audits.gallery.table import GALLERY
-from repro.programs import mnist
 
 pytestmark = pytest.mark.usefixtures("lean_scripts")
 
@@ -18,11 +17,11 @@ IN_FULL = ("saved_model", "compiled_dropout")
 
 
 @pytest.mark.parametrize("name", [name for name in GALLERY if name not in IN_FULL])
-def test_two_runs_reach_the_verdict_of_the_table(name: str) -> None:
-    result = audit(GALLERY[name].path, [str(mnist.PATH)], causes=False, steps=STEPS)
+def test_two_runs_reach_the_verdict_of_the_table(images: str, name: str) -> None:
+    result = audit(GALLERY[name].path, [images], causes=False, steps=STEPS)
     assert not disagreements(GALLERY[name], result, causes=False)
 
 
 @pytest.mark.parametrize("name", IN_FULL)
-def test_a_whole_audit_finds_what_the_table_says(name: str) -> None:
-    assert not disagreements(GALLERY[name], audit(GALLERY[name].path, [str(mnist.PATH)]))
+def test_a_whole_audit_finds_what_the_table_says(images: str, name: str) -> None:
+    assert not disagreements(GALLERY[name], audit(GALLERY[name].path, [images]))

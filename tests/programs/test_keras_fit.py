@@ -1,6 +1,7 @@
 """The Keras program: watching changes nothing, and what is reported is what `fit` did."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 from records import SMALL, finish
+from scripts import LEAN
 
 from repro.engine.launcher import Launcher
 from repro.engine.processes import ROOT
@@ -58,7 +60,9 @@ def plain() -> dict[tuple[float, bool], list[str]]:
     """What a script of Keras's alone prints of each of VARIANTS: the digests of its weights, its losses and accuracies.
     One process does, since the seeds of TensorFlow and of `random` are set anew for each."""
     command = [sys.executable, "-c", PLAIN, json.dumps(VARIANTS)]
-    lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    variables = {**os.environ, "PYTHONPATH": str(LEAN)}
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
     return {variant: lines[3 * number : 3 * number + 3] for number, variant in enumerate(VARIANTS)}
 
 

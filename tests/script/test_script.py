@@ -42,10 +42,10 @@ if machine.has_newer_than_avx2():
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Future[list[str]]]]:
+def printed(images: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Future[list[str]]]]:
     """What each script of SPREAD prints, line by line."""
     folder = tmp_path_factory.mktemp("scripts")
-    with runner() as run:
+    with runner(images) as run:
         started = []
         for number, (experiment, twist) in enumerate(SPREAD):
             file = folder / f"{number}.py"

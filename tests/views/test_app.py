@@ -73,6 +73,24 @@ def test_a_bad_link_is_refused_in_a_line_and_starts_nothing(link: str, quoted: s
     assert "visit" not in page.query_params  # what an address has once something was started
 
 
+def test_settings_that_do_not_go_together_are_refused_and_the_last_good_ones_kept() -> None:
+    page = opened(images="100")
+    page.number_input(key="batch_size").set_value(200).run()
+    assert [box.value for box in page.error] == ["Batch size cannot be 200: there are only 100 images"]
+    assert {button.label: button.disabled for button in page.button}["Train both runs"]
+    assert "batch_size" not in page.query_params
+
+
+def test_seeds_beyond_the_largest_are_refused() -> None:
+    page = opened(seed="4294967295")
+    page.session_state["tab"] = "Many seeds"
+    page.run()
+    assert [box.value for box in page.error] == [
+        "Count cannot be 10: from seed 4294967295 on there are only 1, up to 4294967295"
+    ]
+    assert {button.label: button.disabled for button in page.button}["Train all seeds"]
+
+
 def test_the_random_button_draws_a_seed() -> None:
     page = opened()
     seeds = set()

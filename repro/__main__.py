@@ -12,20 +12,27 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+from repro.experiment.errors import BUG, InputError, OutputError, ReproError, missing
+
+PROGRAM = "python -m repro"
+try:
+    import numpy  # noqa: F401 — the first package that is missed where none is installed
+except ModuleNotFoundError as error:
+    print(f"{PROGRAM}: {missing(error)}", file=sys.stderr)
+    sys.exit(3)  # FAILED, of a module that needs it
+
 from repro.commands import audit as audit_command
 from repro.commands import records as record_commands
 from repro.commands import training as commands
 from repro.commands.output import open_standard_streams
 from repro.commands.training import BAD_INPUT, FAILED
 from repro.experiment import limits
-from repro.experiment.errors import BUG, InputError, OutputError, ReproError
 from repro.experiment.experiment import Experiment
 from repro.experiment.settings import SETTINGS, Setting
 from repro.experiment.twists import TWIST
 from repro.studies.matrix import REPEATS, RERUN
 from repro.studies.seeds import COUNT
 
-PROGRAM = "python -m repro"
 INTERRUPTED = 128 + signal.SIGINT  # as shells have it
 
 DESCRIPTION = """Which seed matters? Train MNIST in TensorFlow with the seeding steps that you choose, and see,
@@ -126,8 +133,8 @@ def _parser() -> Parser:
         "script",
         commands.script,
         "print the experiment as a stand-alone script",
-        "Prints the experiment as a Python script that needs TensorFlow and NumPy only, and gives the same bits on the"
-        " same machine; with a twist, run B's. Exit status: 0; 2 bad input.",
+        "Prints the experiment as a Python script that needs TensorFlow and NumPy only; with a twist, run B's. If all"
+        " that it draws is seeded, it gives the bits of `train` on the same machine. Exit status: 0; 2 bad input.",
         TWIST,
     )
     matrix = add(

@@ -333,7 +333,7 @@ def many_visits(table: Table) -> None:
         last.wait_for("^Rewritten from", PATIENCE)
         last.close()
         time.sleep(15)  # until garbage is collected
-        kept = next(answer["visits"] for answer in status.ask() if answer["process"] == server.process)
+        kept = next(answer["visits"] for answer in status.ask()[0] if answer["process"] == server.process)
         table.row(f"all left, {kept_for + 30} s later: visits that are kept", str(kept), "0", kept=kept == 0)
         measure("then", 1.05 * most)  # Python keeps nearly all of it for what comes next
         greedy = visitors(server, 3, MILLION_STEPS, GREEDY)

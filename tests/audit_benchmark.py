@@ -67,7 +67,7 @@ def rows(tell: Callable[[str, float, float, str, str], None]) -> None:
         tell(what, watched / plain, 1.15, " ×", f"{watched:.1f} s against {plain:.1f} s")
         plain = run(place, MANY_DRAWS, watch=False)[0]
         more = run(place, A_MILLION, watch=True)[0] - run(place, A_MILLION, watch=False)[0]
-        what = "the same, a million draws one by one from `random` in ten seconds of work"
+        what = "the same, a million draws one by one from `random` beside other work"
         tell(what, (plain + more) / plain, 1.5, " ×", f"{more:.1f} s more than {plain:.1f} s")
         few, many = (run(place, DRAWS_ALONE.format(count=count), watch=True)[1] for count in (1, 3_000_000))
         without = run(place, DRAWS_ALONE.format(count=3_000_000), watch=False)[1]

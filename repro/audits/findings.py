@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from repro.audits import seen
 from repro.audits.comparison import Change, Comparison
-from repro.audits.observer.format import LINE_BY_LINE, Birth, Draw, Race, Read, Seed, Site
-from repro.audits.pairs import Run, Runs
+from repro.audits.observer.format import LINE_BY_LINE, Birth, Draw, Race, Read, Seed, Site, Step
+from repro.audits.pairs import SAME_PROCESS, Run, Runs
 from repro.audits.result import Advice, FirstDifference, Result, Seeding, Unseeded
 from repro.audits.search import Found, Pins
 from repro.audits.sources import SOURCES, Kind
@@ -21,7 +21,9 @@ ALWAYS_NOT_SEEN = (
     "numbers that other libraries draw with generators of their own",
     "the order in which GPU kernels add up",
     "the line that iterated over a set",
+    "times, addresses and ids in what it prints",
 )
+LEFT_FILES = "files that it leaves"
 
 
 def seeding(trace: Trace) -> list[Seeding]:
@@ -221,8 +223,8 @@ def _by_the_clock(script: Script, trace: Trace, found: Found | None) -> list[str
     ]
 
 
-def not_seen(trace: Trace) -> list[str]:
-    """What was not watched, in words."""
+def not_seen(trace: Trace, *, one_folder: bool) -> list[str]:
+    """What was not watched, in words. `one_folder`: the runs took place in the same folder, one after the other."""
     if not trace.observed:
         return ["anything: the observer was not loaded, as when the interpreter ignores PYTHONPATH"]
     gone = [
@@ -230,7 +232,9 @@ def not_seen(trace: Trace) -> list[str]:
         + (f" ({hook.why})" if hook.why else "")
         for hook in trace.unwatched
     ]
-    return [*dict.fromkeys(gone), *ALWAYS_NOT_SEEN]
+    gone += [step.why for step in trace.all(Step) if step.why is not None]
+    files = LEFT_FILES if one_folder else f"{LEFT_FILES}, other than texts and arrays of NumPy's"
+    return [*dict.fromkeys(gone), *ALWAYS_NOT_SEEN, files]
 
 
 def advice(
@@ -292,10 +296,11 @@ def result(
 ) -> Result:
     """All that was found."""
     a, b = pair[0].trace, pair[1].trace
+    one_folder = runs.options.in_place or runs.options.rerun == SAME_PROCESS
     rows = unseeded(a, b, comparison, found, lines_that_matter)
     used = pair[1].place.folder == pair[0].place.folder
     first = first_difference(a, b, comparison, found, used_folder=used, lines=lines_that_matter)
-    tried = [line.matters for line in lines if line.matters is not None]
+    matters = {line.matters for line in lines}
     enough = (
         None if found is None else ((tuple(name for name in SOURCES if name in found.enough),) if found.enough else ())
     )
@@ -309,12 +314,12 @@ def result(
         unseeded=tuple(rows),
         seeding=tuple(lines),
         enough=enough,
-        seed_has_effect=any(tried) if tried else None,
+        seed_has_effect=True if True in matters else False if matters == {False} else None,
         steps=(a.steps, b.steps),
         final_weights=(a.final_weights, b.final_weights),
         seconds=round(time.monotonic() - runs.began, 2),
         seen={"draws": a.draws, "hooks": a.active, "versions": a.versions},
-        not_seen=tuple(not_seen(a)),
+        not_seen=tuple(not_seen(a, one_folder=one_folder)),
         differs=tuple(change.quantity for change in comparison.effects),
         printed=None if printed is None else (printed.a, printed.b),
         could_not_be_tried=() if found is None else found.could_not_be_tried,

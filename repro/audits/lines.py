@@ -14,10 +14,10 @@ class Sign(Enum):
 
     FIRST_DIFFERENCE = "▶"  # the first difference is here
     UNSEEDED = "✕"  # draws, and nothing seeds it
-    NO_EFFECT = "⊘"  # sets a generator, without effect: another value changes nothing, or it comes too late
+    NO_EFFECT = "⊘"  # sets a generator, without effect: with another value the result is the same, or it is too late
     SEEDS = "●"  # sets a generator
     SEEDED = "○"  # draws, seeded
-    HARMLESS = "◇"  # draws unseeded, and that changes nothing
+    HARMLESS = "◇"  # draws unseeded, and the runs gave the same result all the same
 
     @property
     def words(self) -> str:
@@ -28,7 +28,7 @@ class Sign(Enum):
             Sign.NO_EFFECT: "seeds, without effect",
             Sign.SEEDS: "seeds",
             Sign.SEEDED: "draws, seeded",
-            Sign.HARMLESS: "draws unseeded, changes nothing",
+            Sign.HARMLESS: "draws unseeded, same result",
         }[self]
 
 
@@ -62,7 +62,7 @@ def marks(result: Result) -> Mapping[int, Mark]:
         )
     for row in result.unseeded:
         if row.line is not None and row.file in own:
-            add(row.line, *_unseeded(row))
+            add(row.line, *_unseeded(row, result))
     for seeding in result.seeding:
         if seeding.file in own:
             add(seeding.line, *_seeding(seeding, result))
@@ -102,25 +102,32 @@ def _own(result: Result) -> tuple[str, ...]:
     return (result.script, f"{result.script}.py") if result.cells else (result.script,)
 
 
-def _unseeded(row: Unseeded) -> tuple[Sign, str, str]:
+def _unseeded(row: Unseeded, result: Result) -> tuple[Sign, str, str]:
     count = _count(row.draws, "draw")
     short = f"unseeded: {count} of {row.source}"
     sentence = f"{count} from {SOURCES[row.source].draws}. No line seeds it."
     if row.matters is False:
-        return Sign.HARMLESS, f"{short}: changes nothing", f"{sentence} It changes nothing here."
+        return Sign.HARMLESS, f"{short}: same result", f"{sentence} {_held(result)}"
     told = "It matters: with it pinned, the script repeats." if row.matters else "Whether it matters was not tried."
     return Sign.UNSEEDED, short, f"{sentence} {told}"
+
+
+def _held(result: Result) -> str:
+    """What was seen of a draw that did not matter."""
+    return (
+        f"The {result.runs} runs gave the same result all the same."
+        if result.repeats
+        else "With other draws pinned and this one not, the pair repeated."
+    )
 
 
 def _seeding(line: Seeding, result: Result) -> tuple[Sign, str, str]:
     sets = ", ".join(line.sets)
     sentence = f"Sets {_and(SOURCES[source].draws for source in line.sets)}."
     if line.too_late:
-        return (
-            Sign.NO_EFFECT,
-            f"seeds {sets} · too late",
-            f"{sentence} Numbers were drawn before it: it comes too late.",
-        )
+        sentence = f"{sentence} Numbers were drawn before it: it comes too late for them."
+        if not line.matters:
+            return Sign.NO_EFFECT, f"seeds {sets} · too late", sentence
     if line.matters is False:
         return (
             Sign.NO_EFFECT,

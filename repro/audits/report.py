@@ -12,7 +12,10 @@ if TYPE_CHECKING:  # a result prints itself as its report, and so imports this m
     from repro.audits.result import FirstDifference, Result
 
 MOST_ROWS = 8  # of a table
+MOST_NOTES = 6
 WIDTH = 110
+
+OUTPUT = "its output, but for times, addresses and ids"
 
 # What differs, as the subject of a sentence, and what had been compared before it.
 NAMES = {
@@ -32,10 +35,13 @@ def verdict(result: Result) -> str:
     """The sentence that says it all; it begins with "Repeats" or "Does not repeat"."""
     again = "in the process of the first" if result.rerun == SAME_PROCESS else "in a new process"
     if result.repeats:
-        compared = f"{result.steps[0]:,} training steps" if result.steps[0] else "its output"
+        compared = f"{result.steps[0]:,} training steps" if result.steps[0] else OUTPUT
         told = f"{result.runs} of {result.runs} runs are the same to the bit ({compared})"
         if result.seed_has_effect is False:
-            return f"Repeats, but its seeds have no effect: {told}, and with other seeds the result is the same too."
+            return (
+                f"Repeats, but its seeds have no effect: {told}, and with another value in each seeding line, one line"
+                " at a time, the result was the same."
+            )
         return f"Repeats: {told}, each run {again}."
     first = result.first_difference
     assert first is not None
@@ -132,7 +138,8 @@ def _unseeded(result: Result) -> list[str]:
     if harmless:
         places = [f"line {row.line} ({row.source})" if row.line is not None else row.source for row in harmless]
         listed = _and(dict.fromkeys(places[:MOST_ROWS]))
-        said.append(f"Also drawn without a seed, and changes nothing here: {listed}.")
+        held = f"the {result.runs} runs gave the same result" if result.repeats else "not pinned when the pair repeated"
+        said.append(f"Also drawn without a seed, and {held}: {listed}.")
     return said
 
 
@@ -141,9 +148,9 @@ def _seeding(result: Result) -> list[str]:
         return ["No line of the script sets a generator."]
     said = ["Seeding lines:"]
     for line in result.seeding[:MOST_ROWS]:
-        words = {True: "matters", False: "changes nothing", None: "not tried"}[line.matters]
+        words = {True: "matters", False: "another value changed nothing", None: "not tried"}[line.matters]
         if line.too_late:
-            words = "too late: numbers were drawn before it"
+            words = f"{words}, and too late for the numbers drawn before it"
         code = _short(line.code or "", 44)
         said.append(f"  {place(line.file, line.line, result):12} {code:44}  sets {', '.join(line.sets)}: {words}")
     return said + _more(len(result.seeding) - MOST_ROWS)
@@ -165,7 +172,8 @@ def _limits(result: Result) -> list[str]:
     draws = result.seen["draws"]
     watched = ", ".join(f"{count:,} from {source}" for source, count in draws.items()) or "none"
     said = [f"Draws seen: {watched}. Runs: {result.pairs}, in {result.seconds:.0f} seconds."]
-    said += [f"Note: {note}." for note in result.notes[:6]]
+    said += [f"Note: {note}." for note in result.notes[:MOST_NOTES]]
+    said += _more(len(result.notes) - MOST_NOTES)
     said.append(f"Not watched: {'; '.join(result.not_seen)}.")
     if result.repeats:
         said.append("Identical a few times is no proof: a race can repeat by luck.")

@@ -53,7 +53,7 @@ class Script:
 def find(script: str, arguments: Sequence[str], *, directory: str | None = None, here: Path | None = None) -> Script:
     """Finds a script, its folder and the files that its arguments name, as seen from `here`, the current directory.
 
-    InputError, of one line, if there is no such script or it is not Python.
+    InputError, of one line, if there is no such script or its name is neither a script's nor a notebook's.
     """
     here = (here or Path.cwd()).resolve()
     folder = None if directory is None else (here / Path(directory).expanduser()).resolve()

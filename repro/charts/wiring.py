@@ -41,7 +41,7 @@ def evidence(a: History, b: History, verdict: Verdict) -> dict[str, Evidence]:
     if found["dropout"].same is None and a.finished and b.finished:
         found["dropout"] = Evidence(None, "not recorded")
     if "batch" in verdict.first_by_quantity and found["batch"].same is None:
-        found["batch"] = Evidence(False, f"since step {verdict.first_by_quantity['batch']:,}")
+        found["batch"] = Evidence(False, f"first at step {verdict.first_by_quantity['batch']:,}")
     return found
 
 

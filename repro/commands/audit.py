@@ -6,14 +6,13 @@ import signal
 import sys
 import threading
 import time
-from pathlib import Path
 
 from repro.audits import record, report
 from repro.audits.audit import audit as audit_of
 from repro.audits.pairs import NEW_PROCESS, SAME_PROCESS, Progress
 from repro.audits.result import Result
-from repro.commands.output import say
-from repro.experiment.errors import InputError, RecordError
+from repro.commands.output import RecordFile, say
+from repro.experiment.errors import RecordError
 
 REPEATS, DIFFERS = 0, 1
 PROGRESS_SECONDS = 0.2
@@ -51,8 +50,10 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 def audit(options: argparse.Namespace) -> int:
     """Audits a script; returns the exit status."""
-    if options.record is not None and not Path(options.record).absolute().parent.is_dir():
-        raise InputError(f"the record {options.record!r} cannot be written: there is no such folder")
+    if options.record is not None:
+        RecordFile(
+            options.record
+        ).close()  # it may lie in the folder that is audited, and so is not made before its end
     again = "twice in one process" if options.rerun == SAME_PROCESS else "in two processes"
     where = "in its folder" if options.in_place else "in copies of its folder"
     trials = "" if options.no_causes else "; then trials of what makes it differ, or of its seeding lines"
@@ -79,9 +80,10 @@ def audit(options: argparse.Namespace) -> int:
         shown.clear()
     if options.record is not None:
         try:
-            Path(options.record).write_text(record.write(result), encoding="utf-8")
-        except OSError as error:
-            raise RecordError(f"the record {options.record!r} cannot be written: {error.strerror}") from None
+            with RecordFile(options.record) as file:
+                file.write(record.write(result))
+        except RecordError as error:  # what was found is not lost with it
+            print(f"python -m repro: {error}", file=sys.stderr)
     return show(result, json_=options.json)
 
 

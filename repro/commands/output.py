@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 
 from repro.experiment.errors import OutputError, RecordError
-from repro.experiment.experiment import Experiment
-from repro.studies import saved
 
 
 def say(text: str, end: str = "\n") -> None:
@@ -32,18 +30,17 @@ def open_standard_streams() -> None:
 
 
 class RecordFile:
-    """The file that a record of `experiment` is to be saved in. RecordError, before anything is trained, if there can
-    be none; what the file held stays until the new record is written."""
+    """The file that a record is to be saved in. RecordError if there can be none; what the file held stays until the
+    new record is written, and a file that is new goes again if none is."""
 
-    def __init__(self, path: str, experiment: Experiment) -> None:
-        saved.check(experiment)
+    def __init__(self, path: str) -> None:
         self._path = path
         self._written = False
         self._new = not os.path.lexists(path)
         try:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
         except OSError as error:
-            raise RecordError(f"the record {path!r} cannot be written: {error.strerror}") from None
+            raise RecordError(_cannot_be_written(path, error)) from None
 
     def write(self, text: str) -> None:
         """Saves the record; says so on standard error if that fails: what was trained is not lost with it."""
@@ -54,13 +51,21 @@ class RecordFile:
                 file.write(text)
             self._written = True
         except OSError as error:
-            print(f"python -m repro: the record {self._path!r} cannot be written: {error.strerror}", file=sys.stderr)
+            print(f"python -m repro: {_cannot_be_written(self._path, error)}", file=sys.stderr)
 
     def __enter__(self) -> "RecordFile":
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the writing; removes the file if it is new and nothing was written."""
         os.close(self._file)
         if self._new and not self._written:
             with contextlib.suppress(OSError):
                 Path(self._path).unlink()
+
+
+def _cannot_be_written(path: str, error: OSError) -> str:
+    return f"the record {path!r} cannot be written: {error.strerror}"

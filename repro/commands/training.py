@@ -47,7 +47,9 @@ def train(experiment: Experiment, options: argparse.Namespace) -> int:
 def compare(experiment: Experiment, options: argparse.Namespace) -> int:
     """Trains a pair; returns the exit status."""
     apply_twist(experiment, options.twist)  # refused before the record's file is made
-    with contextlib.nullcontext() if options.record is None else RecordFile(options.record, experiment) as record:
+    if options.record is not None:
+        saved.check(experiment)
+    with contextlib.nullcontext() if options.record is None else RecordFile(options.record) as record:
         answer = interface.compare(experiment, twist=options.twist, progress=show_progress)
         if record is not None:
             record.write(saved.write(answer.pair.saved()))
@@ -71,10 +73,15 @@ def script(experiment: Experiment, options: argparse.Namespace) -> int:
 def status(options: argparse.Namespace) -> int:
     """Prints what this user's servers do; returns the exit status."""
     try:
-        answers = server_status.ask()
+        answers, silent = server_status.ask()
     except OSError as error:
         raise InputError(f"the servers of this user cannot be asked: {error}") from None
-    if not answers:
+    if silent:
+        names = " and ".join(f"server {process}" for process in silent)
+        print(
+            f"python -m repro: {names} did not answer within {server_status.PATIENCE:g} s: ask again", file=sys.stderr
+        )
+    elif not answers:
         raise InputError("no server of yours runs on this machine: `streamlit run app.py` starts one")
     if options.json:
         say(json.dumps(answers))

@@ -28,7 +28,7 @@ from repro.engine.job import Job
 from repro.engine.template import end_with, serve
 from repro.experiment import machine
 from repro.experiment.conditions import STAMPED_VARIABLES, Conditions
-from repro.experiment.errors import ReproError, RunFailedError
+from repro.experiment.errors import ReproError, RunFailedError, missing
 from repro.experiment.experiment import Experiment
 from repro.records.events import Event, Report, encode, pack
 
@@ -102,7 +102,10 @@ def _prepare() -> Train:
     # quarter of the time, and its pyarrow starts a thread, beside which no process can be forked safely.
     sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]  # https://docs.python.org/3/reference/import.html
     with _silence():
-        import tensorflow as tf
+        try:
+            import tensorflow as tf
+        except ModuleNotFoundError as error:
+            raise RunFailedError(missing(error)) from None
 
         from repro.programs import mnist
         from repro.programs.images import prepare

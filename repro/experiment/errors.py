@@ -24,6 +24,14 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def missing(error: ModuleNotFoundError) -> str:
+    """What to do where a package of others cannot be imported. Raises `error` again if the module is our own: a bug."""
+    package = (error.name or "").partition(".")[0]
+    if package in ("", "repro"):
+        raise error
+    return f"the package {package} is missing: `pip install -r requirements.txt` installs what is needed"
+
+
 BUG = 70  # the exit status EX_SOFTWARE of <sysexits.h>, which `os` has on Unix alone
 
 

@@ -8,14 +8,17 @@ from typing import Any
 from repro.experiment.conditions import DEFAULT_CONDITIONS, Conditions
 from repro.experiment.errors import InputError
 from repro.experiment.seeding import RANDOM_SOURCES, SEEDING_STEPS, RandomSource
-from repro.experiment.settings import SETTINGS, quote
+from repro.experiment.settings import SETTINGS, Setting, quote
 
 MOST_STEPS = 1_000_000  # a history keeps every step, of 24 bytes each
 
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """Everything that decides a run. Immutable; a value outside its setting's range is an InputError of one line."""
+    """Everything that decides a run. Immutable; a value outside its setting's range is an InputError of one line.
+
+    `steps` may come in any order, and a real number as an int.
+    """
 
     program: str = SETTINGS["program"].default
     seed: int = SETTINGS["seed"].default
@@ -30,8 +33,10 @@ class Experiment:
 
     def __post_init__(self) -> None:
         for name, setting in SETTINGS.items():
-            if not setting.kind.accepts(getattr(self, name)):
-                raise InputError(setting.refusal(getattr(self, name)))
+            value = _normal(getattr(self, name), setting)
+            if not setting.kind.accepts(value):
+                raise InputError(setting.refusal(value))
+            object.__setattr__(self, name, value)
         if self.batch_size > self.images:
             raise InputError(f"batch size cannot be {self.batch_size}: there are only {self.images} images")
         if self.total_steps > MOST_STEPS:
@@ -68,10 +73,7 @@ class Experiment:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Experiment":
-        """The experiment that `to_json` gave; a missing, unknown or unfit value is an InputError of one line.
-
-        The steps may come in any order, and a real number without a point, as other writers of JSON have it.
-        """
+        """The experiment that `to_json` gave; a missing, unknown or unfit value is an InputError of one line."""
         names = [field.name for field in fields(cls)]
         for name in names:
             if name not in values:
@@ -79,7 +81,7 @@ class Experiment:
         for name in values:
             if name not in names:
                 raise InputError(f"an experiment has no setting {quote(name)}: it has {', '.join(names)}")
-        return cls(**{name: _from_json(values[name], getattr(cls, name)) for name in names})
+        return cls(**dict(values) | {"conditions": Conditions.from_json(values["conditions"])})
 
     def to_link(self, *, whole: bool = False) -> dict[str, str]:
         """The settings that differ from the defaults everywhere, or all of them, as a link's query parameters."""
@@ -95,13 +97,11 @@ class Experiment:
         return cls(**{name: SETTINGS[name].read(text) for name, text in parameters.items() if name in SETTINGS})
 
 
-def _from_json(value: Any, default: Any) -> Any:
-    """`value` in the type that the setting of this `default` has, if JSON writes that type otherwise."""
-    if isinstance(default, Conditions):
-        return Conditions.from_json(value)
-    if isinstance(default, tuple) and isinstance(value, list):
+def _normal(value: Any, setting: Setting) -> Any:
+    """`value` as the setting keeps it, if it is one that is only written otherwise; else as it is."""
+    if isinstance(setting.default, tuple) and isinstance(value, list | tuple):
         order = list(SEEDING_STEPS)
         return tuple(sorted(value, key=lambda step: order.index(step) if step in order else len(order)))
-    if isinstance(default, float) and type(value) is int and abs(value) < 2**53:
+    if isinstance(setting.default, float) and type(value) is int and abs(value) < 2**53:
         return float(value)
     return value

@@ -110,7 +110,7 @@ class StepSet:
 
     @property
     def allowed(self) -> str:
-        return "all, none, or names out of " + ",".join(SEEDING_STEPS)
+        return f"names out of {','.join(SEEDING_STEPS)}; as text also all or none"
 
     def read(self, text: str) -> tuple[str, ...]:
         named = {"all": list(SEEDING_STEPS), "none": []}.get(text, text.split(","))

@@ -39,7 +39,7 @@ class Number:
 @dataclass(frozen=True, kw_only=True)
 class Twist:
     """A twist: its name on the command line and in links, and its label on the page; in a line what it is (`what`) and
-    what to do about it (`remedy`); in up to three sentences, with sources, why it changes what it changes (`why`).
+    what to do about it (`remedy`); in up to three sentences, with sources, what it can change and why (`why`).
 
     `done` says what run B did, with the experiments `a` and `b` of the two runs to be filled in; it is empty if `what`
     says so already. `acts_on` is the first quantity of a step that the twist can change by itself: the initial weights,

@@ -26,7 +26,8 @@ SEEDED_DRAWS = {
 
 def script(experiment: Experiment, twist: str = TWIST.default) -> str:
     """The Python source of run B of `experiment` with `twist`; without one, that is run A's. It prints what
-    `python -m repro train` prints of the same run. InputError, of one line, if there can be no such twist."""
+    `python -m repro train` prints of the same run; with the twist `same-process`, of run A before it. InputError, of
+    one line, if there can be no such twist."""
     run = apply_twist(experiment, twist)
     head, seeds, data = f"{_head(run)}\n\n{_conditions(run)}", _seeds(run), DATA.format(images=run.images).strip("\n")
     training = (_train_tensorflow if run.program == "tensorflow" else _train_keras)(run).strip("\n")

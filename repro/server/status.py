@@ -56,9 +56,10 @@ def answer(visits: Visits) -> None:
     threading.Thread(target=serve, daemon=True).start()
 
 
-def ask() -> list[dict[str, Any]]:
-    """What each of this user's servers on this machine does; sockets of servers that have ended are cleared away."""
-    answers = []
+def ask() -> tuple[list[dict[str, Any]], list[str]]:
+    """What each of this user's servers on this machine does, and the processes of those that did not answer in
+    PATIENCE; sockets of servers that have ended are cleared away."""
+    answers, silent = [], []
     for path in sorted(folder().glob("*.socket")):
         try:
             with socket.socket(socket.AF_UNIX) as server:
@@ -68,9 +69,11 @@ def ask() -> list[dict[str, Any]]:
             answers.append(json.loads(text))
         except ConnectionRefusedError:
             path.unlink(missing_ok=True)
+        except TimeoutError:
+            silent.append(path.stem)
         except (OSError, ValueError):
-            continue  # it is just ending, or too busy to answer
-    return answers
+            continue  # it is just ending
+    return answers, silent
 
 
 def report(visits: Visits) -> dict[str, Any]:

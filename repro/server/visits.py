@@ -122,7 +122,7 @@ class Visit:
 
     def train(self, experiment: Experiment, twist: str) -> None:
         """Starts a pair, with a control run unless the last pair can show as much; nothing if one is in progress,
-        for example on another device. InputError, of one line, if the queue is full or there can be no such twist."""
+        for example on another device. InputError, of one line, if there can be no such twist; QueueFullError."""
         with self._lock:
             if not self.pair_running:
                 runs = 2 if twist == TWIST.default else 3

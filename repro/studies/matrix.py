@@ -184,7 +184,7 @@ def contradictions(cells: Mapping[Steps, Cell], quantity: str) -> list[tuple[Ste
 
 
 def without_effect(cells: Mapping[Steps, Cell]) -> list[str]:
-    """The steps that never changed anything: with and without them, the same quantities were the same."""
+    """The steps that never changed what repeats: with and without them, the same quantities were the same."""
     return [step for step in SEEDING_STEPS if not any(_changes(step, steps, cells) for steps in cells)]
 
 
@@ -228,7 +228,7 @@ def in_words(matrix: Matrix) -> str:
     sentences = [f"{sentence(joined)} (in {matrix.repeats} of {matrix.repeats} runs each)."]
     idle = without_effect(cells)
     if idle and not undecided:
-        sentences.append(f"{_all_of(idle)} never changed anything.")
+        sentences.append(f"{_all_of(idle)} never changed what repeats.")
     return " ".join([*sentences, *doubts(matrix)])
 
 

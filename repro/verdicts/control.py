@@ -126,7 +126,7 @@ class Control:
     @classmethod
     def from_json(cls, values: Any) -> "Control":
         """What `to_json` gave; InputError, of one line, for anything else, and for fields that contradict each other:
-        there are first differences if and only if the state is `different`."""
+        there are first differences only if the state is `different`."""
         names = {"state", "first_differences", "steps_compared", "earlier"}
         if not isinstance(values, Mapping) or set(values) != names or values["state"] not in list(ControlState):
             raise InputError("a control run cannot be read: its fields or its state are not known here")

@@ -109,7 +109,7 @@ def _diverged(verdict: Verdict, a: History, b: History, twist: str, control: Con
         if name != verdict.first.quantity and name in verdict.first_by_quantity:
             besides = _of_draw(name, a, b)
             step = verdict.first_by_quantity[name]
-            notes.append(f"From step {step:,} on {WHAT_DIFFERS[name]} as well. {besides.why}")
+            notes.append(f"At step {step:,} {WHAT_DIFFERS[name]} as well. {besides.why}")
             found.append(_Reason("", besides.remedy))
     reasons = (*(reason.why for reason in found if reason.why), *notes)
     return Words(
@@ -147,7 +147,7 @@ def _with_twist(
 
 
 def since_when(verdict: Verdict) -> str:
-    """Since which step the weights, those before the training among them, and the losses of two runs differ."""
+    """At which step the weights, those before the training among them, and the losses of two runs first differ."""
     steps = verdict.first_by_quantity
     weights = min((steps[name] for name in ("initial_weights", "weights") if name in steps), default=None)
     loss = verdict.first_loss_difference
@@ -155,8 +155,8 @@ def since_when(verdict: Verdict) -> str:
         return "Neither weights nor losses differ in the steps compared."
     if weights is None or loss is None:
         name, step, other = ("weights", weights, "losses") if loss is None else ("losses", loss, "weights")
-        return f"The {name} differ since step {step:,}; the {other} are the same in all steps compared."
-    return f"The weights differ since step {weights:,}, the loss since step {loss:,}."
+        return f"The {name} first differ at step {step:,}; the {other} are the same in all steps compared."
+    return f"The weights first differ at step {weights:,}, the loss at step {loss:,}."
 
 
 def _of_itself(quantity: str, a: History, b: History) -> _Reason:

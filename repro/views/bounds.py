@@ -18,7 +18,7 @@ LOOK_SECONDS = 0.05  # between two looks whether a run that waits is still wante
 AT_ONCE, SECONDS = 10, 1.0  # at most this many parts of a page are drawn in this many seconds
 WHOLE = 2  # the parts that a whole page counts as, for what it takes
 MOST_PAGES = 10_000  # whose drawing is remembered; that which was drawn longest ago is forgotten first
-FILES_OF_A_PAGE = 2  # it takes a record on one tab and a script on another
+FILES_OF_A_PAGE = 2  # two tabs take a record
 MEGABYTE = 2**20
 
 _drawn: OrderedDict[str, deque[float]] = OrderedDict()  # by page: when its last parts were drawn

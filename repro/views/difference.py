@@ -150,7 +150,7 @@ def _gallery(images, digits, differing, a: str, b: str) -> None:  # type: ignore
 
 
 def draw_why(pair: Pair) -> None:
-    """Says why the twist does what it does, with sources."""
+    """Says what the twist can do and why, with sources."""
     why = parse_twist(pair.twist)[0].why
     if why:
-        st.markdown(f"**Why this happens.** {why}")
+        st.markdown(f"**What this change can do.** {why}")

@@ -17,9 +17,9 @@ TAB = "Which seed matters"
 TICK = 0.5  # seconds between two looks at runs in progress
 INVITATION = """Which of the four steps does this program need? **Try every combination** trains all 16 at least twice,
 as a script that is started again and as a notebook cell that is run again, and compares them to the last bit."""
-WHY = """**Why the two ways differ.** `tf.random.set_seed` resets the counters of TensorFlow's operations; a `seed=` on
-an operation alone does not. In the same process such an operation therefore draws its *next* numbers when the cell is
-run again; only a new process begins with the first ones
+WHY = """**Why the two ways can differ.** `tf.random.set_seed` resets the counters of TensorFlow's operations; a
+`seed=` on an operation alone does not. In the same process such an operation therefore draws its *next* numbers
+when the cell is run again; only a new process begins with the first ones
 ([the rules of `tf.random.set_seed`](https://www.tensorflow.org/api_docs/python/tf/random/set_seed))."""
 
 
@@ -95,7 +95,7 @@ def _draw(visit: Visit, rerun: str) -> None:
         st.markdown("**Recipes that people follow**")
         st.html(charts.recipes(decided, dark=dark))
         st.caption(f"Judged by these runs: {of.program}, {RERUNS[rerun]}. A row of the table opens its combination.")
-        if _differ([tried.cells() for tried in matrices.values()]):
+        if _differ([tried.cells() for tried in matrices.values() if all(map(tried.decides, tried.quantities))]):
             st.markdown(WHY)
 
 

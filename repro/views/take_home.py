@@ -33,8 +33,7 @@ def draw(visit: Visit, experiment: Experiment, twist: str, refusal: str | None) 
 def _script(experiment: Experiment, twist: str) -> None:
     st.subheader("The script", anchor=False)
     st.markdown(
-        "The experiment as one Python file. It needs TensorFlow and NumPy only, and on this machine prints the same"
-        " losses and the same digests as this page, digit for digit."
+        f"The experiment as one Python file, which needs TensorFlow and NumPy only. {_what_it_prints(experiment)}"
     )
     run = TWIST.default
     if twist != TWIST.default:
@@ -51,6 +50,13 @@ def _script(experiment: Experiment, twist: str) -> None:
     st.download_button("Download the script", source, "mnist_experiment.py", "text/x-python", on_click="ignore")
     with st.container(height=320, border=False):  # the code itself, were it to scroll, would not for the keyboard
         st.code(source, language="python", wrap_lines=True)
+
+
+def _what_it_prints(experiment: Experiment) -> str:
+    if not experiment.unseeded_sources:
+        return "On this machine it prints the same losses and the same digests as this page, digit for digit."
+    drawn = " and ".join(source.what for source in experiment.unseeded_sources)
+    return f"No step that is on seeds {drawn}: what it prints can differ in each run."
 
 
 def _seeding_lines(visit: Visit, experiment: Experiment) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy
 import pytest
 
-from repro.audits import findings, record, report
+from repro.audits import findings, lines, record, report
 from repro.audits.audit import audit
 from repro.audits.pairs import Progress, StoppedError
 from repro.audits.result import Result
@@ -82,6 +82,22 @@ def test_seeds_without_an_effect_are_said_first(tmp_path: Path) -> None:
     assert result.repeats
     assert result.seed_has_effect is False
     assert report.verdict(result).startswith("Repeats, but its seeds have no effect")
+
+
+def test_whether_seeds_have_an_effect_is_not_known_while_one_was_not_tried(tmp_path: Path) -> None:
+    seeds = [f"random.seed({number})" for number in range(9)]  # the last decides, and eight are tried
+    result = audited(tmp_path, "\n".join(["import random", *seeds, "print(random.random())"]) + "\n")
+    assert result.repeats
+    assert [line.matters for line in result.seeding] == [False] * 8 + [None]
+    assert result.seed_has_effect is None
+    assert report.verdict(result).startswith("Repeats: 2 of 2 runs")
+
+
+def test_a_seed_that_matters_and_comes_too_late_for_other_draws(tmp_path: Path) -> None:
+    result = audited(tmp_path, "import random\nrandom.random()\nrandom.seed(1)\nprint(random.random())\n")
+    assert [(line.matters, line.too_late) for line in result.seeding] == [(True, True)]
+    assert "sets python: matters, and too late for the numbers drawn before it" in str(result)
+    assert lines.marks(result)[3].sign is lines.Sign.SEEDS
 
 
 def test_a_generator_without_a_seed(tmp_path: Path) -> None:
@@ -401,7 +417,10 @@ def test_an_interpreter_with_numpy_alone(tmp_path: Path) -> None:
         python=str(other / "bin" / "python"),
     )
     assert result.enough == (("numpy", "generators"),)
-    assert result.not_seen == findings.ALWAYS_NOT_SEEN
+    assert result.not_seen == (
+        *findings.ALWAYS_NOT_SEEN,
+        "files that it leaves, other than texts and arrays of NumPy's",
+    )
 
 
 def test_an_interpreter_that_is_too_old_is_refused_in_words(tmp_path: Path) -> None:
@@ -456,6 +475,20 @@ def test_the_command_its_exit_statuses_its_json_and_its_record(tmp_path: Path) -
     failed = command("audit", "--json", str(script(tmp_path, "import nothing_of_this_name\n", "failing.py")))
     assert (failed.returncode, failed.stdout) == (3, "")
     assert "No module named 'nothing_of_this_name'" in failed.stderr
+
+
+def test_a_record_that_cannot_be_written_is_refused_before_and_takes_nothing_away_after(tmp_path: Path) -> None:
+    path = str(script(tmp_path, "import os\nprint(sorted(os.listdir()))\n"))
+    refused = command("audit", "--record", str(tmp_path), path)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.endswith(f"the record '{tmp_path}' cannot be written: Is a directory\n")
+    full = command("audit", "--record", "/dev/full", path)
+    assert full.returncode == 0
+    assert full.stdout.startswith("Repeats")
+    assert "the record '/dev/full' cannot be written: No space left on device" in full.stderr
+    beside = tmp_path / "record.json"  # in the folder that is audited, where it is not seen
+    assert command("audit", "--record", str(beside), path).returncode == 0
+    assert "record.json" not in record.read(beside.read_bytes()).outputs[0]
 
 
 def test_run_again_in_the_same_process_as_a_notebook_does(tmp_path: Path) -> None:

@@ -57,7 +57,8 @@ def test_seeds_without_an_effect_come_first() -> None:
     line = replace(REPEATS.seeding[0], matters=False)
     said = lines(replace(REPEATS, seed_has_effect=False, seeding=(line,)))
     assert said[0].startswith("Repeats, but its seeds have no effect")
-    assert any("changes nothing" in row for row in said)
+    assert said[0].endswith("another value in each seeding line, one line at a time, the result was the same.")
+    assert any("another value changed nothing" in row for row in said)
 
 
 def test_the_longest_report_is_a_screen() -> None:
@@ -70,13 +71,13 @@ def test_the_longest_report_is_a_screen() -> None:
     result = differing("draw", "python", unseeded=rows, seeding=seeding, enough=(("python", "numpy"),), advice=advice)
     said = lines(replace(result, notes=tuple(map(str, range(20)))))
     assert len(said) <= 45
-    assert sum("… and" in row for row in said) == 2
+    assert sum("… and" in row for row in said) == 3  # rows, seeding lines and notes
 
 
 def test_draws_that_change_nothing_are_listed_apart_and_without_alarm() -> None:
     row = Unseeded(source="system", file="train.py", line=9, code="uuid4()", draws=1, matters=False)
     said = "\n".join(lines(replace(REPEATS, unseeded=(row,))))
-    assert "changes nothing here: line 9 (system)" in said
+    assert "the 2 runs gave the same result: line 9 (system)" in said
     assert "Drawn, and seeded by nothing" not in said
 
 

@@ -111,6 +111,6 @@ def test_what_is_not_known_yet_is_not_said() -> None:
     for box in ("Batch order", "Final weights"):
         assert not re.search("same|differs", text(a.experiment, box, found))
     b.batch[2] += 1
-    assert "≠ differs since step 2" in text(a.experiment, "Batch order", evidence(a, b, compare(a, b)))
+    assert "≠ differs first at step 2" in text(a.experiment, "Batch order", evidence(a, b, compare(a, b)))
     empty = History(a.experiment)
     assert not any(found.same for found in evidence(empty, empty, compare(empty, empty)).values())

@@ -117,7 +117,7 @@ def test_compare_with_a_twist_trains_a_control_and_names_the_weight_that_moved(m
     status, printed, _ = main("compare", *QUICK, "--twist", "one-bit", launcher=launcher)
     assert status == 1
     assert "Control run: an unmodified repeat of run A was bitwise identical." in printed
-    assert "The weights differ since step 0, the loss since step " in printed
+    assert "The weights first differ at step 0, the loss at step " in printed
     assert "Changed in run B: the weight from the pixel in row 14" in printed
     assert "1 bit, 1 unit in the last place" in printed
 

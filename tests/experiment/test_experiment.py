@@ -133,6 +133,12 @@ def test_a_whole_number_is_a_number_in_json() -> None:
     assert Experiment.from_json(Experiment().to_json() | {"learning_rate": 1, "dropout": 0}).learning_rate == 1.0
 
 
+def test_steps_have_no_order_in_python_and_a_whole_number_is_a_number() -> None:
+    experiment = Experiment(steps=("initializers", "tensorflow", "numpy"), learning_rate=1, dropout=0)
+    assert experiment.steps == Experiment().steps
+    assert [type(number) for number in (experiment.learning_rate, experiment.dropout)] == [float, float]
+
+
 def test_an_int_of_ten_thousand_digits_is_refused_by_name() -> None:
     message = refusal(lambda: Experiment(seed=10**10_000))
     assert message.startswith("seed cannot be ")

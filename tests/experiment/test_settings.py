@@ -19,7 +19,7 @@ ALLOWED = {
     "hidden": "a whole number from 1 to 1024",
     "learning_rate": "a number above 0 and up to 10",
     "dropout": "a number from 0 and below 1",
-    "steps": "all, none, or names out of numpy,tensorflow,initializers,python",
+    "steps": "names out of numpy,tensorflow,initializers,python; as text also all or none",
 }
 
 

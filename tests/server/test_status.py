@@ -50,7 +50,8 @@ def test_a_server_reports_who_waits_what_runs_and_memory(visits: Visits, capsys:
         ["waits", "session", second.name],
         ["waits", "session", second.name],
     ]
-    (answer,) = status.ask()
+    (answer,), silent = status.ask()
+    assert silent == []
     assert answer["process"] == os.getpid()
     if machine.CPU_INFORMATION.exists():
         assert answer["memory"] > 10e6
@@ -77,6 +78,18 @@ def test_sockets_of_servers_that_have_ended_are_cleared_away(
     assert exit_.value.code == 2
     assert "no server of yours runs" in capsys.readouterr().err
     assert not stale.exists()
+
+
+def test_a_server_that_is_too_busy_to_answer_is_said_to_be(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(status, "PATIENCE", 0.1)
+    with socket.socket(socket.AF_UNIX) as busy:
+        busy.bind(str(status.folder() / "4711.socket"))
+        busy.listen()
+        assert main(["status"]) == 0
+    assert capsys.readouterr().err == "python -m repro: server 4711 did not answer within 0.1 s: ask again\n"
 
 
 def test_a_server_continues_where_there_is_no_room_for_a_socket(

@@ -142,7 +142,7 @@ def test_the_needs_of_a_made_up_program_are_read_back() -> None:
     assert in_words(matrix) == (
         "Batches repeat with `numpy`, or `tensorflow`; initial weights repeat with `python`; so the training repeats"
         " exactly with `numpy` and `python`, or `tensorflow` and `python` (in 2 of 2 runs each). `initializers` never"
-        " changed anything."
+        " changed what repeats."
     )
 
 
@@ -157,7 +157,7 @@ def test_with_dropout_its_masks_are_named_among_what_decides() -> None:
     assert in_words(matrix) == (
         "Batches repeat with `tensorflow`; initial weights repeat with `initializers`, or `python`; dropout masks"
         " repeat with `python`; so the training repeats exactly with `tensorflow` and `python` (in 2 of 2 runs each)."
-        " `numpy` never changed anything."
+        " `numpy` never changed what repeats."
     )
     # Runs that did not report their masks.
     words = in_words(found(lambda on: same(on)[:3], experiment=dropped))
@@ -169,7 +169,8 @@ def test_a_program_that_never_repeats_and_one_that_always_does() -> None:
     never, always = found(lambda _: (False, False, False)), found(lambda _: (True, True, True), repeats=3)
     assert in_words(never) == (
         "Batches never repeated; initial weights never repeated; and no set of steps is enough for the training to"
-        f" repeat (in 2 of 2 runs each). {' and '.join(f'`{step}`' for step in SEEDING_STEPS)} never changed anything."
+        f" repeat (in 2 of 2 runs each). {' and '.join(f'`{step}`' for step in SEEDING_STEPS)} never changed what"
+        " repeats."
     )
     assert "repeats exactly without any step (in 3 of 3 runs each)" in in_words(always)
     assert without_effect(never.cells()) == without_effect(always.cells()) == list(SEEDING_STEPS)

@@ -84,7 +84,7 @@ def test_a_second_source_is_named_besides_where_it_is_seen_to_differ(steps: tupl
     words = words_of(eight_steps(steps=steps), {"initial_weights": 0} | AT_ONCE)
     assert words.reasons == (
         f"The initial weights come from TensorFlow's `{TENSORFLOW}`; {NO_STEP}.",
-        f"From step 0 on the batch order differs as well. The batch order comes from NumPy's `{NUMPY}`; {NO_STEP}.",
+        f"At step 0 the batch order differs as well. The batch order comes from NumPy's `{NUMPY}`; {NO_STEP}.",
     )
     assert words.remedies == (
         "Switch on `tf.random.set_seed(42)` or `initializer seeds`.",
@@ -103,7 +103,7 @@ def test_a_batch_order_that_differs_later_is_not_the_reason_of_the_headline() ->
     words = words_of(eight_steps(steps=("initializers",)), {"loss": 1, "batch": 4})
     assert words.reasons == (
         "The initial weights and the batches were the same up to this step. The difference arose in the arithmetic.",
-        f"From step 4 on the batch order differs as well. The batch order comes from NumPy's `{NUMPY}`; {NO_STEP}.",
+        f"At step 4 the batch order differs as well. The batch order comes from NumPy's `{NUMPY}`; {NO_STEP}.",
     )
 
 
@@ -234,7 +234,7 @@ def test_a_stopped_pair_that_had_parted_before_has() -> None:
 
 SAME = Control(state=ControlState.SAME, steps_compared=8)
 IDENTICAL = "Control run: an unmodified repeat of run A was bitwise identical."
-SINCE = "The weights differ since step 0, the loss since step 3."
+SINCE = "The weights first differ at step 0, the loss at step 3."
 
 
 def differed(**first: int) -> Control:
@@ -268,8 +268,8 @@ def test_one_bit_is_the_reason_of_the_initial_weights_where_numpy_is_not_seeded(
         TWISTS["one-bit"].what,
         "Control run: an unmodified repeat of run A differed, first at step 0 in the batch order. Up to this"
         " difference it agreed with run A, so the change in run B (one bit of one weight) is its cause.",
-        "The weights differ since step 0, the loss since step 0.",
-        f"From step 0 on the batch order differs as well. The batch order comes from NumPy's `{NUMPY}`; {NO_STEP}.",
+        "The weights first differ at step 0, the loss at step 0.",
+        f"At step 0 the batch order differs as well. The batch order comes from NumPy's `{NUMPY}`; {NO_STEP}.",
     )
     assert words.remedies == (TWISTS["one-bit"].remedy, "Switch on `np.random.seed(42)`.")
 
@@ -475,10 +475,10 @@ def test_masks_that_nobody_seeds_are_named_besides_a_twist_where_the_control_say
     ("first", "sentence"),
     [
         ({"batch": 2}, "Neither weights nor losses differ in the steps compared."),
-        ({"weights": 2}, "The weights differ since step 2; the losses are the same in all steps compared."),
-        ({"loss": 4}, "The losses differ since step 4; the weights are the same in all steps compared."),
-        ({"loss": 5, "weights": 4}, "The weights differ since step 4, the loss since step 5."),
-        ({"initial_weights": 0, "weights": 4, "loss": 6}, "The weights differ since step 0, the loss since step 6."),
+        ({"weights": 2}, "The weights first differ at step 2; the losses are the same in all steps compared."),
+        ({"loss": 4}, "The losses first differ at step 4; the weights are the same in all steps compared."),
+        ({"loss": 5, "weights": 4}, "The weights first differ at step 4, the loss at step 5."),
+        ({"initial_weights": 0, "weights": 4, "loss": 6}, "The weights first differ at step 0, the loss at step 6."),
     ],
 )
 def test_since_when(first: dict[str, int], sentence: str) -> None:

@@ -126,7 +126,7 @@ def test_every_combination_is_tried_in_both_ways_and_a_row_opens_it(quick_server
     expect(recipe).to_contain_text("not enough")
     expect(recipe.get_by_role("link")).to_have_attribute("href", re.compile("numpy.org"))
     page.get_by_role("radio", name="The notebook cell is run again").click()
-    expect(page.get_by_text("Why the two ways differ")).to_be_visible()
+    expect(page.get_by_text("Why the two ways can differ")).to_be_visible()
     expect_marks("numpy + initializers", ["differs", "same", "differs"])
 
     page.get_by_role("link", name="Open numpy + tensorflow", exact=True).click()
@@ -192,7 +192,7 @@ def test_one_bit_is_reported_as_a_story_from_the_first_step_to_the_images_read_d
     expect(page.get_by_text("an unmodified repeat of run A was bitwise identical")).to_be_visible(timeout=TRAINING)
     expect(page.get_by_text("Changed in run B: the weight from the pixel in row")).to_be_visible()
     expect(page.get_by_text("What it means")).to_be_visible()
-    expect(page.get_by_text("Why this happens")).to_be_visible()
+    expect(page.get_by_text("What this change can do")).to_be_visible()
     assert tagged is not None
     assert tagged.evaluate("node => node.isConnected")
 

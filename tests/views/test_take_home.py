@@ -55,6 +55,24 @@ def test_another_seed_and_other_steps_take_the_set_over_with_the_seed_it_was_fou
 
 
 @pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        (("numpy", "tensorflow"), "the same losses and the same digests as this page"),
+        (("initializers",), "No step that is on seeds the batch order: what it prints can differ in each run."),
+    ],
+)
+def test_the_same_digits_are_promised_where_all_that_is_drawn_is_seeded(steps: tuple[str, ...], words: str) -> None:
+    def draw(experiment):  # type: ignore[no-untyped-def]
+        from repro.views import take_home
+
+        take_home._script(experiment, "none")
+
+    page = AppTest.from_function(draw, args=(replace(TRIED, steps=steps),), default_timeout=60).run()
+    (text,) = [text.value for text in page.markdown if "as one Python file" in text.value]
+    assert words in text
+
+
+@pytest.mark.parametrize(
     "change",
     [{"images": 1, "batch_size": 1}, {"epochs": 2}, {"program": "keras"}, {"dropout": 0.1}, {"hidden": 64}],
     ids=lambda change: next(iter(change)),

@@ -273,8 +273,8 @@ class Step(Record):
     process before it.
 
     `batch`, `before`, `loss`, `after` are fingerprints of the batch, of the weights before, of the loss's raw bits
-    and of the weights after; any of them is null if it could not be taken, and `why` says why. `value` is the loss
-    as a number, for people. `site` is the person's line that made the step: `fit`, a call, `apply_gradients`.
+    and of the weights after; any of them is null if it could not be taken, and `why` says which and why. `value` is
+    the loss as a number, for people. `site` is the person's line that made the step: `fit`, a call, `apply_gradients`.
     """
 
     kind: ClassVar[str] = "step"

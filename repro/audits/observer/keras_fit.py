@@ -118,7 +118,7 @@ class Fit:
         elif run.batch is not None:
             seen = f"{int(self.weights.read(run.batch)) & 0xFFFFFFFFFFFFFFFF:016x}"
         else:
-            why = "The batch was not seen: this version of Keras makes its steps elsewhere."
+            why = "the batches: this version of Keras makes its steps elsewhere"
         if run.late is not None:
             self.built(run)
         after = self.weights.fingerprint(run.variables)
@@ -197,10 +197,10 @@ class Fit:
     def watched_step(self, model: Any, step_function: Any) -> Any:
         tensorflow = sys.modules["tensorflow"]
         if getattr(model, "jit_compile", False):
-            self.batches[model] = "The batch was not seen: XLA compiles the step."
+            self.batches[model] = "the batches: XLA compiles the step"
             return None
         if model.distribute_strategy.num_replicas_in_sync > 1:
-            self.batches[model] = "The batch was not seen: it is split among several devices."
+            self.batches[model] = "the batches: they are split among several devices"
             return None
         self.observer.local.quiet += 1
         try:
@@ -217,7 +217,7 @@ class Fit:
                 total.assign(total * _SIGNED_ODD + _in_graph(tensorflow, data))
             except Exception as error:  # noqa: BLE001  # Data of another kind.
                 self.observer.once("keras: batches", error)
-                self.batches[model] = f"The batch was not seen: {type(error).__name__}."
+                self.batches[model] = f"the batches: {type(error).__name__}"
             return result
 
         return train_step

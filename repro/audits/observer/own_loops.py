@@ -134,7 +134,7 @@ class Loops:
         if run is None:
             run = self.runs[key] = self.trainings.new("loop", pending.site, pending.variables, pending.before)
         batch = self.batch(None)
-        why = None if batch else "The batch was not seen: this loop hands it over as it likes."
+        why = None if batch else "the batches: the loop does not hand them to a function that is watched"
         self.trainings.step(run, site or pending.site, batch, pending.before, pending.loss, after, pending.value, why)
         return True
 
@@ -229,7 +229,7 @@ class Loops:
             run = self.runs[key] = self.trainings.new("loop", site, variables, before)
         loss, value = self.weights.tensors(result) if result is not None else (None, None)
         batch = self.batch(batch)
-        why = None if batch and loss else "The batch or the loss does not pass through this function."
+        why = None if batch and loss else "the batches or losses: they do not pass through the function that trains"
         self.trainings.step(run, site, batch, before, loss, after, value, why)
 
 

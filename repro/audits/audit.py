@@ -237,8 +237,11 @@ class _Audit:
         )
         self._check(fresh)
         self._check(used)
-        if not self.runs.compare(a, fresh).repeats or self.runs.compare(a, used).repeats:
-            return held, None, again  # it is no matter of files alone
+        otherwise = self.runs.compare(a, fresh)
+        if not otherwise.repeats:
+            return otherwise, None, fresh  # it is no matter of files
+        if self.runs.compare(a, used).repeats:
+            return held, None, again  # nor here: it differed once
         enough = frozenset({"files"})
         self.runs.tried.clear()  # it is the pair in a used folder that was to repeat
         self._add_rung(frozenset(), Tried.DIFFERS)

@@ -16,7 +16,7 @@ MASKS = tuple(
         (r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*,? +(?:\d+ +)?[A-Z][a-z]{2}\w* +[\d: ]+\d(?: +\w+)?", "<date>", False),
         (r"\b\d{8}[-_T]\d{4,6}\b", "<date>", False),
         (r"(?<!\d)\d\d[-_.]\d\d[-_.]\d\d[-_.]\d{6}\b", "<time>", False),
-        (r"(?:\d+ days?, )?\b\d{1,3}:\d\d(?::\d\d)?(?:\.\d+)?\b", "<time>", False),
+        (r"(?:\b\d+ days?, )?\b\d{1,3}:\d\d(?::\d\d)?(?:\.\d+)?\b", "<time>", False),
         (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<uuid>", True),
         (r"\b0x[0-9a-f]{6,}\b", "<address>", True),
         (r"\b(?:\d+ ?h ?)?\d+ ?m ?\d+(?:\.\d+)? ?s\b", "<time>", False),
@@ -25,7 +25,7 @@ MASKS = tuple(
         (rf"\b{NUMBER} ?(?:it|steps?|batch(?:es)?|images?|samples?|examples?)/s(?:ec)?\b", "<speed>", False),
         (
             r"\b((?:took|elapsed|duration|runtime|seconds|secs?|(?:\w+[ _])?time(?: taken| per \w+)?)"
-            rf"(?: \w+)?(?: \(\w+\))?['\"]?[ \t]*[:=]?[ \t]*){NUMBER}(?![\w.]| {COUNTED}\b)",
+            rf"(?: \w+)?(?: \(\w+\))?['\"]?[ \t]{{0,20}}[:=]?[ \t]{{0,20}}){NUMBER}(?![\w.]| {COUNTED}\b)",
             r"\1<time>",
             True,
         ),
@@ -39,7 +39,7 @@ DAY = 86_400
 # TensorFlow and its libraries log their start there, each line with the clock and a thread.
 OF_LIBRARIES = re.compile(
     r"^(?:[IWEF]\d{4} \d\d:|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWEF] |WARNING: All log messages before absl"
-    r"|To enable the following instructions|.*\d%\|)"
+    r"|To enable the following instructions|[^|]*\d%\|)"  # the last is a bar of tqdm's
 )
 
 

@@ -162,7 +162,9 @@ class Runs:
 
     def _printed(self, a: Run, b: Run) -> output.Difference | None:
         """Where what two runs printed differs, or, of the files that both left, a text or an array."""
-        ids = any(draw.source == "system" for draw in a.trace.all(Draw))
+        ids = any(
+            draw.source == "system" and draw.site is not None and not draw.importing for draw in a.trace.all(Draw)
+        )
         # Where nothing else can have made a number, and the script reads the clock, a number that differs is a time.
         clock = next((read.site for read in a.trace.all(Read) if read.what != "hash" and read.site is not None), None)
         still = a.setting.pins | {"system"}

@@ -121,6 +121,7 @@ class Workspace:
 
     def __post_init__(self) -> None:
         self._snapshot = self.root / "snapshot"
+        self._kept: dict[Path, dict[str, str]] = {}  # by folder: what the first run in it left, as in `_results`
         self._made = 0
         if self.in_place:
             if self.script.code is not None:
@@ -154,7 +155,9 @@ class Workspace:
         return Place(room, room / "folder", room / "tmp")
 
     def again(self, place: "Place") -> "Place":
-        """The same folders once more, as the run there has left them, with a trace of its own."""
+        """The same folders once more, as the run there has left them, with a trace of its own. What that run left is
+        kept: the next may write over it."""
+        self._kept.setdefault(place.folder, self._results(place))
         self._made += 1
         room = self.root / f"{self._made:04}"
         (room / "trace").mkdir(parents=True)
@@ -188,16 +191,18 @@ class Workspace:
     def results(self, a: "Place", b: "Place") -> list[tuple[str, str, str]]:
         """The texts and arrays that runs in two places left under the same name: the name, and what each left, of an
         array a digest. Other files hold the time, or what the runs are compared by anyway, as weights do."""
-        found: list[tuple[str, str, str]] = []
-        left_b = set(self.left_in(b))
-        for name in (name for name in self.left_in(a) if name in left_b):
-            if name.startswith(TEMPORARY):
-                continue
-            here, there = (place.folder / name for place in (a, b))
-            kind = here.suffix.lower()
-            if kind in TEXTS | ARRAYS and max(here.stat().st_size, there.stat().st_size) <= LINKED_FROM:
-                read = _text if kind in TEXTS else _digest
-                found.append((name, read(here), read(there)))
+        here, there = self._results(a), self._results(b)
+        return [(name, here[name], there[name]) for name in here if name in there]
+
+    def _results(self, place: "Place") -> dict[str, str]:
+        """What the first run in a place left there of texts and arrays, by name."""
+        if place.folder in self._kept:
+            return self._kept[place.folder]
+        found = {}
+        for name in self.left_in(place):
+            path, kind = place.folder / name, Path(name).suffix.lower()
+            if not name.startswith(TEMPORARY) and kind in TEXTS | ARRAYS and path.stat().st_size <= LINKED_FROM:
+                found[name] = _text(path) if kind in TEXTS else _digest(path)
         return found
 
 

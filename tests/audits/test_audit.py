@@ -219,6 +219,45 @@ def test_a_file_that_a_run_leaves(tmp_path: Path) -> None:
     assert (first.quantity, first.source) == ("files", "files")
 
 
+def test_a_file_that_a_run_leaves_is_the_cause_also_where_something_draws_besides(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path,
+        """
+        import json, pathlib, random
+        unused = random.random()
+        state = pathlib.Path("state.json")
+        count = json.loads(state.read_text()) if state.exists() else 0
+        state.write_text(json.dumps(count + 1))
+        print("count", count)
+        """,
+    )
+    assert result.enough == (("files",),)
+    assert [row.matters for row in result.unseeded] == [False]
+
+
+def test_a_file_that_each_run_adds_to_is_no_difference(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path,
+        """
+        import random
+        from concurrent.futures import ThreadPoolExecutor
+        random.seed(1)
+        with ThreadPoolExecutor(4) as pool:
+            total = sum(pool.map(abs, range(100)))
+        with open("log.txt", "a") as log:
+            print(total, file=log)
+        """,
+    )
+    assert result.repeats
+    assert result.runs == 5  # the fourth and fifth since threads race
+    assert [line.matters for line in result.seeding] == [False]
+
+
+def test_a_digest_that_is_printed_is_a_result_unless_the_script_draws_ids(tmp_path: Path) -> None:
+    code = "import hashlib\nimport numpy as np\nprint(hashlib.md5(np.random.rand(9).tobytes()).hexdigest())\n"
+    assert audited(tmp_path, code).enough == (("numpy",),)
+
+
 def test_what_no_pin_helps_is_said_to_differ_all_the_same(tmp_path: Path) -> None:
     result = audited(
         tmp_path,

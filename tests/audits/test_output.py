@@ -57,6 +57,7 @@ def test_what_differs_between_any_two_runs_is_no_difference(a: str, b: str) -> N
         ("seed 1234", "seed 99"),
         ("took 15 steps", "took 16 steps"),
         ("runtime steps 4 epochs", "runtime steps 5 epochs"),
+        ("| plain | 93.10%|", "| plain | 93.20%|"),
     ],
 )
 def test_what_a_script_found_is(a: str, b: str) -> None:
@@ -80,3 +81,13 @@ def test_numbers_learned_to_be_times_are_none_of_the_result_and_others_stay() ->
     times.learning = False
     assert difference("loss 0.5 in 3.25", "loss 0.5 in 9.75", **pair) is None  # type: ignore[arg-type]
     assert difference("loss 0.25 in 3.25", "loss 0.5 in 9.75", **pair) is not None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["1", "1 ", "1:", "1.", "1-", "a1", "a_", "1 day, ", "Mon ", "took ", "took\t", "time per ", "0x", "time="],
+)
+def test_long_lines_take_a_time_in_proportion_to_their_length(part: str) -> None:
+    """A quadratic pattern would take minutes."""
+    line = part * (200_000 // len(part)) + "time" + " " * 200_000
+    assert differs(line, f"{line}x") is not None

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -16,14 +17,27 @@ from pathlib import Path
 
 from repro.audits import findings
 from repro.audits.comparison import Comparison, effects_of
-from repro.audits.observer.format import LINE_BY_LINE, Moved, Seed
-from repro.audits.pairs import NEW_PROCESS, SAME_PROCESS, Options, Progress, Run, Runs, Setting, Wanted, seeds_of
+from repro.audits.observer.format import LINE_BY_LINE, Birth, Draw, Moved, Read, Seed
+from repro.audits.output import Place
+from repro.audits.pairs import (
+    NEW_PROCESS,
+    PLAIN,
+    SAME_PROCESS,
+    Options,
+    Progress,
+    Run,
+    Runs,
+    Setting,
+    Wanted,
+    seeds_of,
+)
 from repro.audits.result import Result, Seeding
 from repro.audits.running import End
 from repro.audits.search import RACES, TIMES_FOR_A_RACE, Found, Pins, Tried, search, smallest
 from repro.audits.seen import Rung
 from repro.audits.sources import SOURCES
-from repro.audits.suspects import guesses, may_repeat_by_luck
+from repro.audits.suspects import guesses, may_repeat_by_luck, seeded_by_the_clock
+from repro.audits.trace import Trace
 from repro.audits.workspace import Script, Workspace, find
 from repro.experiment.errors import InputError, RunFailedError
 
@@ -31,6 +45,7 @@ RUNS_AT_ONCE = 2
 SHARE_OF_MEMORY = 0.45  # of the machine's, that one run may take: there are two at once
 MOST_SEEDING_LINES = 8  # that are tried, each in a run of its own
 OLDEST_PYTHON = (3, 10)
+LATER, NEXT_SECOND = "later", 1.1  # a run that begins so many seconds after A: a clock of whole seconds has gone on
 
 
 def audit(
@@ -122,6 +137,7 @@ class _Audit:
     script: Script
     runs: Runs
     repeated: dict[Pins, Run] = field(default_factory=dict)  # run A of pairs that repeated, by their pins
+    differing: set[Place] = field(default_factory=set)  # lines of the pair's output, those with times and ids included
 
     def result(self) -> Result:
         """Runs the pair and the trials that its outcome asks for."""
@@ -129,6 +145,11 @@ class _Audit:
         a, b = runs.pair("the script as it is, twice")
         self._check(a, b)
         comparison = runs.compare(a, b)
+        if self._may_be_times(a, comparison):
+            comparison = runs.compare(a, b)
+        self.differing = runs.differing.all
+        if comparison.repeats and runs.options.causes and self._find_results(a):
+            comparison = runs.compare(a, b)
         self._add_rung(frozenset(), Tried.REPEATS if comparison.repeats else Tried.DIFFERS)
         times = 2
         left = runs.workspace.left_in(a.place) if runs.options.rerun == NEW_PROCESS else []
@@ -138,9 +159,13 @@ class _Audit:
             wanted = [Wanted("B in A's folder", place=a.place)] if left else []
             raced = may_repeat_by_luck(a.trace) and runs.options.rerun == NEW_PROCESS
             wanted += [Wanted(name, against=a.trace) for name in ("C", "D")] if raced else []
+            timed = seeded_by_the_clock(a.trace) and runs.options.rerun == NEW_PROCESS
+            wanted += [Wanted(LATER, against=a.trace)] if timed else []
             lines = seeding[:MOST_SEEDING_LINES]
             wanted += [self._moved(line, a) for line in lines]
-            made = runs.singles(self._what_is_tried(left, raced, lines), wanted)
+            if timed:
+                runs.stop.wait(a.began + NEXT_SECOND - time.monotonic())
+            made = runs.singles(self._what_is_tried(left, raced, timed, lines), wanted)
             others, moved = made[: len(made) - len(lines)], made[len(made) - len(lines) :]
             for run in others:
                 if run.place.folder == a.place.folder and run.ended is not None and run.ended.failure is not None:
@@ -155,6 +180,7 @@ class _Audit:
                         comparison, found, b = self._of_files(a, run, held)
                     else:
                         comparison, b = held, run
+                        runs.apart = NEXT_SECOND if run.label == LATER else 0.0
                     break
             if comparison.repeats:
                 seeding = [
@@ -179,10 +205,46 @@ class _Audit:
             lines_that_matter=lines_that_matter,
         )
 
-    def _what_is_tried(self, left: Sequence[str], raced: bool, lines: Sequence[Seeding]) -> str:
+    def _may_be_times(self, a: Run, comparison: Comparison) -> bool:
+        """Where the pair differs in its output alone, and a script that reads the clock drew numbers that nothing
+        seeds, has a pair with these pinned show which numbers are times. Whether that was tried."""
+        drawn = _drawn(a.trace) - {"system"}
+        reads = any(read.what != "hash" and read.site is not None for read in a.trace.all(Read))
+        by_output = bool(comparison.effects) and all(effect.quantity == "output" for effect in comparison.effects)
+        if not (self.runs.options.causes and drawn and reads and by_output):
+            return False
+        setting = Setting(pins=frozenset(drawn | {"system", "hash"}), values=seeds_of(a.trace))
+        pinned = self.runs.pair(f"with {_listed(setting.pins)} pinned, to know times in its output", setting)
+        if any(run.ended is not None and run.ended.failure is not None for run in pinned):
+            return False
+        self.runs.compare(*pinned)
+        return True
+
+    def _find_results(self, a: Run) -> bool:
+        """Looks for results in what was left out of the pair's output as times, ids and the like: lines that differ in
+        pairs as they are, and are the same in pairs in which what was drawn is pinned. Whether there are any."""
+        runs = self.runs
+        drawn = _drawn(a.trace)
+        pair = runs.differing
+        # An id that the system has drawn is no result. A number that was taken for a time may come from anything.
+        for lines, pins in ((pair.masked, drawn - {"system"}), (pair.times, drawn | {"system", "hash"})):
+            setting = Setting(pins=frozenset(pins), values=seeds_of(a.trace))
+            for pinned in (True, False, True):
+                if lines and pins:
+                    what = f"with {_listed(setting.pins)} pinned" if pinned else "the script as it is, twice"
+                    a, b = runs.pair(f"{what}, to know times in its output from results", setting if pinned else PLAIN)
+                    if any(run.ended is not None and run.ended.failure is not None for run in (a, b)):
+                        return False
+                    runs.compare(a, b)
+                    lines = lines - runs.differing.all if pinned else lines & runs.differing.all
+            runs.results |= lines if pins else set()
+        return bool(runs.results)
+
+    def _what_is_tried(self, left: Sequence[str], raced: bool, timed: bool, lines: Sequence[Seeding]) -> str:
         parts = [
             "the folder as run A has left it" if left else "",
             "two more runs, because the script may repeat by luck" if raced else "",
+            "a run that begins in another second, because the clock is read before a seed is given" if timed else "",
             f"{len(lines)} seeding line{'s' if len(lines) > 1 else ''} with other values" if lines else "",
         ]
         return "; ".join(filter(None, parts))
@@ -227,7 +289,20 @@ class _Audit:
         if run.ended.failure is not None:
             self.runs.notes[f"another value in line {line.line} made the script fail"] = None
             return None
-        return not self.runs.compare(a, run).repeats
+        if not self.runs.compare(a, run).repeats:
+            return True
+        # What differs where a time may stand, and was the same in the pair: a result if it is the same once more.
+        lines = self.runs.differing.all - self.differing
+        if not lines:
+            return False
+        moved = self._moved(line, a)
+        again = self.runs.single(f"{moved.label}, once more", moved.setting, label=moved.label)
+        if again.ended is not None and again.ended.failure is not None:
+            return None
+        for held, same in ((run, True), (a, False)):
+            self.runs.compare(held, again)
+            lines = lines - self.runs.differing.all if same else lines & self.runs.differing.all
+        return bool(lines)
 
     def _of_files(self, a: Run, again: Run, held: Comparison) -> tuple[Comparison, Found | None, Run]:
         """What a run in the folder that run A left shows: files, if a fresh folder repeats and a used one does not,
@@ -327,6 +402,12 @@ class _Audit:
         if not stopped and (again.ended.failure is not None or self.runs.compare(first, again).repeats):
             return found
         return replace(found, enough=found.enough | {"files"})
+
+
+def _drawn(trace: Trace) -> set[str]:
+    """The sources that lines of the person's drew from unseeded."""
+    drawn = {draw.source for draw in trace.all(Draw) if not (draw.seeded or draw.importing or draw.site is None)}
+    return drawn | {birth.source for birth in trace.all(Birth) if birth.site is not None}
 
 
 def _listed(pins: Sequence[str] | Pins) -> str:

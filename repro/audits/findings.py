@@ -34,18 +34,30 @@ def seeding(trace: Trace) -> list[Seeding]:
         key = where(seed.site)
         if key is not None and seed.derived is None and not (seed.value is None and seed.level == "op"):
             lines.setdefault(key, []).append(seed)
-    drawn: dict[str, int] = {}
-    for draw in trace.of_main(Draw):
-        if not draw.seeded and not draw.importing and draw.site is not None and draw.origin is None:
-            drawn[draw.source] = min(drawn.get(draw.source, draw.n), draw.n)
+    late = _too_late(trace)
     found = []
     for (file, line), seeds in lines.items():
-        late = any(seed.level == "global" and drawn.get(seed.source, seed.n) < seed.n for seed in seeds)
         sets = tuple(dict.fromkeys(seed.source for seed in seeds))
         site = seeds[0].site
         code = site.code if site else None
-        found.append(Seeding(file=file, line=line, code=code, sets=sets, value=seeds[0].value, too_late=late))
+        found.append(
+            Seeding(file=file, line=line, code=code, sets=sets, value=seeds[0].value, too_late=(file, line) in late)
+        )
     return found
+
+
+def _too_late(trace: Trace) -> set[tuple[str, int] | None]:
+    """The lines that set a global generator after lines of the person's had drawn from it, unseeded, in the same
+    process."""
+    late = set()
+    for records in (trace.main, *trace.others):
+        drawn: set[str] = set()
+        for record in records:
+            if isinstance(record, Draw) and not record.seeded and not record.importing and record.origin is None:
+                drawn |= {record.source} if record.site is not None else set()
+            elif isinstance(record, Seed) and record.level == "global" and record.source in drawn:
+                late.add(where(record.site))
+    return late
 
 
 def entropy(trace: Trace, sources: Pins) -> list[tuple[str, int]]:
@@ -251,6 +263,12 @@ def advice(
     said = []
     for name in (name for name in SOURCES if name in found.enough):
         drew = [row for row in rows if row.source == name and row.line is not None and row.matters is not False]
+        reseeds = [
+            birth for birth in trace.of_main(Birth) if birth.source == name and birth.generator is None and birth.site
+        ]
+        if reseeds and name not in LINE_BY_LINE:
+            said.append(_of_reseeding(name, reseeds, trace, script))
+            continue
         late = [line for line in lines if line.too_late and name in line.sets]
         if late and drew:
             first_drawn = min(row.line or 0 for row in drew if row.file == drew[0].file)
@@ -273,6 +291,26 @@ def advice(
         line = re.search(r"`([^`…]+)`", words)
         said.append(Advice(source=name, code=line[1] if line else None, where=place, words=words))
     return said
+
+
+def _of_reseeding(name: str, reseeds: Sequence[Birth], trace: Trace, script: Script) -> Advice:
+    """What to do where lines seed a global generator from the operating system: a seed before them would not last."""
+    sites = [birth.site for birth in reseeds if birth.site is not None]
+    places = list(dict.fromkeys(_place(site.file, site.line, script) for site in sites))
+    code = re.search(r"`([^`…]+)`", SOURCES[name].advice)
+    assert code is not None
+    lines = " and ".join(places[:3])
+    words = f"Give the call in {lines} a value, as in `{code[1]}`: without one it takes another each time."
+    before = [
+        draw.site
+        for draw in trace.of_main(Draw)
+        if draw.source == name and draw.site is not None and not draw.seeded and draw.n < reseeds[0].n
+    ]
+    where = f"in {places[0]}"
+    if before:
+        where = f"before {_place(before[0].file, before[0].line, script)}"
+        words = f"Write `{code[1]}` {where} as well. {words}"
+    return Advice(source=name, code=code[1], where=where, words=words)
 
 
 def _place(file: str | None, line: int | None, script: Script) -> str:

@@ -1,7 +1,10 @@
 """A notebook as a script: its code cells in order, without the lines that only a notebook can run."""
 
+import io
 import json
 import re
+import tokenize
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +46,7 @@ def script_of(path: Path) -> Made:
     for cell in cells:
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue
-        number += 1
+        number, began = number + 1, len(lines)
         source: Any = cell.get("source", cell.get("input", ""))
         text = source if isinstance(source, str) else "".join(source)
         whole = text.lstrip().startswith("%%") and not text.lstrip().startswith(("%%time", "%%capture"))
@@ -53,7 +56,7 @@ def script_of(path: Path) -> Made:
             timed = re.match(r"%time\s+(.*)", bare)
             if timed and not whole:
                 line = indent + timed[1]
-            elif bare and (whole or (OF_NOTEBOOKS.search(bare) and not _continues(lines))):
+            elif bare and (whole or (OF_NOTEBOOKS.search(bare) and not _continues(lines[began:]))):
                 left_out.append(f"cell {number}, line {at}: {bare}")
                 line = indent + "pass  # left out: only a notebook can run it"
             lines.append(line)
@@ -68,7 +71,15 @@ def script_of(path: Path) -> Made:
     return Made("\n".join(lines) + "\n", tuple(places), tuple(left_out))
 
 
-def _continues(lines: list[str]) -> bool:
-    """Whether the next line continues the last one, as `%` does in an expression over several lines."""
-    text = lines[-1].split("#")[0].rstrip() if lines else ""
-    return text.endswith(("\\", "(", "[", "{", ","))
+def _continues(lines: Sequence[str]) -> bool:
+    """Whether the next line of a cell continues these, as `%` does in an expression over several lines: a bracket, a
+    string or a line with a backslash is open."""
+    if lines and lines[-1].rstrip().endswith("\\"):
+        return True
+    try:
+        list(tokenize.generate_tokens(io.StringIO("\n".join(lines) + "\n").readline))
+    except tokenize.TokenError as error:
+        return "multi-line" in str(error) or "triple-quoted" in str(error)  # the second is Python 3.12's
+    except SyntaxError:
+        return False
+    return False

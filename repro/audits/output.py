@@ -1,7 +1,7 @@
 """What two runs printed, compared: without what differs between any two runs, such as clock times and addresses."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -34,7 +34,9 @@ MASKS = tuple(
 )
 HEX = re.compile(r"\b[0-9a-f]{32}\b")  # uuid4().hex, but an MD5 digest as well
 NUMBERS = re.compile(r"(?<![\w.])\d{9,}(?:\.\d+)?(?![\w.])")
-FRACTION = re.compile(r"(?<![\w.])\d+\.\d+(?:e[+-]?\d+)?(?![\w.])")  # a time with a fraction of a second
+FRACTION = re.compile(  # a time with a fraction of a second
+    r"(?<![\w.])(?:\d+\.\d+(?:e[+-]?\d+)?|\d+e-\d+)(?![\w.])"
+)
 DAY = 86_400
 # TensorFlow and its libraries log their start there, each line with the clock and a thread.
 OF_LIBRARIES = re.compile(
@@ -49,6 +51,20 @@ class Difference:
 
     a: str | None
     b: str | None
+
+
+Place = tuple[str, int]
+"""A line of an output: what the output is called, and the line's number in it, from 0."""
+
+
+@dataclass
+class Differing:
+    """The lines that differ: `all`, and of them those that do in what is left out alone: in what is `masked`, or in
+    numbers that are taken for `times`."""
+
+    all: set[Place] = field(default_factory=set)
+    masked: set[Place] = field(default_factory=set)
+    times: set[Place] = field(default_factory=set)
 
 
 @dataclass
@@ -76,48 +92,80 @@ def difference(
     b: str,
     *,
     own: tuple[Sequence[str], Sequence[str]],
+    processes: tuple[Set[int], Set[int]] = (frozenset(), frozenset()),
     now: float,
     ids_are_drawn: bool,
     times: Times | None = None,
     text: str = "",
+    results: Set[Place] = frozenset(),
+    differing: Differing | None = None,
 ) -> Difference | None:
     """The first difference of two texts that two runs printed; None if there is none.
 
-    `own`: the paths that each run has to itself. `now`: the time of the audit, in seconds since 1970: a number of
-    this day is a clock's. `ids_are_drawn`: whether the script drew from the system, so that 32 hexadecimal digits are
-    the id of a run rather than a digest. `times`: the numbers known to be times, of the output that is
-    called `text` there.
+    `own`: the paths that each run has to itself, and `processes` the ids of its processes. `now`: the time of the
+    audit, in seconds since 1970: a number of this day is a clock's. `ids_are_drawn`: whether the script drew from the
+    system, so that 32 hexadecimal digits are the id of a run rather than a digest. `times`: the numbers known to be
+    times, of the output that is called `text` there. `results`: the lines of which nothing is left out. `differing`:
+    where the lines that differ are noted.
     """
     lines_a = list(_lines(a, own[0], now, ids_are_drawn))
     lines_b = list(_lines(b, own[1], now, ids_are_drawn))
-    for number, ((masked_a, line_a), (masked_b, line_b)) in enumerate(zip(lines_a, lines_b, strict=False)):
-        if masked_a != masked_b:
-            if times is not None and times.explain(text, number, masked_a, masked_b):
-                times.shown = times.shown or line_a
-                continue
-            return Difference(line_a, line_b)
+    differing = Differing() if differing is None else differing
+    first: Difference | None = None
+    for number, (in_a, in_b) in enumerate(zip(lines_a, lines_b, strict=False)):
+        if in_a.whole == in_b.whole:
+            continue
+        place = (text, number)
+        differing.all.add(place)
+        if place in results:
+            first = first or Difference(in_a.shown, in_b.shown)
+        elif in_a.masked == in_b.masked or _unnamed(in_a, processes[0]) == _unnamed(in_b, processes[1]):
+            differing.masked.add(place)
+        elif times is not None and times.explain(*place, in_a.masked, in_b.masked):
+            times.shown = times.shown or in_a.shown
+            differing.times.add(place)
+        else:
+            first = first or Difference(in_a.shown, in_b.shown)
+    if first is not None:
+        return first
     if len(lines_a) == len(lines_b):
         return None
     at = min(len(lines_a), len(lines_b))
-    return Difference(lines_a[at][1] if at < len(lines_a) else None, lines_b[at][1] if at < len(lines_b) else None)
+    return Difference(*(lines[at].shown if at < len(lines) else None for lines in (lines_a, lines_b)))
 
 
-def _lines(text: str, own: Sequence[str], now: float, ids_are_drawn: bool) -> Iterator[tuple[str, str]]:
-    """Each line as it stands on a terminal in the end: masked, and as it is."""
+@dataclass(frozen=True)
+class _Line:
+    """A line as it stands on a terminal in the end: as it is, without the run's own paths, and masked."""
+
+    shown: str
+    whole: str
+    masked: str
+
+
+def _unnamed(line: _Line, processes: Set[int]) -> str:
+    """A masked line without the ids of its run's processes; for lines that differ alone, as a result may equal one."""
+    ids = {str(process) for process in processes}
+    return re.sub(r"\d+", lambda found: "<process>" if found[0] in ids else found[0], line.masked)
+
+
+def _lines(text: str, own: Sequence[str], now: float, ids_are_drawn: bool) -> Iterator[_Line]:
+    """The lines of a text, but for empty ones and those of libraries."""
     for raw in text.split("\n"):
         line = CONTROL.sub("", raw).rstrip("\r\b ")
         line = re.split(r"[\r\b]", line)[-1].rstrip()
         if not line or OF_LIBRARIES.match(line):
             continue
-        masked = line
+        whole = line
         for path in own:
-            masked = masked.replace(path, "<folder>")
+            whole = whole.replace(path, "<folder>")
+        masked = whole
         for pattern, mask in MASKS:
             masked = pattern.sub(mask, masked)
         if ids_are_drawn:
             masked = HEX.sub("<id>", masked)
         masked = NUMBERS.sub(lambda found: "<clock>" if _of_this_day(float(found[0]), now) else found[0], masked)
-        yield masked, line
+        yield _Line(line, whole, masked)
 
 
 def _of_this_day(number: float, now: float) -> bool:

@@ -32,6 +32,7 @@ from repro.experiment.errors import RunFailedError
 
 LOOK_SECONDS = 0.25  # between two looks at the traces of runs in progress
 
+OFTEN = 1024  # times that a line reads the clock: it does more than measure how long something takes
 STREAMS = ("standard output", "standard error")
 
 NEW_PROCESS, SAME_PROCESS = "new-process", "same-process"
@@ -71,7 +72,8 @@ PLAIN = Setting()
 
 @dataclass
 class Run:
-    """One run: its place, its trace, and, at its end, how it ended. Two runs in one process share `ended`."""
+    """One run: its place, its trace, when it began, by `time.monotonic`, and, at its end, how it ended. Two runs in one
+    process share `ended`."""
 
     label: str
     place: Place
@@ -79,6 +81,7 @@ class Run:
     setting: Setting
     ended: Ended | None = None
     second: bool = False
+    began: float = 0.0
 
     @property
     def printed(self) -> tuple[str, str]:
@@ -116,9 +119,12 @@ class Runs:
     made: int = 0
     what: str = ""
     times: output.Times = field(default_factory=output.Times)  # that the script prints
+    differing: output.Differing = field(default_factory=output.Differing)  # in the output of the last two compared
+    results: set[output.Place] = field(default_factory=set)  # lines of its output that trials have shown to be results
     notes: dict[str, None] = field(default_factory=dict)  # in the order in which they were made, each once
     first: tuple[Trace, Trace] | None = None  # the traces of the pair as it is
     tried: list[seen.Rung] = field(default_factory=list)
+    apart: float = 0.0  # seconds between the starts of A and B: more where seeds are read from a coarse clock
 
     def pair(self, what: str, setting: Setting = PLAIN, *, early: bool = False) -> tuple[Run, Run]:
         """Run A and run B of the same setting, side by side; `early`, they are ended as soon as they differ."""
@@ -131,7 +137,7 @@ class Runs:
         a, b = self._prepare("A", setting), self._prepare("B", setting)
         self.first = self.first or (a.trace, b.trace)
         watch = _Watch([(a.trace, b.trace)] if early else [], [a, b], self._tell)
-        self._wait([self._start(one, watch) for one in (a, b)])
+        self._wait([self._start(a, watch), self._start(b, watch, delay=self.apart)])
         return a, b
 
     def singles(self, what: str, wanted: Sequence["Wanted"]) -> list[Run]:
@@ -173,27 +179,34 @@ class Runs:
         times = clock is not None and still.issuperset(drawn) and not a.setting.lines
         times = times and all(change.source == "system" for change in compare(a.trace, b.trace).causes)
         times = times and not list(a.trace.all(Race))
+        often = _readings(a.trace)  # a script that does as much as the clock lets it reads it often, and never as often
+        times = times and often == _readings(b.trace) and max(often.values(), default=0) < OFTEN
         self.times.learning, self.times.shown = times, ""
+        self.differing = output.Differing()
         own = tuple([str(run.place.temporary), str(run.place.folder), str(run.place.room)] for run in (a, b))
         texts = [(name, *both) for name, both in zip(STREAMS, zip(a.printed, b.printed, strict=True), strict=True)]
         if a.place.folder != b.place.folder:
             texts += self.workspace.results(a.place, b.place)
+        first: output.Difference | None = None
         for name, here, there in texts:
             found = output.difference(
                 here,
                 there,
                 own=(own[0], own[1]),
+                processes=(a.trace.processes, b.trace.processes),
                 now=time.time(),
                 ids_are_drawn=ids,
                 times=self.times,
                 text=name,
+                results=self.results,
+                differing=self.differing,
             )
             if found is not None and name not in STREAMS:
-                return output.Difference(
-                    *(f"in the file {name}: {line or 'nothing more'}" for line in (found.a, found.b))
-                )
-            if found is not None:
-                return found
+                in_file = (f"in the file {name}: {line or 'nothing more'}" for line in (found.a, found.b))
+                found = output.Difference(*in_file)
+            first = first or found
+        if first is not None:
+            return first
         if self.times.shown and clock is not None:
             self.notes[
                 f"numbers in its output differ and were taken for times, since line {clock.line} of {clock.file} reads"
@@ -216,7 +229,7 @@ class Runs:
         second.ended = first.ended
         return first, second
 
-    def _start(self, one: Run, watch: "_Watch", again: Path | None = None) -> Future[None]:
+    def _start(self, one: Run, watch: "_Watch", again: Path | None = None, delay: float = 0.0) -> Future[None]:
         script, setting = self.workspace.script, one.setting
         config = one.place.room / "config.json"
         Config(
@@ -249,6 +262,8 @@ class Runs:
         self.made += 1 if again is None else 2
 
         def go() -> None:
+            self.stop.wait(delay)
+            one.began = time.monotonic()
             one.ended = run(job, self.stop, watch.look)
             one.trace.read_on()
 
@@ -313,6 +328,16 @@ class _Watch:
                 # Long traces take longer: look at most a tenth of the time.
                 self._next = now + max(LOOK_SECONDS, 10 * (time.monotonic() - now))
             return self.differs
+
+
+def _readings(trace: Trace) -> dict[tuple[str | None, int | None, str], int]:
+    """How often each line read a clock or a process id, counted exactly up to 20 times and in powers of two beyond."""
+    found: dict[tuple[str | None, int | None, str], int] = {}
+    for read in trace.all(Read):
+        if read.what != "hash":
+            key = (read.site.file if read.site else None, read.site.line if read.site else None, read.what)
+            found[key] = max(found.get(key, 0), read.occurrence + 1)
+    return found
 
 
 def seeds_of(trace: Trace) -> tuple[dict[str, Any], ...]:

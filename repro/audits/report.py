@@ -136,7 +136,10 @@ def _unseeded(result: Result) -> list[str]:
             said.append(f"  {where:12} {row.source:13} {count:>12}  {known:8}{code}")
         said += _more(len(harmful) - MOST_ROWS)
     if harmless:
-        places = [f"line {row.line} ({row.source})" if row.line is not None else row.source for row in harmless]
+        places = [
+            row.source if row.line is None else f"{place(row.file, row.line, result)} ({row.source})"
+            for row in harmless
+        ]
         listed = _and(dict.fromkeys(places[:MOST_ROWS]))
         held = f"the {result.runs} runs gave the same result" if result.repeats else "not pinned when the pair repeated"
         said.append(f"Also drawn without a seed, and {held}: {listed}.")
@@ -145,7 +148,7 @@ def _unseeded(result: Result) -> list[str]:
 
 def _seeding(result: Result) -> list[str]:
     if not result.seeding:
-        return ["No line of the script sets a generator."]
+        return ["No line of the script gives a generator a value of its own."]
     said = ["Seeding lines:"]
     for line in result.seeding[:MOST_ROWS]:
         words = {True: "matters", False: "another value changed nothing", None: "not tried"}[line.matters]

@@ -84,3 +84,12 @@ def may_repeat_by_luck(a: Trace) -> bool:
     clock = (read.n for read in a.of_main(Read) if read.what != "hash" and read.site is not None)
     in_training = bool(steps) and any(steps[0] < n < steps[-1] for n in clock)
     return in_training or bool(list(a.all(Race)))
+
+
+def seeded_by_the_clock(a: Trace) -> bool:
+    """Whether a line of the person's may have given a generator a seed that it had from the clock: two runs that begin
+    in the same second would have the same one. A number that stands in the line is none of the clock's."""
+    return any(
+        seed.clock is not None and seed.site is not None and str(seed.value) not in seed.site.code
+        for seed in a.all(Seed)
+    )

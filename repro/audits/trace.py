@@ -126,6 +126,11 @@ class Trace:
         return sorted({hook.name for hook in self.all(Hook) if hook.active})
 
     @property
+    def processes(self) -> set[int]:
+        """The ids of the script's process and of those that it started."""
+        return {process.pid for process in self.all(Process)}
+
+    @property
     def unwatched(self) -> list[Hook]:
         """The hooks that were not, in the main process."""
         return [hook for hook in self.of_main(Hook) if not hook.active]

@@ -253,9 +253,150 @@ def test_a_file_that_each_run_adds_to_is_no_difference(tmp_path: Path) -> None:
     assert [line.matters for line in result.seeding] == [False]
 
 
-def test_a_digest_that_is_printed_is_a_result_unless_the_script_draws_ids(tmp_path: Path) -> None:
-    code = "import hashlib\nimport numpy as np\nprint(hashlib.md5(np.random.rand(9).tobytes()).hexdigest())\n"
-    assert audited(tmp_path, code).enough == (("numpy",),)
+RESULTS_LIKE_TIMES = {
+    "digest": ("print(hashlib.md5(np.random.rand(9).tobytes()).hexdigest())", "numpy"),
+    "digest beside an id": (
+        "print(uuid.uuid4().hex)\nprint(hashlib.md5(np.random.rand(9).tobytes()).hexdigest())",
+        "numpy",
+    ),
+    "address": ("print(hex(int(np.random.default_rng().integers(2**30, 2**31))))", "generators"),
+    "minutes": ("print(f'Average wait: {random.expovariate(0.1):.6f} minutes')", "python"),
+    "goals": ("print(f'{random.randrange(100)}:{random.randrange(10, 100)}')", "python"),
+    "date": ("print(datetime.date.fromordinal(random.randrange(1, 10**6)))", "python"),
+    "table row": ("print(f'| plain | {random.random():%}|')", "python"),
+    "sum over a set": (
+        "began = time.perf_counter()\nscore = 0.0\nfor word in {str(n) for n in range(200)}:\n"
+        "    score = score / 2 + float(word)\nprint(score)\nprint(time.perf_counter() - began)",
+        "hash",
+    ),
+    "the system's numbers": (
+        "began = time.time()\nprint(random.SystemRandom().random(), time.time() - began)\n"
+        "print(random.SystemRandom().random())",
+        "system",
+    ),
+    "seeded by the system": (
+        "began = time.time()\nrng = np.random.default_rng(int.from_bytes(os.urandom(4), 'big'))\n"
+        "print(rng.random())\nprint(time.time() - began)",
+        "system",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RESULTS_LIKE_TIMES)
+def test_a_result_that_looks_like_a_time_or_an_id_is_found_by_pinning_what_it_is_made_of(
+    tmp_path: Path, name: str
+) -> None:
+    code, source = RESULTS_LIKE_TIMES[name]
+    imports = "import datetime, hashlib, os, random, time, uuid\nimport numpy as np\n"
+    result = audited(tmp_path, f"{imports}{code}\n")
+    assert not result.repeats
+    assert result.enough == ((source,),)
+
+
+def test_a_seed_of_whole_seconds_is_the_clocks(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path,
+        """
+        import random, time
+        unused = random.random()
+        random.seed(int(time.time()))
+        print(random.random())
+        """,
+    )
+    assert not result.repeats
+    assert result.enough == (("clock",),)
+    assert result.first_difference is not None
+    assert (result.first_difference.quantity, result.first_difference.line) == ("seed", 3)
+
+
+def test_a_seed_that_is_a_list_is_given_to_run_b(tmp_path: Path) -> None:
+    code = "import time\nimport numpy as np\nprint(np.random.default_rng([time.time_ns(), 7]).random())\n"
+    assert audited(tmp_path, code).enough == (("clock",),)
+
+
+def test_a_seed_in_another_process_is_not_too_late_for_draws_of_this_one(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path,
+        """
+        import multiprocessing, random
+
+        def drawn(seed):
+            random.seed(seed)
+            return random.random()
+
+        if __name__ == "__main__":
+            unused = random.random()
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                print(pool.map(drawn, [5]))
+        """,
+    )
+    assert result.repeats
+    assert [(line.line, line.too_late) for line in result.seeding] == [(4, False)]
+
+
+def test_a_seed_of_thousands_of_digits(tmp_path: Path) -> None:
+    code = "import random\nrandom.seed(7 ** 20_000)\nprint(random.random())\n"
+    assert audited(tmp_path, code).repeats
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (
+            "random.seed()",
+            "Give the call in line 3 a value, as in `random.seed(42)`: without one it takes another each time.",
+        ),
+        (
+            "print(random.random())\nrandom.seed()",
+            "Write `random.seed(42)` before line 3 as well. Give the call in line 4 a value, as in `random.seed(42)`:"
+            " without one it takes another each time.",
+        ),
+    ],
+)
+def test_where_a_line_seeds_from_the_operating_system_it_is_that_which_needs_a_value(
+    tmp_path: Path, code: str, words: str
+) -> None:
+    result = audited(tmp_path, f"import random\n\n{code}\nprint(random.random())\n")
+    assert result.enough == (("python",),)
+    assert [one.words for one in result.advice] == [words]
+
+
+def test_times_and_ids_beside_an_unseeded_draw_that_changes_nothing_are_no_results(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path,
+        """
+        import random, time, uuid
+        began = time.perf_counter()
+        unused = random.random()
+        print(f"run {uuid.uuid4()} took {time.perf_counter() - began:.9f} s")
+        print(time.perf_counter() - began)
+        """,
+    )
+    assert result.repeats
+    assert "its output, but for times, addresses and ids" in report.verdict(result)
+    assert [row.matters for row in result.unseeded] == [False, False]
+
+
+def test_what_a_seed_changes_may_look_like_a_time(tmp_path: Path) -> None:
+    code = "import random\nrandom.seed(3)\nprint(f'Average wait: {random.expovariate(0.1):.6f} minutes')\n"
+    result = audited(tmp_path, code)
+    assert result.repeats
+    assert [line.matters for line in result.seeding] == [True]
+
+
+def test_what_the_clock_lets_a_script_do_is_a_result(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path,
+        """
+        import time
+        end, weight = time.time() + 0.2, 1.0
+        while time.time() < end:
+            weight += 0.5
+        print(weight + 0.25)
+        """,
+    )
+    assert not result.repeats
+    assert "line 2 reads time.time, which no pin can hold constant" in str(result)
 
 
 def test_what_no_pin_helps_is_said_to_differ_all_the_same(tmp_path: Path) -> None:

@@ -68,6 +68,15 @@ def test_ids_are_masked_where_the_script_draws_from_the_system() -> None:
     assert differs("d41d8cd98f00b204e9800998ecf8427e", "e41d8cd98f00b204e9800998ecf8427e", ids=True) is None
 
 
+def test_the_ids_of_a_runs_own_processes_are_no_result_unless_they_would_hide_one() -> None:
+    def differing(a: str, b: str) -> Difference | None:
+        return difference(a, b, own=([], []), processes=({12, 77}, {34, 78}), now=NOW, ids_are_drawn=False)
+
+    assert differing("[12] worker 77: 0.5", "[34] worker 78: 0.5") is None
+    assert differing("[12] 0.5", "[34] 0.6") is not None
+    assert differing("12 of 500", "12 of 500") is None  # 12 is a process of A's alone
+
+
 def test_the_first_line_that_differs_is_reported_as_it_was_printed() -> None:
     assert differs("a 1 s\nb 1\nc", "a 2 s\nb 2\nd") == Difference("b 1", "b 2")
     assert differs("a\nb", "a") == Difference("b", None)
@@ -81,6 +90,8 @@ def test_numbers_learned_to_be_times_are_none_of_the_result_and_others_stay() ->
     times.learning = False
     assert difference("loss 0.5 in 3.25", "loss 0.5 in 9.75", **pair) is None  # type: ignore[arg-type]
     assert difference("loss 0.25 in 3.25", "loss 0.5 in 9.75", **pair) is not None  # type: ignore[arg-type]
+    times.learning = True
+    assert difference("9e-05", "1.15e-04", **pair) is None  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

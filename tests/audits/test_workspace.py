@@ -145,6 +145,17 @@ def test_a_notebook_becomes_a_script_whose_lines_are_known(tmp_path: Path) -> No
     assert (Workspace(tmp_path / "room", script).fresh().folder / "book.ipynb.py").read_text() == script.code
 
 
+def test_lines_that_continue_another_belong_to_the_program_whatever_they_begin_with(tmp_path: Path) -> None:
+    cell = "text = ('%d'\n  % 5)\nlonger = '''\n%d items\n!important\n'''\n!ls\n"
+    (tmp_path / "book.ipynb").write_text(json.dumps({"cells": [{"cell_type": "code", "source": cell}]}))
+    script = find("book.ipynb", [], here=tmp_path)
+    assert script.code is not None
+    scope: dict[str, str] = {}
+    exec(compile(script.code, "book", "exec"), scope)
+    assert (scope["text"], scope["longer"]) == ("5", "\n%d items\n!important\n")
+    assert script.left_out == ("cell 1, line 7: !ls",)
+
+
 def test_the_code_is_that_which_the_runs_read(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()

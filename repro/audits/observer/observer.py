@@ -202,7 +202,7 @@ class Observer:
             return _move(value, plain, moved)
         if "clock" in self.pins:
             key = (source, site.file, site.line, site.function, what, occurrence)
-            if key in self._given and self._given[key] != plain and isinstance(plain, (int, str)):
+            if key in self._given and self._given[key] != plain and isinstance(plain, (int, str, list)):
                 return _of_kind(value, self._given[key]), False, True
         return value, False, False
 
@@ -312,7 +312,8 @@ def _same(library: str, what: str) -> bool:
 def _plain(value: Any) -> Any:
     """`value` as JSON can hold it: an integer, text, a list of integers, or None."""
     if value is None or isinstance(value, (bool, int)):
-        return None if value is None else int(value)
+        # Python writes no number of more than 4,300 digits: sys.set_int_max_str_digits.
+        return None if value is None or int(value).bit_length() > 8_192 else int(value)
     if isinstance(value, (str, bytes, bytearray)):
         return value if isinstance(value, str) else value.hex()
     if isinstance(value, float):

@@ -61,7 +61,7 @@ class _Reading:
             count = self._counts[key] = self._counts.get(key, 0) + 1
             site = self._observer.sites.of(frame)
             self._observer.reading = (self._what, site)
-            if count <= _TIMES:
+            if count <= _TIMES or not count & (count - 1):  # the powers of two beyond: how often it was, about
                 self._observer.trace.emit(Read(site=site, what=self._what, occurrence=count - 1))
 
     def __reduce__(self) -> str:

@@ -148,8 +148,11 @@ class _Audit:
         if self._may_be_times(a, comparison):
             comparison = runs.compare(a, b)
         self.differing = runs.differing.all
-        if comparison.repeats and runs.options.causes and self._find_results(a):
+        if comparison.repeats and runs.options.causes:
+            self._find_results(a)
             comparison = runs.compare(a, b)
+        if runs.taken_for_times:
+            runs.notes[runs.taken_for_times] = None
         self._add_rung(frozenset(), Tried.REPEATS if comparison.repeats else Tried.DIFFERS)
         times = 2
         left = runs.workspace.left_in(a.place) if runs.options.rerun == NEW_PROCESS else []
@@ -220,9 +223,9 @@ class _Audit:
         self.runs.compare(*pinned)
         return True
 
-    def _find_results(self, a: Run) -> bool:
+    def _find_results(self, a: Run) -> None:
         """Looks for results in what was left out of the pair's output as times, ids and the like: lines that differ in
-        pairs as they are, and are the same in pairs in which what was drawn is pinned. Whether there are any."""
+        pairs as they are, and are the same in pairs in which what was drawn is pinned."""
         runs = self.runs
         drawn = _drawn(a.trace)
         pair = runs.differing
@@ -234,11 +237,10 @@ class _Audit:
                     what = f"with {_listed(setting.pins)} pinned" if pinned else "the script as it is, twice"
                     a, b = runs.pair(f"{what}, to know times in its output from results", setting if pinned else PLAIN)
                     if any(run.ended is not None and run.ended.failure is not None for run in (a, b)):
-                        return False
+                        return
                     runs.compare(a, b)
                     lines = lines - runs.differing.all if pinned else lines & runs.differing.all
             runs.results |= lines if pins else set()
-        return bool(runs.results)
 
     def _what_is_tried(self, left: Sequence[str], raced: bool, timed: bool, lines: Sequence[Seeding]) -> str:
         parts = [

@@ -120,6 +120,7 @@ class Runs:
     what: str = ""
     times: output.Times = field(default_factory=output.Times)  # that the script prints
     differing: output.Differing = field(default_factory=output.Differing)  # in the output of the last two compared
+    taken_for_times: str = ""  # of these two, what was, as a note
     results: set[output.Place] = field(default_factory=set)  # lines of its output that trials have shown to be results
     notes: dict[str, None] = field(default_factory=dict)  # in the order in which they were made, each once
     first: tuple[Trace, Trace] | None = None  # the traces of the pair as it is
@@ -182,7 +183,7 @@ class Runs:
         often = _readings(a.trace)  # a script that does as much as the clock lets it reads it often, and never as often
         times = times and often == _readings(b.trace) and max(often.values(), default=0) < OFTEN
         self.times.learning, self.times.shown = times, ""
-        self.differing = output.Differing()
+        self.differing, self.taken_for_times = output.Differing(), ""
         own = tuple([str(run.place.temporary), str(run.place.folder), str(run.place.room)] for run in (a, b))
         texts = [(name, *both) for name, both in zip(STREAMS, zip(a.printed, b.printed, strict=True), strict=True)]
         if a.place.folder != b.place.folder:
@@ -208,10 +209,10 @@ class Runs:
         if first is not None:
             return first
         if self.times.shown and clock is not None:
-            self.notes[
+            self.taken_for_times = (
                 f"numbers in its output differ and were taken for times, since line {clock.line} of {clock.file} reads"
                 f" the clock: {self.times.shown[:80]!r}"
-            ] = None
+            )
         return None
 
     def _prepare(self, label: str, setting: Setting, again: Place | None = None) -> Run:

@@ -291,6 +291,7 @@ def test_a_result_that_looks_like_a_time_or_an_id_is_found_by_pinning_what_it_is
     result = audited(tmp_path, f"{imports}{code}\n")
     assert not result.repeats
     assert result.enough == ((source,),)
+    assert not [note for note in result.notes if "taken for times" in note]
 
 
 def test_a_seed_of_whole_seconds_is_the_clocks(tmp_path: Path) -> None:
@@ -374,6 +375,7 @@ def test_times_and_ids_beside_an_unseeded_draw_that_changes_nothing_are_no_resul
     )
     assert result.repeats
     assert "its output, but for times, addresses and ids" in report.verdict(result)
+    assert len([note for note in result.notes if "were taken for times, since line 2 of train.py reads" in note]) == 1
     assert [row.matters for row in result.unseeded] == [False, False]
 
 

@@ -29,7 +29,7 @@ hypothesis.settings.load_profile("repro")
 expect.set_options(timeout=60_000)  # milliseconds; a page that loads while others train takes its time
 
 # Folders of tests. What takes long begins early, for the processes to end at the same time.
-SLOWEST = ("audits", "views", "server", "script", "programs", "experiment", "commands", "studies", "engine")
+SLOWEST = ("audits", "views", "server", "script", "programs", "experiment", "engine", "commands", "studies")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -144,15 +144,7 @@ class _Audit:
         runs = self.runs
         a, b = runs.pair("the script as it is, twice")
         self._check(a, b)
-        comparison = runs.compare(a, b)
-        if self._may_be_times(a, comparison):
-            comparison = runs.compare(a, b)
-        self.differing = runs.differing.all
-        if comparison.repeats and runs.options.causes:
-            self._find_results(a)
-            comparison = runs.compare(a, b)
-        if runs.taken_for_times:
-            runs.notes[runs.taken_for_times] = None
+        comparison = self._compare(a, b)
         self._add_rung(frozenset(), Tried.REPEATS if comparison.repeats else Tried.DIFFERS)
         times = 2
         left = runs.workspace.left_in(a.place) if runs.options.rerun == NEW_PROCESS else []
@@ -207,6 +199,21 @@ class _Audit:
             times=times,
             lines_that_matter=lines_that_matter,
         )
+
+    def _compare(self, a: Run, b: Run) -> Comparison:
+        """What differs between the runs of the pair. Where it can be doubted, trials show what of their output is a
+        time or an id, and what a result."""
+        runs = self.runs
+        comparison = runs.compare(a, b)
+        if self._may_be_times(a, comparison):
+            comparison = runs.compare(a, b)
+        self.differing = runs.differing.all
+        if comparison.repeats and runs.options.causes:
+            self._find_results(a)
+            comparison = runs.compare(a, b)
+        if runs.taken_for_times:
+            runs.notes[runs.taken_for_times] = None
+        return comparison
 
     def _may_be_times(self, a: Run, comparison: Comparison) -> bool:
         """Where the pair differs in its output alone, and a script that reads the clock drew numbers that nothing

@@ -335,6 +335,12 @@ def test_a_seed_in_another_process_is_not_too_late_for_draws_of_this_one(tmp_pat
     assert [(line.line, line.too_late) for line in result.seeding] == [(4, False)]
 
 
+def test_a_copy_of_a_seeded_generator_is_seeded(tmp_path: Path) -> None:
+    result = audited(tmp_path, "import copy, random\nprint(copy.deepcopy(random.Random(7)).random())\n")
+    assert result.repeats
+    assert result.unseeded == ()
+
+
 def test_a_seed_of_thousands_of_digits(tmp_path: Path) -> None:
     code = "import random\nrandom.seed(7 ** 20_000)\nprint(random.random())\n"
     assert audited(tmp_path, code).repeats

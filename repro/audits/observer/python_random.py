@@ -9,9 +9,10 @@ from typing import Any
 
 from .observer import PINNED, Observer
 
-# tempfile's names and TensorFlow's own generator of op seeds are made of `random.Random`, and are none of a script's.
 _hash = hash  # as it is before it is watched
-_INTERNAL = ("tempfile", "tensorflow.python.eager.context")
+# These make a `random.Random` for names of files, for the seeds of operations, and to give it the state of another one
+# at once: none is a script's own without a seed.
+_INTERNAL = ("tempfile", "tensorflow.python.eager.context", "copy")
 
 
 def hook(observer: Observer) -> None:

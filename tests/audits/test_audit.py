@@ -261,9 +261,7 @@ RESULTS_LIKE_TIMES = {
     ),
     "address": ("print(hex(int(np.random.default_rng().integers(2**30, 2**31))))", "generators"),
     "minutes": ("print(f'Average wait: {random.expovariate(0.1):.6f} minutes')", "python"),
-    "goals": ("print(f'{random.randrange(100)}:{random.randrange(10, 100)}')", "python"),
     "date": ("print(datetime.date.fromordinal(random.randrange(1, 10**6)))", "python"),
-    "table row": ("print(f'| plain | {random.random():%}|')", "python"),
     "sum over a set": (
         "began = time.perf_counter()\nscore = 0.0\nfor word in {str(n) for n in range(200)}:\n"
         "    score = score / 2 + float(word)\nprint(score)\nprint(time.perf_counter() - began)",

@@ -47,8 +47,9 @@ def reached(stage: str, run: Run, launcher: Launcher) -> bool:
 
 
 def process_of(launcher: Launcher) -> int | None:
-    """The process id of the oldest run that the template has forked, if there is one."""
-    children = [child.process for child in list(launcher._templates[-1]._children.values()) if child.process]
+    """The process id of the oldest run that the template has forked, if there is one, and if there is a template."""
+    newest = list(launcher._templates)[-1:]
+    children = [child.process for template in newest for child in list(template._children.values()) if child.process]
     return children[0] if children else None
 
 

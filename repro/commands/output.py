@@ -1,6 +1,7 @@
 """How commands print, and how they save a record."""
 
 import contextlib
+import io
 import os
 import stat
 import sys
@@ -27,6 +28,9 @@ def open_standard_streams() -> None:
         except OSError:
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # takes the lowest number that is free: this
             setattr(sys, ("stdin", "stdout", "stderr")[number], os.fdopen(number, mode))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what an encoding lacks is written as an escape
+            stream.reconfigure(errors="backslashreplace")
 
 
 class RecordFile:

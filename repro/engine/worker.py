@@ -107,9 +107,13 @@ def _prepare() -> Train:
         except ModuleNotFoundError as error:
             raise RunFailedError(missing(error)) from None
 
+        import keras
+
         from repro.programs import mnist
         from repro.programs.images import prepare
 
+        keras.config.set_floatx("float32")  # whatever a person's keras.json says
+        keras.config.set_epsilon(1e-7)
         programs: dict[str, ModuleType] = {name: importlib.import_module(path) for name, path in MODULES.items()}
         tf.config.set_visible_devices([], "GPU")  # asks CUDA, which complains if there is none
     tf.config.threading.set_inter_op_parallelism_threads(1)

@@ -63,9 +63,17 @@ class Experiment:
     @property
     def unseeded_sources(self) -> list[RandomSource]:
         """The random sources of this experiment that none of the enabled steps seeds."""
+        return [source for source in self._drawn if not set(source.seeded_by) & set(self.steps)]
+
+    @property
+    def seeded_sources(self) -> list[RandomSource]:
+        """Those that one of the enabled steps seeds."""
+        return [source for source in self._drawn if set(source.seeded_by) & set(self.steps)]
+
+    @property
+    def _drawn(self) -> list[RandomSource]:
         sources = RANDOM_SOURCES[self.program].items()
-        drawing = [source for name, source in sources if name != "dropout" or self.dropout]
-        return [source for source in drawing if not set(source.seeded_by) & set(self.steps)]
+        return [source for name, source in sources if name != "dropout" or self.dropout]
 
     def to_json(self) -> dict[str, Any]:
         """The experiment as plain JSON values, every setting by its name, and the conditions."""

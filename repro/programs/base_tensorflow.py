@@ -57,8 +57,8 @@ class WatchedNetwork(Network):
 
 
 def glorot_uniform(rows: int, columns: int, *, seed: int | None) -> tf.Variable:
-    """Uniform between ± sqrt(6 / (rows + columns)): Glorot & Bengio 2010, equation 16. TensorFlow's own op draws it;
-    a Keras initializer would draw its seed from Python's `random`."""
+    """Uniform up to sqrt(6 / (rows + columns)), either sign: Glorot & Bengio 2010, equation 16. TensorFlow's own op draws
+    it; a Keras initializer would draw its seed from Python's `random`."""
     limit = (6 / (rows + columns)) ** 0.5
     return tf.Variable(tf.random.uniform((rows, columns), -limit, limit, seed=seed))
 
@@ -102,7 +102,7 @@ class Adam:
 
 
 def matches(digits: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """The share of predictions that match: predictions that match ÷ all."""
+    """The share of predictions that match: predictions that match / all."""
     return tf.reduce_mean(tf.cast(predictions(logits) == digits, tf.float32))
 
 

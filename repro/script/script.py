@@ -26,8 +26,8 @@ SEEDED_DRAWS = {
 
 def script(experiment: Experiment, twist: str = TWIST.default) -> str:
     """The Python source of run B of `experiment` with `twist`; without one, that is run A's. It prints what
-    `python -m repro train` prints of the same run; with the twist `same-process`, of run A before it. InputError, of
-    one line, if there can be no such twist."""
+    `python -m repro train` prints of the same run, but for the order of Keras's batches; with the twist
+    `same-process`, of run A before it. InputError, of one line, if there can be no such twist."""
     run = apply_twist(experiment, twist)
     head, seeds, data = f"{_head(run)}\n\n{_conditions(run)}", _seeds(run), DATA.format(images=run.images).strip("\n")
     training = (_train_tensorflow if run.program == "tensorflow" else _train_keras)(run).strip("\n")
@@ -99,6 +99,12 @@ def _conditions(run: Experiment) -> str:
         f"tf.config.threading.set_intra_op_parallelism_threads({run.conditions.threads})",
         "tf.config.threading.set_inter_op_parallelism_threads(1)",
     ]
+    if run.program == "keras":
+        lines += [
+            "# Keras's own defaults, whatever a keras.json says.",
+            'keras.config.set_floatx("float32")',
+            "keras.config.set_epsilon(1e-7)",
+        ]
     if run.conditions.determinism:
         lines.append("tf.config.experimental.enable_op_determinism()")
     return "\n".join(lines)

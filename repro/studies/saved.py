@@ -27,7 +27,7 @@ from repro.records.events import NAN, NOT_FINITE, plain
 from repro.records.history import FINGERPRINTS, History
 from repro.records.untrusted import NUMBERS_AT_ONCE, Number, UntrustedError, parse
 from repro.verdicts.control import Control
-from repro.verdicts.verdict import compare
+from repro.verdicts.verdict import compare, units_apart
 
 FORMAT, VERSION = "which seed matters", 2
 MOST_BYTES = 20 * 2**20
@@ -198,11 +198,20 @@ def _run(events: dict[str, Any], lists: Lists, fingerprints: int) -> History:
     _require(all(type(value) is int and 0 <= value < 2**53 for name in ("batch", "weights") for value in values[name]))
     _require(_are_numbers(values["loss"]) and _are_numbers(values["accuracy"]))
     _require(("moved" in events["initialized"]) == history.experiment.conditions.one_bit)
+    moved = events["initialized"].get("moved")
+    _require(moved is None or _are_neighbours(moved["before"], moved["after"]))
     _require("dropout_masks" not in events["finished"] or history.experiment.dropout)
     for event in (started, events["initialized"], steps | values, *events["epochs"], events["finished"]):
         history.add(event)
     _require([epoch.epoch for epoch in history.epochs] == list(range(1, history.experiment.epochs + 1)))
     return history
+
+
+def _are_neighbours(before: Number, after: Number) -> bool:
+    """Whether two float32 values are finite and one unit in the last place apart."""
+    if isinstance(before, str) or isinstance(after, str):
+        return False
+    return int(units_apart(np.array([before], np.float32), np.array([after], np.float32))[0]) == 1
 
 
 def _experiment(values: dict[str, Any]) -> Experiment:

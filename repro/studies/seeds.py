@@ -114,6 +114,8 @@ def in_words(values: Sequence[float], experiment: Experiment) -> str:
     cause, alike = ("A change of seed alone", "nothing but their seeds")
     if experiment.unseeded_sources:
         cause, alike = ("A change of seed, together with draws that no enabled step seeds,", "nothing but chance")
+        if not experiment.seeded_sources:
+            cause = "Draws that no enabled step seeds, and not the seed,"
     return (
         f"{cause} moved the test accuracy between {min(values):.4f} and {max(values):.4f} in"
         f" {len(values)} seeds: two results of one run each that lie less than {100 * means_nothing:.2f} percentage"

@@ -87,6 +87,8 @@ class Control:
         that is not known."""
         if self.first is not None:
             return difference.comes_before(self.first)
+        if self.repeats is False:  # where it differs is not known, as of records of version 1
+            return None
         if self.repeats is not None:
             return self.repeats
         return True if self.steps_compared > difference.step else None

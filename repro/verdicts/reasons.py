@@ -132,12 +132,14 @@ def _with_twist(
     own = _of_itself(quantity, a, b)
     unseeded = unseeded_source(quantity, a) is not None
     by_seed = quantity in DRAWN and not unseeded and a.experiment.seed != b.experiment.seed
-    by_chance = unseeded and QUANTITIES.index(quantity) < QUANTITIES.index(chosen.acts_on)
+    too_early = QUANTITIES.index(quantity) < QUANTITIES.index(chosen.acts_on)
+    by_chance = unseeded and (too_early or chosen.same_process)
     repeats = control.repeats_up_to(verdict.first)
     if repeats is False:
         return [own], [control.sentence, f"This difference therefore shows nothing about {change}."]
     if by_chance:  # a control run of few images can have the same order by chance
-        return [own], [control.sentence, f"{sentence(change)} acts on {NAMES[chosen.acts_on]} first."]
+        acts = f"{sentence(change)} acts on {NAMES[chosen.acts_on]} first."
+        return [own], [control.sentence, acts if too_early else "Unseeded draws can be equal by chance."]
     reason = own if by_seed else _Reason(done_in_words(twist, a.experiment, b.experiment), chosen.remedy)
     if repeats:
         up_to = "" if control.repeats else f" Up to this difference it agreed with run A, so {change} is its cause."

@@ -82,6 +82,7 @@ def test_every_script_is_python_and_names_what_is_off(experiment: Experiment, tw
     except InputError:
         return  # refused, as the twists' own tests have it
     ast.parse(text)
+    assert text.isascii()  # however it is redirected
     assert max(map(len, text.splitlines())) <= 120
     for step, call in (("numpy", "np.random.seed("), ("tensorflow", "tf.random.set_seed("), ("python", "random.seed(")):
         (line,) = [line.strip() for line in text.splitlines() if line.strip().lstrip("# ").startswith(call)]

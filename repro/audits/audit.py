@@ -5,20 +5,21 @@ This is the one entry for the command line, the Python interface and the page.
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from repro.audits import findings
 from repro.audits.comparison import Comparison, effects_of
-from repro.audits.observer.format import LINE_BY_LINE, Birth, Draw, Moved, Read, Seed
-from repro.audits.output import Place
+from repro.audits.observer.format import LINE_BY_LINE, Birth, Draw, Moved, Race, Read, Seed
+from repro.audits.output import MASKED, OF_IDS, Place
 from repro.audits.pairs import (
     NEW_PROCESS,
     PLAIN,
@@ -137,7 +138,7 @@ class _Audit:
     script: Script
     runs: Runs
     repeated: dict[Pins, Run] = field(default_factory=dict)  # run A of pairs that repeated, by their pins
-    differing: set[Place] = field(default_factory=set)  # lines of the pair's output, those with times and ids included
+    differing: dict[Place, str] = field(default_factory=dict)  # the lines of the pair's output, with their shapes
 
     def result(self) -> Result:
         """Runs the pair and the trials that its outcome asks for."""
@@ -209,7 +210,7 @@ class _Audit:
             comparison = runs.compare(a, b)
         self.differing = runs.differing.all
         if comparison.repeats and runs.options.causes:
-            self._find_results(a)
+            self._find_results(a, comparison)
             comparison = runs.compare(a, b)
         if runs.taken_for_times:
             runs.notes[runs.taken_for_times] = None
@@ -218,8 +219,8 @@ class _Audit:
     def _may_be_times(self, a: Run, comparison: Comparison) -> bool:
         """Where the pair differs in its output alone, and a script that reads the clock drew numbers that nothing
         seeds, has a pair with these pinned show which numbers are times. Whether that was tried."""
-        drawn = _drawn(a.trace) - {"system"}
-        reads = any(read.what != "hash" and read.site is not None for read in a.trace.all(Read))
+        drawn = (_drawn(a.trace) - {"system"}) | {race.source for race in a.trace.all(Race)}
+        reads = _reads_the_clock(a.trace)
         by_output = bool(comparison.effects) and all(effect.quantity == "output" for effect in comparison.effects)
         if not (self.runs.options.causes and drawn and reads and by_output):
             return False
@@ -230,24 +231,43 @@ class _Audit:
         self.runs.compare(*pinned)
         return True
 
-    def _find_results(self, a: Run) -> None:
+    def _find_results(self, a: Run, comparison: Comparison) -> None:
         """Looks for results in what was left out of the pair's output as times, ids and the like: lines that differ in
-        pairs as they are, and are the same in pairs in which what was drawn is pinned."""
-        runs = self.runs
+        pairs as they are, and are the same in pairs in which what they may be made of is pinned."""
+        runs, pair = self.runs, self.runs.differing
         drawn = _drawn(a.trace)
-        pair = runs.differing
-        # An id that the system has drawn is no result. A number that was taken for a time may come from anything.
-        for lines, pins in ((pair.masked, drawn - {"system"}), (pair.times, drawn | {"system", "hash"})):
-            setting = Setting(pins=frozenset(pins), values=seeds_of(a.trace))
-            for pinned in (True, False, True):
-                if lines and pins:
-                    what = f"with {_listed(setting.pins)} pinned" if pinned else "the script as it is, twice"
-                    a, b = runs.pair(f"{what}, to know times in its output from results", setting if pinned else PLAIN)
-                    if any(run.ended is not None and run.ended.failure is not None for run in (a, b)):
-                        return
-                    runs.compare(a, b)
-                    lines = lines - runs.differing.all if pinned else lines & runs.differing.all
-            runs.results |= lines if pins else set()
+        # An id that the system has drawn is no result; what is made of a seed that it has drawn is one.
+        pins = drawn - {"system"}
+        if any(isinstance(change.record, Seed) for change in comparison.causes):
+            pins |= {"clock", "hash"}
+        if not a.trace.trained and not _reads_the_clock(a.trace):
+            pins |= {"hash"}
+        seeded = {"system"} if any(seed.derived is not None for seed in a.trace.all(Seed)) else set()
+        no_ids = {place for place in pair.masked if not OF_IDS.search(pair.all[place])}
+        # A number that was taken for a time may come from anything.
+        for lines, pinned in (
+            (no_ids if seeded else pair.masked, pins | seeded),
+            (pair.times, drawn | {"system", "hash"}),
+        ):
+            runs.results |= self._made_by(lines, frozenset(pinned), a)
+
+    def _made_by(self, lines: set[Place], pins: Pins, a: Run) -> set[Place]:
+        """Those of the lines that differ in one more pair as it is and are the same in two with these pins."""
+        setting = Setting(pins=pins, values=seeds_of(a.trace))
+        for pinned in (True, False, True):
+            if not lines or not pins:
+                return set()
+            what = f"with {_listed(pins)} pinned" if pinned else "the script as it is, twice"
+            pair = self.runs.pair(f"{what}, to know times in its output from results", setting if pinned else PLAIN)
+            if any(run.ended is not None and run.ended.failure is not None for run in pair):
+                return set()
+            self.runs.compare(*pair)
+            found = self.runs.differing.all
+            # Of lines of one shape, as of each epoch, none is a result if one of them differs with the pins.
+            times = _shapes(found)
+            lines = lines - found.keys() if pinned else lines & found.keys()
+            lines = {place for place in lines if not pinned or self.differing[place] not in times}
+        return lines
 
     def _what_is_tried(self, left: Sequence[str], raced: bool, timed: bool, lines: Sequence[Seeding]) -> str:
         parts = [
@@ -301,16 +321,19 @@ class _Audit:
         if not self.runs.compare(a, run).repeats:
             return True
         # What differs where a time may stand, and was the same in the pair: a result if it is the same once more.
-        lines = self.runs.differing.all - self.differing
-        if not lines:
-            return False
+        times = _shapes(self.differing)
+        lines = {place for place, shape in self.runs.differing.all.items() if shape not in times}
         moved = self._moved(line, a)
-        again = self.runs.single(f"{moved.label}, once more", moved.setting, label=moved.label)
-        if again.ended is not None and again.ended.failure is not None:
-            return None
-        for held, same in ((run, True), (a, False)):
-            self.runs.compare(held, again)
-            lines = lines - self.runs.differing.all if same else lines & self.runs.differing.all
+        for _ in range(2):
+            if not lines:
+                return False
+            again = self.runs.single(f"{moved.label}, once more", moved.setting, label=moved.label)
+            if again.ended is not None and again.ended.failure is not None:
+                return None
+            self.runs.compare(run, again)
+            lines = lines - self.runs.differing.all.keys()
+            self.runs.compare(a, again)
+            lines = lines & self.runs.differing.all.keys()
         return bool(lines)
 
     def _of_files(self, a: Run, again: Run, held: Comparison) -> tuple[Comparison, Found | None, Run]:
@@ -348,9 +371,11 @@ class _Audit:
             return came_to
 
         same = self.runs.options.rerun == SAME_PROCESS
-        by_clock = comparison.first_effect is not None and comparison.first_effect.quantity == "steps"
-        lucky = by_clock or may_repeat_by_luck(a.trace)
+        first = comparison.first_effect.quantity if comparison.first_effect is not None else None
         ranked = guesses(a.trace, b.trace, comparison, same_process=same)
+        # Where nothing was seen to be drawn, and a line that was printed is all that differs, any guess may be lucky.
+        unseen = first == "output" and not _drawn(a.trace) and not comparison.causes
+        lucky = first == "steps" or unseen or may_repeat_by_luck(a.trace)
         return search(ranked, pins, trial, times=TIMES_FOR_A_RACE if lucky else 1)
 
     def _trial(self, setting: Setting, times: int, what: str) -> Tried:
@@ -417,6 +442,17 @@ def _drawn(trace: Trace) -> set[str]:
     """The sources that lines of the person's drew from unseeded."""
     drawn = {draw.source for draw in trace.all(Draw) if not (draw.seeded or draw.importing or draw.site is None)}
     return drawn | {birth.source for birth in trace.all(Birth) if birth.site is not None}
+
+
+def _shapes(lines: Mapping[Place, str]) -> set[str]:
+    """The shapes of lines that say what they print: words beside numbers, and no ids."""
+    return {
+        shape for shape in lines.values() if re.search("[A-Za-z]", MASKED.sub("", shape)) and not OF_IDS.search(shape)
+    }
+
+
+def _reads_the_clock(trace: Trace) -> bool:
+    return any(read.what != "hash" and read.site is not None for read in trace.all(Read))
 
 
 def _listed(pins: Sequence[str] | Pins) -> str:

@@ -245,7 +245,11 @@ def not_seen(trace: Trace, *, one_folder: bool) -> list[str]:
         for hook in trace.unwatched
     ]
     gone += [step.why for step in trace.all(Step) if step.why is not None]
-    files = LEFT_FILES if one_folder else f"{LEFT_FILES}, other than texts and arrays of NumPy's"
+    files = (
+        LEFT_FILES
+        if one_folder
+        else f"{LEFT_FILES}, but for texts and arrays of NumPy's that have one name in both runs"
+    )
     return [*dict.fromkeys(gone), *ALWAYS_NOT_SEEN, files]
 
 

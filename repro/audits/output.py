@@ -5,22 +5,25 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-UNIT = r"(?:ns|us|µs|μs|ms|s|sec|secs|seconds?|min|minutes?|h|hours?|days?)"
+UNIT = r"(?:ns|us|µs|μs|ms|s|sec|secs|(?:nano|micro|milli)?seconds?|min|minutes?|h|hours?|days?)"
 COUNTED = r"(?:steps?|epochs?|iterations?|batch(?:es)?|tries|updates?|errors?)"  # no time: "took 5 steps"
-NUMBER = r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
+NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?(?:[eE][+-]?\d+)?"
 # What is replaced, in this order. Hypothetical losses are safe: a number alone matches none of these.
 MASKS = tuple(
     (re.compile(pattern, re.IGNORECASE if folded else 0), mask)
     for pattern, mask, folded in (
+        (r"^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ ", "<date> ", False),  # of absl's logging
         (r"\d{4}-\d\d-\d\d(?:[T _]\d\d[:.-]\d\d(?:[:.-]\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?", "<date>", False),
         (r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*,? +(?:\d+ +)?[A-Z][a-z]{2}\w* +[\d: ]+\d(?: +\w+)?", "<date>", False),
-        (r"\b\d{8}[-_T]\d{4,6}\b", "<date>", False),
+        (r"(?<!\d)\d{8}[-_T]\d{4,6}(?:[-_.]\d{3,6})?(?!\d)", "<date>", False),
+        (r"(?<!\d)20\d{12}(?:\d{6})?(?!\d)", "<date>", False),
         (r"(?<!\d)\d\d[-_.]\d\d[-_.]\d\d[-_.]\d{6}\b", "<time>", False),
         (r"(?:\b\d+ days?, )?\b\d{1,3}:\d\d(?::\d\d)?(?:\.\d+)?\b", "<time>", False),
         (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<uuid>", True),
         (r"\b0x[0-9a-f]{6,}\b", "<address>", True),
         (r"\b(?:\d+ ?h ?)?\d+ ?m ?\d+(?:\.\d+)? ?s\b", "<time>", False),
         (r"\btmp[a-z0-9_]{8}\b", "<temporary>", False),  # as Python's tempfile makes them up
+        (r"<temp>/[\w.-]{0,100}[a-z0-9_]{8}\b", "<temporary>", False),  # the same with a prefix
         (rf"\b{NUMBER} ?{UNIT}(?:/\w+)?(?![\w.])", "<time>", False),
         (rf"\b{NUMBER} ?(?:it|steps?|batch(?:es)?|images?|samples?|examples?)/s(?:ec)?\b", "<speed>", False),
         (
@@ -37,11 +40,21 @@ NUMBERS = re.compile(r"(?<![\w.])\d{9,}(?:\.\d+)?(?![\w.])")
 FRACTION = re.compile(  # a time with a fraction of a second
     r"(?<![\w.])(?:\d+\.\d+(?:e[+-]?\d+)?|\d+e-\d+)(?![\w.])"
 )
+MASKED = re.compile("<[a-z]+>")
+OF_IDS = re.compile("<(?:uuid|id|temporary)>")  # masks of what the system draws
+# Before a number: what it is called says that it is none.
+NO_TIME = re.compile(
+    r"(?:loss|acc|accuracy|score|error|mse|mae|rmse|auc|f1|mean|std|sum|norm|reward|return|precision|recall|result)"
+    r"\W{0,9}$",
+    re.IGNORECASE,
+)
 DAY = 86_400
+ADDRESSES = 0x7E00_0000_0000, 0x8000_0000_0000  # of a 64-bit process's libraries and threads, on Linux
 # TensorFlow and its libraries log their start there, each line with the clock and a thread.
 OF_LIBRARIES = re.compile(
-    r"^(?:[IWEF]\d{4} \d\d:|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWEF] |WARNING: All log messages before absl"
-    r"|To enable the following instructions|[^|]*\d%\|)"  # the last is a bar of tqdm's
+    r"^(?:[IWEF]\d{4} \d\d:(?!.*\.py:\d+\] )|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWEF] "
+    r"|WARNING: All log messages before absl|To enable the following instructions"
+    r"|[^|]*\d%\|)"  # a bar of tqdm's
 )
 
 
@@ -62,7 +75,7 @@ class Differing:
     """The lines that differ: `all`, and of them those that do in what is left out alone: in what is `masked`, or in
     numbers that are taken for `times`."""
 
-    all: set[Place] = field(default_factory=set)
+    all: dict[Place, str] = field(default_factory=dict)  # with its shape: the masked line without its digits
     masked: set[Place] = field(default_factory=set)
     times: set[Place] = field(default_factory=set)
 
@@ -80,8 +93,10 @@ class Times:
         """Whether two lines differ in times alone."""
         if FRACTION.sub("", a) != FRACTION.sub("", b):
             return False
-        both = zip(FRACTION.findall(a), FRACTION.findall(b), strict=True)
-        differing = {(text, line, at) for at, (here, there) in enumerate(both) if here != there}
+        both = list(zip(FRACTION.finditer(a), FRACTION.finditer(b), strict=True))
+        if any(here[0] != there[0] and NO_TIME.search(a, 0, here.start()) for here, there in both):
+            return False
+        differing = {(text, line, at) for at, (here, there) in enumerate(both) if here[0] != there[0]}
         if self.learning:
             self.places |= differing
         return differing <= self.places
@@ -116,7 +131,7 @@ def difference(
         if in_a.whole == in_b.whole:
             continue
         place = (text, number)
-        differing.all.add(place)
+        differing.all[place] = re.sub(r"\d+", "#", in_a.masked)
         if place in results:
             first = first or Difference(in_a.shown, in_b.shown)
         elif in_a.masked == in_b.masked or _unnamed(in_a, processes[0]) == _unnamed(in_b, processes[1]):
@@ -158,15 +173,23 @@ def _lines(text: str, own: Sequence[str], now: float, ids_are_drawn: bool) -> It
             continue
         whole = line
         for path in own:
-            whole = whole.replace(path, "<folder>")
+            whole = whole.replace(path, "<temp>" if path == own[0] else "<folder>")
         masked = whole
         for pattern, mask in MASKS:
             masked = pattern.sub(mask, masked)
         if ids_are_drawn:
             masked = HEX.sub("<id>", masked)
-        masked = NUMBERS.sub(lambda found: "<clock>" if _of_this_day(float(found[0]), now) else found[0], masked)
+        masked = NUMBERS.sub(lambda found: _masked(found[0], now), masked)
+        masked = re.sub(r" +", " ", masked)  # columns are as wide as what stands in them
         yield _Line(line, whole, masked)
 
 
-def _of_this_day(number: float, now: float) -> bool:
+def _masked(number: str, now: float) -> str:
+    if of_this_day(float(number), now):
+        return "<clock>"
+    return "<address>" if ADDRESSES[0] <= float(number) < ADDRESSES[1] else number
+
+
+def of_this_day(number: float, now: float) -> bool:
+    """Whether a number is a time of the day of `now`: seconds since 1970, or a unit down to nanoseconds."""
     return any(abs(number / unit - now) < DAY for unit in (1, 1e3, 1e6, 1e9))

@@ -179,7 +179,7 @@ class Runs:
         drawn += [birth.source for birth in a.trace.all(Birth) if birth.site is not None]
         times = clock is not None and still.issuperset(drawn) and not a.setting.lines
         times = times and all(change.source == "system" for change in compare(a.trace, b.trace).causes)
-        times = times and not list(a.trace.all(Race))
+        times = times and all(race.source in a.setting.pins for race in a.trace.all(Race))
         often = _readings(a.trace)  # a script that does as much as the clock lets it reads it often, and never as often
         times = times and often == _readings(b.trace) and max(often.values(), default=0) < OFTEN
         self.times.learning, self.times.shown = times, ""

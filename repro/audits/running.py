@@ -105,7 +105,8 @@ class Ended:
         if self.status == -signal.SIGKILL:
             return "was killed by the system (signal 9), as happens to a process that takes too much memory"
         if self.status < 0:
-            return f"was ended by signal {-self.status} ({signal.Signals(-self.status).name})"
+            named = {one.value: f" ({one.name})" for one in signal.Signals}  # those of a person's own have no name
+            return f"was ended by signal {-self.status}{named.get(-self.status, '')}"
         return f"ended with exit status {self.status}"
 
     @property

@@ -3,10 +3,12 @@
 What made the runs differ is found by trying (search.py).
 """
 
+import time
 from collections.abc import Iterable, Sequence
 
 from repro.audits.comparison import Comparison
 from repro.audits.observer.format import Birth, Draw, Race, Read, Seed, Step
+from repro.audits.output import of_this_day
 from repro.audits.trace import Trace
 
 NEVER = 1 << 60
@@ -89,7 +91,12 @@ def may_repeat_by_luck(a: Trace) -> bool:
 def seeded_by_the_clock(a: Trace) -> bool:
     """Whether a line of the person's may have given a generator a seed that it had from the clock: two runs that begin
     in the same second would have the same one. A number that stands in the line is none of the clock's."""
+    now = time.time()
     return any(
-        seed.clock is not None and seed.site is not None and str(seed.value) not in seed.site.code
+        seed.site is not None
+        and (
+            (seed.clock is not None and str(seed.value) not in seed.site.code)
+            or (isinstance(seed.value, int) and of_this_day(seed.value, now))
+        )
         for seed in a.all(Seed)
     )

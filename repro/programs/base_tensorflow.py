@@ -57,8 +57,8 @@ class WatchedNetwork(Network):
 
 
 def glorot_uniform(rows: int, columns: int, *, seed: int | None) -> tf.Variable:
-    """Uniform up to sqrt(6 / (rows + columns)), either sign: Glorot & Bengio 2010, equation 16. TensorFlow's own op draws
-    it; a Keras initializer would draw its seed from Python's `random`."""
+    """Uniform up to sqrt(6 / (rows + columns)), either sign: Glorot & Bengio 2010, equation 16. TensorFlow's own op
+    draws it; a Keras initializer would draw its seed from Python's `random`."""
     limit = (6 / (rows + columns)) ** 0.5
     return tf.Variable(tf.random.uniform((rows, columns), -limit, limit, seed=seed))
 

@@ -262,6 +262,15 @@ RESULTS_LIKE_TIMES = {
     "address": ("print(hex(int(np.random.default_rng().integers(2**30, 2**31))))", "generators"),
     "minutes": ("print(f'Average wait: {random.expovariate(0.1):.6f} minutes')", "python"),
     "date": ("print(datetime.date.fromordinal(random.randrange(1, 10**6)))", "python"),
+    "mean of a clock's seed": (
+        "random.seed(time.time_ns())\nprint(f'mean waiting time: {random.random():.9f} min')",
+        "clock",
+    ),
+    "time without a clock": (
+        "words = {'alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta'}\n"
+        "print('makespan time:', sum((i + 1) ** 9 * len(w) for i, w in enumerate(words)))",
+        "hash",
+    ),
     "sum over a set": (
         "began = time.perf_counter()\nscore = 0.0\nfor word in {str(n) for n in range(200)}:\n"
         "    score = score / 2 + float(word)\nprint(score)\nprint(time.perf_counter() - began)",
@@ -605,7 +614,7 @@ def test_an_interpreter_with_numpy_alone(tmp_path: Path) -> None:
     assert result.enough == (("numpy", "generators"),)
     assert result.not_seen == (
         *findings.ALWAYS_NOT_SEEN,
-        "files that it leaves, other than texts and arrays of NumPy's",
+        "files that it leaves, but for texts and arrays of NumPy's that have one name in both runs",
     )
 
 

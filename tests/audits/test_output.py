@@ -37,6 +37,14 @@ def differs(a: str, b: str, *, ids: bool = False) -> Difference | None:
         ("run_10-11-12-123456.log", "run_10-11-13-654321.log"),
         ("ETA 5m 3s, then 1h 2m 3s", "ETA 6m 4s, then 2h 3m 4s"),
         ("saved to /tmp/tmpab12cd3_/x.h5", "saved to /tmp/tmpzz12cd3_/x.h5"),
+        ("working in /tmp/audit/0001/folder/exp_9e3keuaa", "working in /tmp/audit/0002/folder/exp_rk7x5hr6"),
+        ("finished in 3350 microseconds", "finished in 4157 microseconds"),
+        ("48,278,292 samples/s", "9,812,000 samples/s"),
+        ("step |     9.93 ms | loss 0.5", "step |    10.01 ms | loss 0.5"),
+        ("run_20261128_195742", "run_20261128_195745"),
+        ("id 20261128195754472948", "id 20261128195754468894"),
+        ("I1128 19:57:53.019123 14743 train.py:5] loss 0.5", "I1128 19:57:54.019123 14745 train.py:5] loss 0.5"),
+        ("<_MainThread(MainThread, started 140416615992192)>", "<_MainThread(MainThread, started 140469038574464)>"),
     ],
 )
 def test_what_differs_between_any_two_runs_is_no_difference(a: str, b: str) -> None:
@@ -58,6 +66,7 @@ def test_what_differs_between_any_two_runs_is_no_difference(a: str, b: str) -> N
         ("took 15 steps", "took 16 steps"),
         ("runtime steps 4 epochs", "runtime steps 5 epochs"),
         ("| plain | 93.10%|", "| plain | 93.20%|"),
+        ("I1128 19:57:53.019123 14743 train.py:5] loss 0.5", "I1128 19:57:54.019123 14745 train.py:5] loss 0.6"),
     ],
 )
 def test_what_a_script_found_is(a: str, b: str) -> None:
@@ -91,6 +100,7 @@ def test_numbers_learned_to_be_times_are_none_of_the_result_and_others_stay() ->
     assert difference("loss 0.5 in 3.25", "loss 0.5 in 9.75", **pair) is None  # type: ignore[arg-type]
     assert difference("loss 0.25 in 3.25", "loss 0.5 in 9.75", **pair) is not None  # type: ignore[arg-type]
     times.learning = True
+    assert difference("loss 0.25", "loss 0.5", **pair) is not None  # type: ignore[arg-type]
     assert difference("9e-05", "1.15e-04", **pair) is None  # type: ignore[arg-type]
 
 

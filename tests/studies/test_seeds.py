@@ -144,7 +144,11 @@ def test_bad_counts_are_refused_before_anything_starts(seed: int, count: int, qu
 
 
 def test_words_leave_the_seed_out_where_no_draw_has_it() -> None:
-    for experiment in (Experiment(steps=()), Experiment(steps=("python",)), Experiment(program="keras", steps=("numpy",))):
+    for experiment in (
+        Experiment(steps=()),
+        Experiment(steps=("python",)),
+        Experiment(program="keras", steps=("numpy",)),
+    ):
         assert in_words(FIVE, experiment).startswith("Draws that no enabled step seeds, and not the seed, moved")
     assert in_words([0.5] * 5, Experiment()).startswith("All 5 seeds gave the test accuracy 0.5000: ")
 

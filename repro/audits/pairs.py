@@ -268,7 +268,12 @@ class Runs:
             one.ended = run(job, self.stop, watch.look)
             one.trace.read_on()
 
-        return self.executor.submit(go)
+        try:
+            return self.executor.submit(go)
+        except RuntimeError:  # as executors have it that were shut down meanwhile
+            if self.stop.is_set():
+                raise StoppedError("The audit was stopped.") from None
+            raise
 
     def _wait(self, futures: Sequence[Future[None]]) -> None:
         try:

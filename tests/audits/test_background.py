@@ -4,12 +4,14 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from test_audit import left_running
 
 from repro.audits.background import BackgroundAudit
 from repro.audits.offered import Offered
+from repro.engine.executor import QueueExecutor
 from repro.engine.queue import Queue, Task
 
 PATIENCE = 60.0
@@ -91,6 +93,23 @@ def test_its_runs_wait_in_the_queue_and_leave_it_when_it_is_stopped(tmp_path: Pa
     assert audit.stopped
     assert queue.place("visitor") is None
     release.set()
+
+
+def test_a_stop_between_the_starts_of_two_runs_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    submit, ready, calls = QueueExecutor.submit, threading.Event(), []
+
+    def stopping(self: QueueExecutor, *args: Any) -> Any:
+        calls.append(args)
+        if len(calls) == 2:
+            assert ready.wait(PATIENCE)
+            audit.cancel()
+        return submit(self, *args)
+
+    monkeypatch.setattr(QueueExecutor, "submit", stopping)
+    audit = auditing(tmp_path, "print(1)\n", Queue(1, 10))
+    ready.set()
+    assert audit.join(PATIENCE)
+    assert (audit.stopped, audit.failure) == (True, None)
 
 
 def test_a_full_queue_is_a_failure_in_words(tmp_path: Path) -> None:

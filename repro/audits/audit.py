@@ -154,9 +154,10 @@ class _Audit:
         if comparison.repeats and runs.options.causes:
             wanted = [Wanted("B in A's folder", place=a.place)] if left else []
             raced = may_repeat_by_luck(a.trace) and runs.options.rerun == NEW_PROCESS
-            wanted += [Wanted(name, against=a.trace) for name in ("C", "D")] if raced else []
+            # To their ends: they may become run B, whose steps and output are compared.
+            wanted += [Wanted(name) for name in ("C", "D")] if raced else []
             timed = seeded_by_the_clock(a.trace) and runs.options.rerun == NEW_PROCESS
-            wanted += [Wanted(LATER, against=a.trace)] if timed else []
+            wanted += [Wanted(LATER)] if timed else []
             lines = seeding[:MOST_SEEDING_LINES]
             wanted += [self._moved(line, a) for line in lines]
             if timed:

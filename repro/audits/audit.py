@@ -5,40 +5,27 @@ This is the one entry for the command line, the Python interface and the page.
 
 import contextlib
 import os
-import re
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from repro.audits import findings
 from repro.audits.comparison import Comparison, effects_of
-from repro.audits.observer.format import LINE_BY_LINE, Birth, Draw, Moved, Race, Read, Seed
-from repro.audits.output import MASKED, OF_IDS, Place
-from repro.audits.pairs import (
-    NEW_PROCESS,
-    PLAIN,
-    SAME_PROCESS,
-    Options,
-    Progress,
-    Run,
-    Runs,
-    Setting,
-    Wanted,
-    seeds_of,
-)
+from repro.audits.observer.format import LINE_BY_LINE, Moved, Seed
+from repro.audits.pairs import NEW_PROCESS, SAME_PROCESS, Options, Progress, Run, Runs, Setting, Wanted, seeds_of
+from repro.audits.printed import Printed
 from repro.audits.result import Result, Seeding
 from repro.audits.running import End
 from repro.audits.search import RACES, TIMES_FOR_A_RACE, Found, Pins, Tried, search, smallest
 from repro.audits.seen import Rung
 from repro.audits.sources import SOURCES
 from repro.audits.suspects import guesses, may_repeat_by_luck, seeded_by_the_clock
-from repro.audits.trace import Trace
 from repro.audits.workspace import Script, Workspace, find
 from repro.experiment.errors import InputError, RunFailedError
 
@@ -138,14 +125,18 @@ class _Audit:
     script: Script
     runs: Runs
     repeated: dict[Pins, Run] = field(default_factory=dict)  # run A of pairs that repeated, by their pins
-    differing: dict[Place, str] = field(default_factory=dict)  # the lines of the pair's output, with their shapes
+
+    def __post_init__(self) -> None:
+        self.printed = Printed(self.runs)
 
     def result(self) -> Result:
         """Runs the pair and the trials that its outcome asks for."""
         runs = self.runs
         a, b = runs.pair("the script as it is, twice")
         self._check(a, b)
-        comparison = self._compare(a, b)
+        if b.second and a.trace.observed and not b.trace.observed:
+            raise RunFailedError("the script ended its process itself, so that it could not be run again in it")
+        comparison = self.printed.compare(a, b)
         self._add_rung(frozenset(), Tried.REPEATS if comparison.repeats else Tried.DIFFERS)
         times = 2
         left = runs.workspace.left_in(a.place) if runs.options.rerun == NEW_PROCESS else []
@@ -165,7 +156,8 @@ class _Audit:
             made = runs.singles(self._what_is_tried(left, raced, timed, lines), wanted)
             others, moved = made[: len(made) - len(lines)], made[len(made) - len(lines) :]
             for run in others:
-                if run.place.folder == a.place.folder and run.ended is not None and run.ended.failure is not None:
+                if run.place.folder == a.place.folder and run.failed:
+                    assert run.ended is not None
                     why = run.ended.last_error or run.ended.failure
                     runs.notes[f"run again in the folder that it leaves, the script fails: {why}"] = None
                     continue
@@ -181,7 +173,8 @@ class _Audit:
                     break
             if comparison.repeats:
                 seeding = [
-                    replace(line, matters=self._matters(line, a, run)) for line, run in zip(lines, moved, strict=True)
+                    replace(line, matters=self._matters(line, (a, b), run))
+                    for line, run in zip(lines, moved, strict=True)
                 ] + seeding[MOST_SEEDING_LINES:]
         lines_that_matter: Pins | None = None
         if not comparison.repeats and runs.options.causes and found is None:
@@ -202,74 +195,6 @@ class _Audit:
             lines_that_matter=lines_that_matter,
         )
 
-    def _compare(self, a: Run, b: Run) -> Comparison:
-        """What differs between the runs of the pair. Where it can be doubted, trials show what of their output is a
-        time or an id, and what a result."""
-        runs = self.runs
-        comparison = runs.compare(a, b)
-        if self._may_be_times(a, comparison):
-            comparison = runs.compare(a, b)
-        self.differing = runs.differing.all
-        if comparison.repeats and runs.options.causes:
-            self._find_results(a, comparison)
-            comparison = runs.compare(a, b)
-        if runs.taken_for_times:
-            runs.notes[runs.taken_for_times] = None
-        return comparison
-
-    def _may_be_times(self, a: Run, comparison: Comparison) -> bool:
-        """Where the pair differs in its output alone, and a script that reads the clock drew numbers that nothing
-        seeds, has a pair with these pinned show which numbers are times. Whether that was tried."""
-        drawn = (_drawn(a.trace) - {"system"}) | {race.source for race in a.trace.all(Race)}
-        reads = _reads_the_clock(a.trace)
-        by_output = bool(comparison.effects) and all(effect.quantity == "output" for effect in comparison.effects)
-        if not (self.runs.options.causes and drawn and reads and by_output):
-            return False
-        setting = Setting(pins=frozenset(drawn | {"system", "hash"}), values=seeds_of(a.trace))
-        pinned = self.runs.pair(f"with {_listed(setting.pins)} pinned, to know times in its output", setting)
-        if any(run.ended is not None and run.ended.failure is not None for run in pinned):
-            return False
-        self.runs.compare(*pinned)
-        return True
-
-    def _find_results(self, a: Run, comparison: Comparison) -> None:
-        """Looks for results in what was left out of the pair's output as times, ids and the like: lines that differ in
-        pairs as they are, and are the same in pairs in which what they may be made of is pinned."""
-        runs, pair = self.runs, self.runs.differing
-        drawn = _drawn(a.trace)
-        # An id that the system has drawn is no result; what is made of a seed that it has drawn is one.
-        pins = drawn - {"system"}
-        if any(isinstance(change.record, Seed) for change in comparison.causes):
-            pins |= {"clock", "hash"}
-        if not a.trace.trained and not _reads_the_clock(a.trace):
-            pins |= {"hash"}
-        seeded = {"system"} if any(seed.derived is not None for seed in a.trace.all(Seed)) else set()
-        no_ids = {place for place in pair.masked if not OF_IDS.search(pair.all[place])}
-        # A number that was taken for a time may come from anything.
-        for lines, pinned in (
-            (no_ids if seeded else pair.masked, pins | seeded),
-            (pair.times, drawn | {"system", "hash"}),
-        ):
-            runs.results |= self._made_by(lines, frozenset(pinned), a)
-
-    def _made_by(self, lines: set[Place], pins: Pins, a: Run) -> set[Place]:
-        """Those of the lines that differ in one more pair as it is and are the same in two with these pins."""
-        setting = Setting(pins=pins, values=seeds_of(a.trace))
-        for pinned in (True, False, True):
-            if not lines or not pins:
-                return set()
-            what = f"with {_listed(pins)} pinned" if pinned else "the script as it is, twice"
-            pair = self.runs.pair(f"{what}, to know times in its output from results", setting if pinned else PLAIN)
-            if any(run.ended is not None and run.ended.failure is not None for run in pair):
-                return set()
-            self.runs.compare(*pair)
-            found = self.runs.differing.all
-            # Of lines of one shape, as of each epoch, none is a result if one of them differs with the pins.
-            times = _shapes(found)
-            lines = lines - found.keys() if pinned else lines & found.keys()
-            lines = {place for place in lines if not pinned or self.differing[place] not in times}
-        return lines
-
     def _what_is_tried(self, left: Sequence[str], raced: bool, timed: bool, lines: Sequence[Seeding]) -> str:
         parts = [
             "the folder as run A has left it" if left else "",
@@ -281,7 +206,7 @@ class _Audit:
 
     def _check(self, *runs: Run) -> None:
         """RunFailedError if a run failed."""
-        failed = [run for run in runs if run.ended is not None and run.ended.failure is not None]
+        failed = [run for run in runs if run.failed]
         if not failed:
             for run in runs:
                 assert run.ended is not None
@@ -309,33 +234,27 @@ class _Audit:
     def _moved(self, line: Seeding, a: Run) -> Wanted:
         return Wanted(f"line {line.line} moved", Setting(moved=Moved(file=line.file, line=line.line)), None, a.trace)
 
-    def _matters(self, line: Seeding, a: Run, run: Run) -> bool | None:
-        """Whether another value in a seeding line changed a result; None if that could not be tried."""
+    def _matters(self, line: Seeding, pair: tuple[Run, Run], run: Run) -> bool | None:
+        """Whether another value in a seeding line changed a result; None if that is not known."""
+        a, b = pair
         assert run.ended is not None
         if not any(seed.moved for seed in run.trace.all(Seed)):
             return None
         if run.ended.end is End.STOPPED:
             return True
-        if run.ended.failure is not None:
+        if run.failed:
             self.runs.notes[f"another value in line {line.line} made the script fail"] = None
             return None
         if not self.runs.compare(a, run).repeats:
             return True
-        # What differs where a time may stand, and was the same in the pair: a result if it is the same once more.
-        times = _shapes(self.differing)
-        lines = {place for place, shape in self.runs.differing.all.items() if shape not in times}
-        moved = self._moved(line, a)
-        for _ in range(2):
-            if not lines:
-                return False
-            again = self.runs.single(f"{moved.label}, once more", moved.setting, label=moved.label)
-            if again.ended is not None and again.ended.failure is not None:
-                return None
-            self.runs.compare(run, again)
-            lines = lines - self.runs.differing.all.keys()
-            self.runs.compare(a, again)
-            lines = lines & self.runs.differing.all.keys()
-        return bool(lines)
+        wanted = self._moved(line, a)
+        changed = self.printed.changed(
+            a, run, lambda: self.runs.single(f"{wanted.label}, once more", wanted.setting, label=wanted.label)
+        )
+        # A file of another kind, such as a pickle, may hold what the seed has changed. Of a training the weights were
+        # compared; A's folder may have been used since.
+        in_files = not a.trace.trained and self.runs.workspace.differ_in_others(b.place, run.place)
+        return None if changed is False and in_files else changed
 
     def _of_files(self, a: Run, again: Run, held: Comparison) -> tuple[Comparison, Found | None, Run]:
         """What a run in the folder that run A left shows: files, if a fresh folder repeats and a used one does not,
@@ -375,7 +294,7 @@ class _Audit:
         first = comparison.first_effect.quantity if comparison.first_effect is not None else None
         ranked = guesses(a.trace, b.trace, comparison, same_process=same)
         # Where nothing was seen to be drawn, and a line that was printed is all that differs, any guess may be lucky.
-        unseen = first == "output" and not _drawn(a.trace) and not comparison.causes
+        unseen = first == "output" and not a.trace.unseeded and not comparison.causes
         lucky = first == "steps" or unseen or may_repeat_by_luck(a.trace)
         return search(ranked, pins, trial, times=TIMES_FOR_A_RACE if lucky else 1)
 
@@ -386,7 +305,7 @@ class _Audit:
             pair = self.runs.pair(f"{what}{count}", setting, early=True)
             for run in pair:
                 assert run.ended is not None
-                if run.ended.end is not End.STOPPED and run.ended.failure is not None:
+                if run.ended.end is not End.STOPPED and run.failed:
                     return Tried.BROKEN
                 for one in run.trace.unpinned:
                     self.runs.notes[f"the pin {one.pin} could not be set: {one.why}"] = None
@@ -434,26 +353,9 @@ class _Audit:
         again = self.runs.single(what, setting, label="B", place=first.place, against=first.trace)
         assert again.ended is not None
         stopped = again.ended.end is End.STOPPED
-        if not stopped and (again.ended.failure is not None or self.runs.compare(first, again).repeats):
+        if not stopped and (again.failed or self.runs.compare(first, again).repeats):
             return found
         return replace(found, enough=found.enough | {"files"})
-
-
-def _drawn(trace: Trace) -> set[str]:
-    """The sources that lines of the person's drew from unseeded."""
-    drawn = {draw.source for draw in trace.all(Draw) if not (draw.seeded or draw.importing or draw.site is None)}
-    return drawn | {birth.source for birth in trace.all(Birth) if birth.site is not None}
-
-
-def _shapes(lines: Mapping[Place, str]) -> set[str]:
-    """The shapes of lines that say what they print: words beside numbers, and no ids."""
-    return {
-        shape for shape in lines.values() if re.search("[A-Za-z]", MASKED.sub("", shape)) and not OF_IDS.search(shape)
-    }
-
-
-def _reads_the_clock(trace: Trace) -> bool:
-    return any(read.what != "hash" and read.site is not None for read in trace.all(Read))
 
 
 def _listed(pins: Sequence[str] | Pins) -> str:

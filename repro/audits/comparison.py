@@ -7,7 +7,7 @@ in one run does not make all that follow differ.
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from repro.audits import output
@@ -32,11 +32,13 @@ class Change:
 @dataclass(frozen=True)
 class Comparison:
     """What differs between two runs. `causes`: seeds, draws and files, in their order in time; `effects`: initial
-    weights, batches, losses, weights, steps and output, the first of each, in their order."""
+    weights, batches, losses, weights, steps and output, the first of each, in their order; `lines`: those of the
+    output that differ, also where that is left out."""
 
     causes: tuple[Change, ...]
     effects: tuple[Change, ...]
     printed: output.Difference | None = None
+    lines: output.Differing = field(default_factory=output.Differing)
 
     @property
     def repeats(self) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from repro.audits import seen
 from repro.audits.comparison import Change, Comparison
-from repro.audits.observer.format import LINE_BY_LINE, Birth, Draw, Race, Read, Seed, Site, Step
+from repro.audits.observer.format import LINE_BY_LINE, Birth, Draw, Race, Seed, Site, Step
 from repro.audits.pairs import SAME_PROCESS, Run, Runs
 from repro.audits.result import Advice, FirstDifference, Result, Seeding, Unseeded
 from repro.audits.search import Found, Pins
@@ -226,7 +226,7 @@ def _by_the_clock(script: Script, trace: Trace, found: Found | None) -> list[str
     """Where everything pinned is not enough: the first line that reads what no pin can hold constant."""
     if found is None or found.everything is not False:
         return []
-    reads = [read for read in trace.all(Read) if read.what != "hash" and read.site is not None]
+    reads = trace.readings
     return [
         f"{_place(read.site.file, read.site.line, script)} reads {read.what}, which no pin can hold constant: what"
         " depends on it, such as when to stop, can differ in each run"
@@ -245,11 +245,7 @@ def not_seen(trace: Trace, *, one_folder: bool) -> list[str]:
         for hook in trace.unwatched
     ]
     gone += [step.why for step in trace.all(Step) if step.why is not None]
-    files = (
-        LEFT_FILES
-        if one_folder
-        else f"{LEFT_FILES}, but for texts and arrays of NumPy's that have one name in both runs"
-    )
+    files = LEFT_FILES if one_folder else f"{LEFT_FILES}, but for texts and arrays of NumPy's"
     return [*dict.fromkeys(gone), *ALWAYS_NOT_SEEN, files]
 
 

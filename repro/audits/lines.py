@@ -108,7 +108,7 @@ def _unseeded(row: Unseeded, result: Result) -> tuple[Sign, str, str]:
     sentence = f"{count} from {SOURCES[row.source].draws}. No line seeds it."
     if row.matters is False:
         return Sign.HARMLESS, f"{short}: same result", f"{sentence} {_held(result)}"
-    told = "It matters: with it pinned, the script repeats." if row.matters else "Whether it matters was not tried."
+    told = "It matters: with it pinned, the script repeats." if row.matters else "Whether it matters is not known."
     return Sign.UNSEEDED, short, f"{sentence} {told}"
 
 
@@ -137,7 +137,7 @@ def _seeding(line: Seeding, result: Result) -> tuple[Sign, str, str]:
     if line.matters:
         return Sign.SEEDS, f"seeds {sets} · matters", f"{sentence} With another value there, the result differs."
     why = "" if result.repeats else ", since the script does not repeat"
-    return Sign.SEEDS, f"seeds {sets}", f"{sentence} Whether it matters was not tried{why}."
+    return Sign.SEEDS, f"seeds {sets}", f"{sentence} Whether it matters is not known{why}."
 
 
 def _count(number: int, what: str) -> str:

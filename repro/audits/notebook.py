@@ -1,5 +1,7 @@
 """A notebook as a script: its code cells in order, without the lines that only a notebook can run."""
 
+import ast
+import inspect
 import io
 import json
 import re
@@ -13,6 +15,10 @@ from repro.experiment.errors import InputError
 
 # Magics, commands of the shell and what takes their output, questions, and calls of the notebook itself.
 OF_NOTEBOOKS = re.compile(r"^[%!?]|^[\w., ]+=\s*[%!](?!=)|^[\w.]+\?{1,2}$|^get_ipython\(\)")
+
+
+# A function that every notebook has, here of the plain text of what it is given.
+DISPLAY = "display = lambda *values: [*map(__import__('sys').displayhook, values)] and None"
 
 
 @dataclass(frozen=True)
@@ -61,14 +67,49 @@ def script_of(path: Path) -> Made:
                 line = indent + "pass  # left out: only a notebook can run it"
             lines.append(line)
             places.append((number, at))
+        lines[began:] = _showing(lines[began:])
     if not any(line.strip() and not line.lstrip().startswith("pass  # left out") for line in lines):
         raise InputError(f"{path.name!r} has no code: there is nothing to run")
+    if _awaits("\n".join(lines)):
+        raise InputError(
+            f"{path.name!r} awaits something outside of a function, which only a notebook can do: put it into a"
+            " function, and call that with `asyncio.run(…)`"
+        )
     if re.search(r"^\s*display\(", "\n".join(lines), re.MULTILINE):
-        # A function that every notebook has. `from __future__` must come before.
-        at = next(n for n, line in enumerate(lines) if not line.startswith("from __future__"))
-        lines.insert(at, "display = print")
-        places.insert(at, places[at])
+        # `from __future__` must come before.
+        at = max((n for n, line in enumerate(lines) if line.startswith("from __future__")), default=-1) + 1
+        lines.insert(at, DISPLAY)
+        places.insert(at, places[min(at, len(places) - 1)])
     return Made("\n".join(lines) + "\n", tuple(places), tuple(left_out))
+
+
+def _showing(cell: list[str]) -> list[str]:
+    """The lines of a cell, so that they show the value of a last expression, as a notebook does but before a `;`."""
+    try:
+        body = ast.parse("\n".join(cell)).body
+    except (SyntaxError, ValueError):  # it fails when it is run, in Python's words
+        return cell
+    last = body[-1] if body else None
+    if not isinstance(last, ast.Expr) or last.end_lineno is None or last.end_col_offset is None:
+        return cell
+    if isinstance(last.value, ast.Call) and ast.unparse(last.value.func) in ("print", "display"):
+        return cell
+    lines = [line.encode() for line in cell]  # columns are counted in bytes
+    begin, end = last.lineno - 1, last.end_lineno - 1
+    if lines[end][last.end_col_offset :].lstrip().startswith(b";"):
+        return cell
+    lines[end] = lines[end][: last.end_col_offset] + b")" + lines[end][last.end_col_offset :]
+    lines[begin] = lines[begin][: last.col_offset] + b"display(" + lines[begin][last.col_offset :]
+    return [line.decode() for line in lines]
+
+
+def _awaits(code: str) -> bool:
+    """Whether code awaits something outside of a function."""
+    try:
+        made = compile(code, "notebook", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except (SyntaxError, ValueError):
+        return False
+    return bool(made.co_flags & inspect.CO_COROUTINE)
 
 
 def _continues(lines: Sequence[str]) -> bool:

@@ -12,6 +12,8 @@ NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?(?:[eE][+-]?\d+)?"
 MASKS = tuple(
     (re.compile(pattern, re.IGNORECASE if folded else 0), mask)
     for pattern, mask, folded in (
+        (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<uuid>", True),
+        (r"^[^|]*\d%\|[^|]*\|[^\[]*\[[^\],]*,[^\],]*", "<bar>", False),  # of tqdm's, up to its rate
         (r"^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ ", "<date> ", False),  # of absl's logging
         (r"\d{4}-\d\d-\d\d(?:[T _]\d\d[:.-]\d\d(?:[:.-]\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?", "<date>", False),
         (r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*,? +(?:\d+ +)?[A-Z][a-z]{2}\w* +[\d: ]+\d(?: +\w+)?", "<date>", False),
@@ -19,7 +21,6 @@ MASKS = tuple(
         (r"(?<!\d)20\d{12}(?:\d{6})?(?!\d)", "<date>", False),
         (r"(?<!\d)\d\d[-_.]\d\d[-_.]\d\d[-_.]\d{6}\b", "<time>", False),
         (r"(?:\b\d+ days?, )?\b\d{1,3}:\d\d(?::\d\d)?(?:\.\d+)?\b", "<time>", False),
-        (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<uuid>", True),
         (r"\b0x[0-9a-f]{6,}\b", "<address>", True),
         (r"\b(?:\d+ ?h ?)?\d+ ?m ?\d+(?:\.\d+)? ?s\b", "<time>", False),
         (r"\btmp[a-z0-9_]{8}\b", "<temporary>", False),  # as Python's tempfile makes them up
@@ -44,7 +45,7 @@ MASKED = re.compile("<[a-z]+>")
 OF_IDS = re.compile("<(?:uuid|id|temporary)>")  # masks of what the system draws
 # Before a number: what it is called says that it is none.
 NO_TIME = re.compile(
-    r"(?:loss|acc|accuracy|score|error|mse|mae|rmse|auc|f1|mean|std|sum|norm|reward|return|precision|recall|result)"
+    r"(?:loss|acc|accuracy|score|error|mse|mae|rmse|auc|f1|reward|return|precision|recall|result)"
     r"\W{0,9}$",
     re.IGNORECASE,
 )
@@ -53,8 +54,7 @@ ADDRESSES = 0x7E00_0000_0000, 0x8000_0000_0000  # of a 64-bit process's librarie
 # TensorFlow and its libraries log their start there, each line with the clock and a thread.
 OF_LIBRARIES = re.compile(
     r"^(?:[IWEF]\d{4} \d\d:(?!.*\.py:\d+\] )|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWEF] "
-    r"|WARNING: All log messages before absl|To enable the following instructions"
-    r"|[^|]*\d%\|)"  # a bar of tqdm's
+    r"|WARNING: All log messages before absl|To enable the following instructions)"
 )
 
 
@@ -73,21 +73,21 @@ Place = tuple[str, int]
 @dataclass
 class Differing:
     """The lines that differ: `all`, and of them those that do in what is left out alone: in what is `masked`, or in
-    numbers that are taken for `times`."""
+    numbers that are taken for `times`, of which one is `shown`."""
 
     all: dict[Place, str] = field(default_factory=dict)  # with its shape: the masked line without its digits
     masked: set[Place] = field(default_factory=set)
     times: set[Place] = field(default_factory=set)
+    shown: str = ""
 
 
 @dataclass
 class Times:
     """The numbers of an output that are times, by their place: what is called, line, and which number there. While
-    `learning`, numbers that differ can be nothing else. `shown`: a line that has one."""
+    `learning`, numbers that differ can be nothing else."""
 
     places: set[tuple[str, int, int]] = field(default_factory=set)
     learning: bool = False
-    shown: str = ""
 
     def explain(self, text: str, line: int, a: str, b: str) -> bool:
         """Whether two lines differ in times alone."""
@@ -117,11 +117,11 @@ def difference(
 ) -> Difference | None:
     """The first difference of two texts that two runs printed; None if there is none.
 
-    `own`: the paths that each run has to itself, and `processes` the ids of its processes. `now`: the time of the
-    audit, in seconds since 1970: a number of this day is a clock's. `ids_are_drawn`: whether the script drew from the
-    system, so that 32 hexadecimal digits are the id of a run rather than a digest. `times`: the numbers known to be
-    times, of the output that is called `text` there. `results`: the lines of which nothing is left out. `differing`:
-    where the lines that differ are noted.
+    `own`: the paths that each run has to itself, that of its temporary files first, and `processes` the ids of its
+    processes. `now`: the time of the audit, in seconds since 1970: a number of this day is a clock's.
+    `ids_are_drawn`: whether the script drew from the system, so that 32 hexadecimal digits are the id of a run
+    rather than a digest. `times`: the numbers known to be times, of the output that is called `text` there.
+    `results`: the lines of which nothing is left out. `differing`: where the lines that differ are noted.
     """
     lines_a = list(_lines(a, own[0], now, ids_are_drawn))
     lines_b = list(_lines(b, own[1], now, ids_are_drawn))
@@ -131,13 +131,13 @@ def difference(
         if in_a.whole == in_b.whole:
             continue
         place = (text, number)
-        differing.all[place] = re.sub(r"\d+", "#", in_a.masked)
+        differing.all[place] = _without_digits(in_a.masked)
         if place in results:
             first = first or Difference(in_a.shown, in_b.shown)
         elif in_a.masked == in_b.masked or _unnamed(in_a, processes[0]) == _unnamed(in_b, processes[1]):
             differing.masked.add(place)
         elif times is not None and times.explain(*place, in_a.masked, in_b.masked):
-            times.shown = times.shown or in_a.shown
+            differing.shown = differing.shown or in_a.shown
             differing.times.add(place)
         else:
             first = first or Difference(in_a.shown, in_b.shown)
@@ -158,6 +158,15 @@ class _Line:
     masked: str
 
 
+def _without_digits(text: str) -> str:
+    return re.sub(r"\d+", "#", text)
+
+
+def shape(name: str) -> str:
+    """The name of a file without what differs between any two runs, such as a date in it, and without digits."""
+    return _without_digits(_mask(name, 0.0, ids_are_drawn=True))
+
+
 def _unnamed(line: _Line, processes: Set[int]) -> str:
     """A masked line without the ids of its run's processes; for lines that differ alone, as a result may equal one."""
     ids = {str(process) for process in processes}
@@ -174,17 +183,21 @@ def _lines(text: str, own: Sequence[str], now: float, ids_are_drawn: bool) -> It
         whole = line
         for path in own:
             whole = whole.replace(path, "<temp>" if path == own[0] else "<folder>")
-        masked = whole
-        for pattern, mask in MASKS:
-            masked = pattern.sub(mask, masked)
-        if ids_are_drawn:
-            masked = HEX.sub("<id>", masked)
-        masked = NUMBERS.sub(lambda found: _masked(found[0], now), masked)
-        masked = re.sub(r" +", " ", masked)  # columns are as wide as what stands in them
-        yield _Line(line, whole, masked)
+        masked = _mask(whole, now, ids_are_drawn=ids_are_drawn)
+        if masked not in ("<bar>", "<bar>]"):  # without a figure of the person's: there are as many as time allows
+            yield _Line(line, whole, masked)
 
 
-def _masked(number: str, now: float) -> str:
+def _mask(text: str, now: float, *, ids_are_drawn: bool) -> str:
+    for pattern, mask in MASKS:
+        text = pattern.sub(mask, text)
+    if ids_are_drawn:
+        text = HEX.sub("<id>", text)
+    text = NUMBERS.sub(lambda found: _mask_of(found[0], now), text)
+    return re.sub(r" +", " ", text)  # columns are as wide as what stands in them
+
+
+def _mask_of(number: str, now: float) -> str:
     if of_this_day(float(number), now):
         return "<clock>"
     return "<address>" if ADDRESSES[0] <= float(number) < ADDRESSES[1] else number

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +20,17 @@ from repro.audits.observer.format import (
     Draw,
     Moved,
     Race,
-    Read,
     Seed,
     again_script,
     hook_folder,
 )
 from repro.audits.running import Command, Ended, environment, run
-from repro.audits.trace import Trace
+from repro.audits.trace import Trace, where
 from repro.audits.workspace import Place, Workspace
 from repro.experiment.errors import RunFailedError
 
 LOOK_SECONDS = 0.25  # between two looks at the traces of runs in progress
 
-OFTEN = 1024  # times that a line reads the clock: it does more than measure how long something takes
 STREAMS = ("standard output", "standard error")
 
 NEW_PROCESS, SAME_PROCESS = "new-process", "same-process"
@@ -84,6 +82,11 @@ class Run:
     began: float = 0.0
 
     @property
+    def failed(self) -> bool:
+        """Whether it has ended, and cannot be compared."""
+        return self.ended is not None and self.ended.failure is not None
+
+    @property
     def printed(self) -> tuple[str, str]:
         """What the run printed, on standard output and on standard error."""
         assert self.ended is not None
@@ -119,8 +122,6 @@ class Runs:
     made: int = 0
     what: str = ""
     times: output.Times = field(default_factory=output.Times)  # that the script prints
-    differing: output.Differing = field(default_factory=output.Differing)  # in the output of the last two compared
-    taken_for_times: str = ""  # of these two, what was, as a note
     results: set[output.Place] = field(default_factory=set)  # lines of its output that trials have shown to be results
     notes: dict[str, None] = field(default_factory=dict)  # in the order in which they were made, each once
     first: tuple[Trace, Trace] | None = None  # the traces of the pair as it is
@@ -165,25 +166,25 @@ class Runs:
 
     def compare(self, a: Run, b: Run) -> Comparison:
         """What differs between two runs that have ended."""
-        return compare(a.trace, b.trace, self._printed(a, b))
+        printed, lines = self._printed(a, b)
+        return replace(compare(a.trace, b.trace, printed), lines=lines)
 
-    def _printed(self, a: Run, b: Run) -> output.Difference | None:
-        """Where what two runs printed differs, or, of the files that both left, a text or an array."""
+    def _printed(self, a: Run, b: Run) -> tuple[output.Difference | None, output.Differing]:
+        """Where what two runs printed differs first, or, of the files that both left, a text or an array; and all lines
+        that differ."""
         ids = any(
             draw.source == "system" and draw.site is not None and not draw.importing for draw in a.trace.all(Draw)
         )
         # Where nothing else can have made a number, and the script reads the clock, a number that differs is a time.
-        clock = next((read.site for read in a.trace.all(Read) if read.what != "hash" and read.site is not None), None)
         still = a.setting.pins | {"system"}
         drawn = [draw.source for draw in a.trace.all(Draw) if not draw.seeded]
         drawn += [birth.source for birth in a.trace.all(Birth) if birth.site is not None]
-        times = clock is not None and still.issuperset(drawn) and not a.setting.lines
+        times = bool(a.trace.readings) and still.issuperset(drawn) and not a.setting.lines
         times = times and all(change.source == "system" for change in compare(a.trace, b.trace).causes)
         times = times and all(race.source in a.setting.pins for race in a.trace.all(Race))
-        often = _readings(a.trace)  # a script that does as much as the clock lets it reads it often, and never as often
-        times = times and often == _readings(b.trace) and max(often.values(), default=0) < OFTEN
-        self.times.learning, self.times.shown = times, ""
-        self.differing, self.taken_for_times = output.Differing(), ""
+        # A script that does as much as the clock lets it reads it in one run more often than in the other.
+        self.times.learning = times and _readings(a.trace) == _readings(b.trace)
+        differing = output.Differing()
         own = tuple([str(run.place.temporary), str(run.place.folder), str(run.place.room)] for run in (a, b))
         texts = [(name, *both) for name, both in zip(STREAMS, zip(a.printed, b.printed, strict=True), strict=True)]
         if a.place.folder != b.place.folder:
@@ -200,20 +201,13 @@ class Runs:
                 times=self.times,
                 text=name,
                 results=self.results,
-                differing=self.differing,
+                differing=differing,
             )
             if found is not None and name not in STREAMS:
                 in_file = (f"in the file {name}: {line or 'nothing more'}" for line in (found.a, found.b))
                 found = output.Difference(*in_file)
             first = first or found
-        if first is not None:
-            return first
-        if self.times.shown and clock is not None:
-            self.taken_for_times = (
-                f"numbers in its output differ and were taken for times, since line {clock.line} of {clock.file} reads"
-                f" the clock: {self.times.shown[:80]!r}"
-            )
-        return None
+        return first, differing
 
     def _prepare(self, label: str, setting: Setting, again: Place | None = None) -> Run:
         place = self.workspace.fresh() if again is None else self.workspace.again(again)
@@ -228,6 +222,7 @@ class Runs:
         watch = _Watch([(first.trace, second.trace)] if early else [], [first, second], self._tell)
         self._wait([self._start(first, watch, again=again)])
         second.ended = first.ended
+        second.trace.read_on()
         return first, second
 
     def _start(self, one: Run, watch: "_Watch", again: Path | None = None, delay: float = 0.0) -> Future[None]:
@@ -336,13 +331,12 @@ class _Watch:
             return self.differs
 
 
-def _readings(trace: Trace) -> dict[tuple[str | None, int | None, str], int]:
-    """How often each line read a clock or a process id, counted exactly up to 20 times and in powers of two beyond."""
-    found: dict[tuple[str | None, int | None, str], int] = {}
-    for read in trace.all(Read):
-        if read.what != "hash":
-            key = (read.site.file if read.site else None, read.site.line if read.site else None, read.what)
-            found[key] = max(found.get(key, 0), read.occurrence + 1)
+def _readings(trace: Trace) -> dict[tuple[Any, str], int]:
+    """How often each line read a clock or a process id."""
+    found: dict[tuple[Any, str], int] = {}
+    for read in trace.readings:
+        key = (where(read.site), read.what)
+        found[key] = max(found.get(key, 0), read.occurrence + 1)
     return found
 
 

@@ -151,7 +151,7 @@ def _seeding(result: Result) -> list[str]:
         return ["No line of the script gives a generator a value of its own."]
     said = ["Seeding lines:"]
     for line in result.seeding[:MOST_ROWS]:
-        words = {True: "matters", False: "another value changed nothing", None: "not tried"}[line.matters]
+        words = {True: "matters", False: "another value changed nothing", None: "not known"}[line.matters]
         if line.too_late:
             words = f"{words}, and too late for the numbers drawn before it"
         code = _short(line.code or "", 44)

@@ -83,7 +83,7 @@ def may_repeat_by_luck(a: Trace) -> bool:
     """Whether two equal runs say little: work is shared out among threads or processes, something is summed up where
     the order is not fixed, or the clock is read during a training, which may end by it."""
     steps = [step.n for step in a.of_main(Step)]
-    clock = (read.n for read in a.of_main(Read) if read.what != "hash" and read.site is not None)
+    clock = (read.n for read in a.of_main(Read) if read.site is not None)
     in_training = bool(steps) and any(steps[0] < n < steps[-1] for n in clock)
     return in_training or bool(list(a.all(Race)))
 

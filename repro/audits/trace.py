@@ -12,6 +12,7 @@ from repro.audits.observer.format import (
     EndOfTraining,
     Hook,
     Process,
+    Read,
     Record,
     Seed,
     Site,
@@ -71,8 +72,9 @@ class Trace:
 
     @property
     def main(self) -> list[Record]:
-        """The records of the script's own process; none if the observer was not loaded."""
-        for file in self._files.values():
+        """The records of the script's own process, from when it last started a program in its place, if it did; none if
+        the observer was not loaded."""
+        for file in reversed(self._files.values()):
             if file.records and isinstance(file.records[0], Process) and file.records[0].main:
                 return file.records
         return []
@@ -124,6 +126,17 @@ class Trace:
     def active(self) -> list[str]:
         """The hooks that were active."""
         return sorted({hook.name for hook in self.all(Hook) if hook.active})
+
+    @property
+    def readings(self) -> list[Read]:
+        """The readings of a clock or a process id that lines of the person's made."""
+        return [read for read in self.all(Read) if read.site is not None]
+
+    @property
+    def unseeded(self) -> set[str]:
+        """The sources that lines of the person's drew from unseeded."""
+        drawn = {draw.source for draw in self.all(Draw) if not (draw.seeded or draw.importing or draw.site is None)}
+        return drawn | {birth.source for birth in self.all(Birth) if birth.site is not None}
 
     @property
     def processes(self) -> set[int]:

@@ -3,6 +3,7 @@
 The person's own folder is read once, into a snapshot, so that an edit made while the audit runs changes nothing.
 """
 
+import filecmp
 import hashlib
 import os
 import re
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from repro.audits import notebook
+from repro.audits import notebook, output
 from repro.experiment.errors import InputError
 
 LINKED_FROM = 64 * 2**20  # bytes: larger files are linked, not copied
@@ -189,10 +190,29 @@ class Workspace:
         return sorted(changed) + sorted(f"{TEMPORARY}/{name}" for name in temporary)
 
     def results(self, a: "Place", b: "Place") -> list[tuple[str, str, str]]:
-        """The texts and arrays that runs in two places left under the same name: the name, and what each left, of an
-        array a digest. Other files hold the time, or what the runs are compared by anyway, as weights do."""
+        """The texts and arrays that runs in two places left: the name, and what each left, of an array a digest. A name
+        that holds a date, an id or a number may be another one in each run. Other files hold the time, or what the
+        runs are compared by anyway, as weights do."""
         here, there = self._results(a), self._results(b)
-        return [(name, here[name], there[name]) for name in here if name in there]
+        names: dict[str, tuple[list[str], list[str]]] = {}
+        for run, left in enumerate((here, there)):
+            for name in left:
+                names.setdefault(output.shape(name), ([], []))[run].append(name)
+        found = []
+        for in_a, in_b in names.values():
+            pairs = zip(in_a, in_b, strict=True) if len(in_a) == len(in_b) else ((one, one) for one in in_a)
+            found += [(one, here[one], there[other]) for one, other in pairs if other in there]
+        return found
+
+    def differ_in_others(self, a: "Place", b: "Place") -> bool:
+        """Whether runs in two places left files under the same name that `results` does not compare, and that are not
+        the same byte for byte."""
+        left = [
+            name
+            for name in set(self.left_in(a)) & set(self.left_in(b))
+            if not (name.startswith(TEMPORARY) or _is_result(name))
+        ]
+        return any(not filecmp.cmp(a.folder / name, b.folder / name, shallow=False) for name in left)
 
     def _results(self, place: "Place") -> dict[str, str]:
         """What the first run in a place left there of texts and arrays, by name."""
@@ -200,9 +220,9 @@ class Workspace:
             return self._kept[place.folder]
         found = {}
         for name in self.left_in(place):
-            path, kind = place.folder / name, Path(name).suffix.lower()
-            if not name.startswith(TEMPORARY) and kind in TEXTS | ARRAYS and path.stat().st_size <= LINKED_FROM:
-                found[name] = _text(path) if kind in TEXTS else _digest(path)
+            path = place.folder / name
+            if _is_result(name) and path.stat().st_size <= LINKED_FROM:
+                found[name] = _text(path) if path.suffix.lower() in TEXTS else _digest(path)
         return found
 
 
@@ -219,6 +239,10 @@ class Place:
     def trace(self) -> Path:
         """The folder of the run's trace."""
         return self.room / "trace"
+
+
+def _is_result(name: str) -> bool:
+    return not name.startswith(TEMPORARY) and Path(name).suffix.lower() in TEXTS | ARRAYS
 
 
 def _text(path: Path) -> str:

@@ -342,6 +342,78 @@ def test_a_seed_in_another_process_is_not_too_late_for_draws_of_this_one(tmp_pat
     assert [(line.line, line.too_late) for line in result.seeding] == [(4, False)]
 
 
+def test_a_script_that_starts_itself_anew_is_watched_all_the_same(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path,
+        """
+        import os, random, sys
+        if os.environ.get("PYTHONHASHSEED") != "0":
+            os.environ["PYTHONHASHSEED"] = "0"
+            os.execv(sys.executable, [sys.executable] + sys.argv)
+        kept = random.random()
+        with open("kept.bin", "wb") as file:
+            file.write(repr(kept).encode())
+        print(hash("a"), f"Average wait: {kept:.9f} minutes")
+        """,
+    )
+    assert result.enough == (("python",),)
+    assert [(row.line, row.matters) for row in result.unseeded] == [(5, True)]
+
+
+def test_whether_a_seed_matters_is_not_known_where_it_may_have_changed_a_file_of_another_kind(tmp_path: Path) -> None:
+    code = (
+        "import pickle, random\nrandom.seed(7)\npickle.dump(random.random(), open('data.pkl', 'wb'))\nprint('saved')\n"
+    )
+    result = audited(tmp_path, code)
+    assert result.repeats
+    assert ([line.matters for line in result.seeding], result.seed_has_effect) == ([None], None)
+
+
+def test_a_file_with_another_name_in_each_run(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path,
+        """
+        import json, os, random, uuid
+        folder = os.path.join("runs", str(uuid.uuid4()))
+        os.makedirs(folder)
+        with open(os.path.join(folder, "metrics.json"), "w") as file:
+            json.dump({"accuracy": random.random()}, file)
+        """,
+    )
+    assert result.enough == (("python",),)
+
+
+def test_the_value_that_a_cell_of_a_notebook_shows(tmp_path: Path) -> None:
+    book = tmp_path / "book.ipynb"
+    cells = ["import random", "x = [random.random() for _ in range(5)]", "sum(x) / len(x)"]
+    book.write_text(json.dumps({"cells": [{"cell_type": "code", "source": cell} for cell in cells]}))
+    result = audit(book)
+    assert result.enough == (("python",),)
+    assert "cell 2, line 1 draws numbers that nothing seeds (python)" in report.verdict(result)
+
+
+def test_times_of_many_steps_are_none_of_the_result(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path,
+        """
+        import time
+        spent = []
+        for _ in range(1500):
+            began = time.perf_counter()
+            spent.append(time.perf_counter() - began)
+        print(sum(spent) / 7)
+        """,
+    )
+    assert result.repeats
+
+
+def test_a_script_that_ends_its_process_cannot_be_run_again_in_it(tmp_path: Path) -> None:
+    code = "import os\nprint(1, flush=True)\nos._exit(0)\n"
+    assert audited(tmp_path, code).repeats
+    with pytest.raises(RunFailedError, match="ended its process itself"):
+        audited(tmp_path, code, rerun="same-process")
+
+
 def test_a_copy_of_a_seeded_generator_is_seeded(tmp_path: Path) -> None:
     result = audited(tmp_path, "import copy, random\nprint(copy.deepcopy(random.Random(7)).random())\n")
     assert result.repeats
@@ -614,7 +686,7 @@ def test_an_interpreter_with_numpy_alone(tmp_path: Path) -> None:
     assert result.enough == (("numpy", "generators"),)
     assert result.not_seen == (
         *findings.ALWAYS_NOT_SEEN,
-        "files that it leaves, but for texts and arrays of NumPy's that have one name in both runs",
+        "files that it leaves, but for texts and arrays of NumPy's",
     )
 
 

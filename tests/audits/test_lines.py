@@ -62,7 +62,7 @@ def test_a_seeding_line_says_what_was_tried(matters: bool | None, too_late: bool
 def test_what_was_not_tried_is_not_said_to_matter() -> None:
     found = marks(replace(DIFFERS, seeding=(SEEDING,), unseeded=(UNSEEDED,)))
     for line in (4, 5):
-        assert "not tried" in " ".join(found[line].sentences)
+        assert "not known" in " ".join(found[line].sentences)
         assert "It matters" not in " ".join(found[line].sentences)
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from repro.audits.output import Difference, Times, difference
+from repro.audits.output import Difference, Differing, Times, difference
 
 NOW = 1_764_000_000.0
 
@@ -13,6 +13,11 @@ def differs(a: str, b: str, *, ids: bool = False) -> Difference | None:
     ("a", "b"),
     [
         ("loss 0.5\n", "loss 0.5\n"),
+        ("run 12345678-1234-4255-8caf-4136c566a962", "run 9b241101-e2bb-4255-8caf-4136c566a963"),
+        (
+            "fit: 100%|##| 50/50 [00:00<00:00, 5000.00it/s, loss=0.5]",
+            "fit: 100%|##| 50/50 [00:01<00:00, 47.20it/s, loss=0.5]",
+        ),
         ("saved in /tmp/audit/0001/folder/x.npy", "saved in /tmp/audit/0002/folder/x.npy"),
         (
             "\r\x1b[1m 1/63\x1b[0m \x1b[32m━\x1b[0m 1:02 1s/step - loss: 2.4"
@@ -66,6 +71,10 @@ def test_what_differs_between_any_two_runs_is_no_difference(a: str, b: str) -> N
         ("took 15 steps", "took 16 steps"),
         ("runtime steps 4 epochs", "runtime steps 5 epochs"),
         ("| plain | 93.10%|", "| plain | 93.20%|"),
+        (
+            "fit: 100%|##| 50/50 [00:00<00:00, 5000.00it/s, loss=0.5]",
+            "fit: 100%|##| 50/50 [00:00<00:00, 5000.00it/s, loss=0.6]",
+        ),
         ("I1128 19:57:53.019123 14743 train.py:5] loss 0.5", "I1128 19:57:54.019123 14745 train.py:5] loss 0.6"),
     ],
 )
@@ -93,9 +102,10 @@ def test_the_first_line_that_differs_is_reported_as_it_was_printed() -> None:
 
 def test_numbers_learned_to_be_times_are_none_of_the_result_and_others_stay() -> None:
     times = Times(learning=True)
-    pair = {"own": ([], []), "now": NOW, "ids_are_drawn": False, "times": times}
+    found = Differing()
+    pair = {"own": ([], []), "now": NOW, "ids_are_drawn": False, "times": times, "differing": found}
     assert difference("loss 0.5 in 3.25", "loss 0.5 in 4.75", **pair) is None  # type: ignore[arg-type]
-    assert times.shown == "loss 0.5 in 3.25"
+    assert found.shown == "loss 0.5 in 3.25"
     times.learning = False
     assert difference("loss 0.5 in 3.25", "loss 0.5 in 9.75", **pair) is None  # type: ignore[arg-type]
     assert difference("loss 0.25 in 3.25", "loss 0.5 in 9.75", **pair) is not None  # type: ignore[arg-type]

@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+from records import refusal
 
 from repro.audits import workspace
 from repro.audits.workspace import Workspace, find
@@ -154,6 +155,47 @@ def test_lines_that_continue_another_belong_to_the_program_whatever_they_begin_w
     exec(compile(script.code, "book", "exec"), scope)
     assert (scope["text"], scope["longer"]) == ("5", "\n%d items\n!important\n")
     assert script.left_out == ("cell 1, line 7: !ls",)
+
+
+def code_of(tmp_path: Path, *cells: str) -> str:
+    book = {"cells": [{"cell_type": "code", "source": cell} for cell in cells]}
+    (tmp_path / "book.ipynb").write_text(json.dumps(book))
+    script = find("book.ipynb", [], here=tmp_path)
+    assert script.code is not None
+    assert len(script.cells) == len(script.code.splitlines())
+    return script.code
+
+
+def test_the_last_expression_of_a_cell_is_shown_as_a_notebook_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cells = ["x = 4", "(x +\n 1)  # five", "'é'; x", "x;", "None", "print(x)", "if x:\n    x", "display(x, 'y')"]
+    exec(compile(code_of(tmp_path, *cells), "book", "exec"), {})
+    assert capsys.readouterr().out.splitlines() == ["5", "4", "4", "4", "'y'"]
+
+
+def test_display_comes_after_the_future_and_what_is_awaited_is_refused(tmp_path: Path) -> None:
+    compile(code_of(tmp_path, "# setup\nfrom __future__ import annotations", "display(1)"), "book", "exec")
+    message = refusal(lambda: code_of(tmp_path, "import asyncio", "await asyncio.sleep(0)"))
+    assert message.startswith("'book.ipynb' awaits something outside of a function")
+
+
+def test_files_are_paired_by_their_names_but_for_dates_ids_and_numbers(tmp_path: Path) -> None:
+    project(tmp_path)
+    made = Workspace(tmp_path / "room", find("project/train.py", [], here=tmp_path))
+    places = made.fresh(), made.fresh()
+    for number, place in enumerate(places):
+        for name in (f"run_2026112{number}_195742.txt", f"runs/9b24110{number}-e2bb-4255-8caf-4136c566a962/loss.json"):
+            file = place.folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(f"{number}")
+        (place.folder / "same.txt").write_text("same")
+        (place.folder / "data.pkl").write_text(f"{number}")
+    (places[0].folder / "same1.csv").write_text("A alone")
+    assert sorted(pair[1:] for pair in made.results(*places)) == [("0", "1"), ("0", "1"), ("same", "same")]
+    assert made.differ_in_others(*places)
+    (places[1].folder / "data.pkl").write_text("0")
+    assert not made.differ_in_others(*places)
 
 
 def test_the_code_is_that_which_the_runs_read(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-from .format import File, Read
+from .format import File, Read, Site
 from .observer import Observer, replace
 
 _LIMIT = 64 << 20
@@ -45,6 +45,8 @@ class _Reading:
     def __init__(self, observer: Observer, original: Any, what: str, given: int = 1 << 10) -> None:
         self._observer, self._original, self._what, self._given = observer, original, what, given
         self._counts: dict[Any, int] = {}
+        self._often: dict[Any, Site] = {}  # the lines that have read more than _TIMES
+        observer.at_end.append(self._end)
         self.__name__, self.__doc__, self.__module__ = original.__name__, original.__doc__, original.__module__
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -61,8 +63,17 @@ class _Reading:
             count = self._counts[key] = self._counts.get(key, 0) + 1
             site = self._observer.sites.of(frame)
             self._observer.reading = (self._what, site)
-            if count <= _TIMES or not count & (count - 1):  # the powers of two beyond: how often it was, about
+            if count <= _TIMES:
                 self._observer.trace.emit(Read(site=site, what=self._what, occurrence=count - 1))
+            else:
+                self._often[key] = site
+
+    def _end(self) -> None:
+        """Record the last reading of those lines of which it was not, and count anew."""
+        for key, site in self._often.items():
+            self._observer.trace.emit(Read(site=site, what=self._what, occurrence=self._counts[key] - 1))
+        self._counts.clear()
+        self._often.clear()
 
     def __reduce__(self) -> str:
         return str(self.__name__)

@@ -48,7 +48,8 @@ class Trace:
         self.lines: dict[Any, Line] = {}
         self.steps = 0
         self._counts: dict[Any, int] = {}
-        self.main_process = os.environ.get("REPRO_AUDIT_PARENT") is None
+        # A process that starts another program in its place, by `os.execv`, keeps its id and is the script's still.
+        self.main_process = os.environ.get("REPRO_AUDIT_PARENT") in (None, str(os.getpid()))
         os.environ["REPRO_AUDIT_PARENT"] = str(os.getpid())
         self._begin(how)
         os.register_at_fork(after_in_child=self._after_fork)

@@ -12,20 +12,19 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from repro.experiment.errors import BUG, InputError, OutputError, ReproError, missing
+from repro.experiment.errors import BAD_INPUT, BUG, FAILED, InputError, OutputError, ReproError, missing
 
 PROGRAM = "python -m repro"
 try:
     import numpy  # noqa: F401 — the first package that is missed where none is installed
 except ModuleNotFoundError as error:
     print(f"{PROGRAM}: {missing(error)}", file=sys.stderr)
-    sys.exit(3)  # FAILED, of a module that needs it
+    sys.exit(FAILED)
 
 from repro.commands import audit as audit_command
 from repro.commands import records as record_commands
 from repro.commands import training as commands
 from repro.commands.output import open_standard_streams
-from repro.commands.training import BAD_INPUT, FAILED
 from repro.experiment import limits
 from repro.experiment.experiment import Experiment
 from repro.experiment.settings import SETTINGS, Setting

@@ -51,9 +51,8 @@ def add_options(command: argparse.ArgumentParser) -> None:
 def audit(options: argparse.Namespace) -> int:
     """Audits a script; returns the exit status."""
     if options.record is not None:
-        RecordFile(
-            options.record
-        ).close()  # it may lie in the folder that is audited, and so is not made before its end
+        # Whether it can be made. It may lie in the folder that is audited, where no run is to find it.
+        RecordFile(options.record).close()
     again = "twice in one process" if options.rerun == SAME_PROCESS else "in two processes"
     where = "in its folder" if options.in_place else "in copies of its folder"
     trials = "" if options.no_causes else "; then trials of what makes it differ, or of its seeding lines"

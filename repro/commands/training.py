@@ -8,7 +8,7 @@ from queue import SimpleQueue
 
 from repro.commands.output import RecordFile, say
 from repro.engine.launcher import Launcher
-from repro.experiment.errors import InputError
+from repro.experiment.errors import FAILED, InputError
 from repro.experiment.experiment import Experiment
 from repro.experiment.settings import SETTINGS
 from repro.experiment.twists import apply_twist
@@ -18,7 +18,7 @@ from repro.server import status as server_status
 from repro.studies import interface, saved
 from repro.verdicts import report
 
-IDENTICAL, DIVERGED, BAD_INPUT, FAILED = 0, 1, 2, 3
+IDENTICAL, DIVERGED = 0, 1
 
 
 def train(experiment: Experiment, options: argparse.Namespace) -> int:

@@ -32,7 +32,8 @@ def missing(error: ModuleNotFoundError) -> str:
     return f"the package {package} is missing: `pip install -r requirements.txt` installs what is needed"
 
 
-BUG = 70  # the exit status EX_SOFTWARE of <sysexits.h>, which `os` has on Unix alone
+BAD_INPUT, FAILED = 2, 3  # exit statuses; 0 and 1 are answers
+BUG = 70  # EX_SOFTWARE of <sysexits.h>, which `os` has on Unix alone
 
 
 class ReproError(Exception):

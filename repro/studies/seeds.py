@@ -106,11 +106,11 @@ def in_words(values: Sequence[float], experiment: Experiment) -> str:
         return f"{seeds} too little about how far another would move the result. Try {FEWEST} or more."
     spread = Spread.of(values)
     assert spread.std is not None
+    if spread.std == 0:
+        return f"All {len(values)} seeds gave the test accuracy {values[0]:.4f}: this says nothing about other seeds."
     # Of two runs, each with this standard deviation, the difference has one of √2 times that; divided by an estimate
     # of it from n runs, it has Student's distribution with n - 1 degrees of freedom.
     means_nothing = student(len(values) - 1) * math.sqrt(2) * spread.std
-    if spread.std == 0:
-        return f"All {len(values)} seeds gave the test accuracy {values[0]:.4f}: this says nothing about other seeds."
     cause, alike = ("A change of seed alone", "nothing but their seeds")
     if experiment.unseeded_sources:
         cause, alike = ("A change of seed, together with draws that no enabled step seeds,", "nothing but chance")

@@ -1,6 +1,7 @@
 """The command line, as a person and as a program meet it."""
 
 import contextlib
+import io
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ from records import PATIENCE, SMALL, history, refusal, wait_until
 
 from repro import __main__ as command_line
 from repro.commands import training as commands
+from repro.commands.output import open_standard_streams, say
 from repro.engine import processes
 from repro.engine.launcher import Launcher
 from repro.engine.processes import CAN_FORK, ROOT
@@ -568,6 +570,14 @@ def test_a_bug_in_what_reads_a_run_is_no_verdict_either(
     status, printed, complaints = main("compare", *QUICK, launcher=launcher)
     assert (status, printed) == (70, "")
     assert "ZeroDivisionError" in complaints
+
+
+def test_a_terminal_that_lacks_a_character_shows_its_escape(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    open_standard_streams()
+    say("0.97 ± 0.01")
+    assert written.getvalue() == b"0.97 \\xb1 0.01\n"
 
 
 @pytest.mark.parametrize("command", ["script", "compare"])

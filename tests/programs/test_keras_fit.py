@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -106,7 +107,12 @@ def test_a_batch_has_the_fingerprint_that_base_tensorflow_gives_it(launcher: Lau
     assert records[0].batch.tolist() == records[1].batch.tolist()
 
 
-def test_a_forked_run_and_a_fresh_interpreter_give_the_same_bits(launcher: Launcher, told: History) -> None:
+def test_a_forked_run_and_a_fresh_interpreter_give_the_same_bits(
+    launcher: Launcher, told: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a person has configured Keras to do: https://keras.io/api/utils/config_utils."""
+    (tmp_path / "keras.json").write_text('{"floatx": "float64", "epsilon": 0.1, "backend": "tensorflow"}')
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     fresh = finish(launcher.start(KERAS, fresh=True))
     for name in ("loss", "accuracy", "batch", "weights"):
         assert getattr(fresh, name).tobytes() == getattr(told, name).tobytes()

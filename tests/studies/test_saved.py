@@ -377,6 +377,16 @@ def test_mutated_records_are_refused_or_read_as_what_they_say() -> None:
     assert refused > 300
 
 
+@pytest.mark.parametrize(("before", "after"), [(1.5, 0.5), ("NaN(0x7fc00001)", 0.5), (0.5, 0.5), (0.5, "Infinity")])
+def test_a_weight_that_cannot_have_been_flipped_is_refused(before: float | str, after: float | str) -> None:
+    content = json.loads(WRITTEN)
+    content.pop("sha256")
+    for event in content["b"]:
+        if event["event"] == "initialized":
+            event["moved"] |= {"before": before, "after": after}
+    assert "cannot be opened" in refusal(lambda: saved.read(signed(content)))
+
+
 def test_mutated_bytes_are_refused() -> None:
     numbers = random.Random(5)
     for _ in range(200):

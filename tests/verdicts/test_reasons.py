@@ -293,6 +293,15 @@ def test_the_same_process_is_the_reason_of_the_initial_weights_where_dropout_is_
     assert DROPOUT not in " ".join(words.reasons + words.remedies)
 
 
+def test_an_unseeded_order_that_the_control_repeats_by_chance_is_no_effect_of_the_same_process() -> None:
+    words = words_with_twist(
+        "same-process", SAME, {"batch": 0, "loss": 0, "weights": 0}, steps=("tensorflow", "initializers")
+    )
+    assert words.reasons[0].endswith(f"{NO_STEP}.")
+    assert words.reasons[-1] == "Unseeded draws can be equal by chance."
+    assert words.remedies == ("Switch on `np.random.seed(42)`.",)
+
+
 def test_initial_weights_that_the_control_does_not_repeat_are_no_effect_of_the_twist() -> None:
     words = words_with_twist(
         "determinism",

@@ -79,7 +79,7 @@ def lean_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def images(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Where an uncompressed copy of the images is, for scripts: to decompress them takes a tenth of a short one."""
+    """Where an uncompressed copy of the images is, for scripts: to decompress them takes each 0.15 s."""
     path = tmp_path_factory.mktemp("images") / "mnist.npz"
     with np.load(mnist.PATH) as archive:
         np.savez(path, **archive)

@@ -28,14 +28,18 @@ hypothesis.settings.load_profile("repro")
 
 expect.set_options(timeout=60_000)  # milliseconds; a page that loads while others train takes its time
 
-# Folders of tests. What takes long begins early, for the processes to end at the same time.
-SLOWEST = ("audits", "views", "server", "script", "programs", "experiment", "engine", "commands", "studies")
+# Files of tests that take long. They begin early, for the two processes of the suite to end at the same time, and in
+# this order, for those that wait to run beside those that keep both cores busy.
+SLOWEST = """
+test_gallery_audits test_stage test_agreement test_launcher test_audit test_soak test_page test_printed test_your_script
+test_visits test_script test_observer_training test_twists test_keras_fit test_room test_remote test_command_line
+test_live test_seeding test_running test_reasons
+"""
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """The whole suite runs in three processes, for two cores: some of the tests wait. Tests that are named run in the
-    process that was started."""
-    return 3 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+    """The whole suite runs in two processes; tests that are named run in the process that was started."""
+    return 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
 
 
 def pytest_collection() -> None:
@@ -50,9 +54,9 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the tests of the folders SLOWEST before the others."""
-    places = {name: place for place, name in enumerate(SLOWEST)}
-    items.sort(key=lambda item: places.get(item.path.parent.name, len(SLOWEST)))
+    """Puts the tests of the files SLOWEST before the others."""
+    places = {name: place for place, name in enumerate(SLOWEST.split())}
+    items.sort(key=lambda item: places.get(item.path.stem, len(SLOWEST)))
 
 
 @pytest.fixture(autouse=True)

@@ -122,7 +122,7 @@ def test_the_setting_refuses_all_else(text: str) -> None:
 def unmodified(request: pytest.FixtureRequest, launcher: Launcher, seeded: History) -> History:
     if request.param == "tensorflow":
         return seeded
-    return finish(launcher.start(replace(SMALL, program="keras", steps=("tensorflow", "initializers"))))
+    return finish(launcher.start(replace(SMALL, program="keras", epochs=1, steps=("tensorflow", "initializers"))))
 
 
 def test_one_bit_changes_one_named_weight_by_one_bit_and_one_unit(launcher: Launcher, unmodified: History) -> None:

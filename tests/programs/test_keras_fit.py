@@ -24,6 +24,7 @@ from repro.records.history import History
 
 VARIANTS = [(0.0, False), (0.25, False), (0.25, True)]  # dropout, XLA
 KERAS = replace(SMALL, program="keras", steps=("tensorflow", "python"))
+SHORT = replace(KERAS, epochs=1)
 PLAIN = """
 import json, random, sys
 import keras, numpy as np, tensorflow as tf
@@ -120,14 +121,14 @@ def test_a_forked_run_and_a_fresh_interpreter_give_the_same_bits(
 
 
 def test_forked_runs_without_a_step_differ(launcher: Launcher) -> None:
-    a, b = (finish(launcher.start(replace(KERAS, steps=()))) for _ in range(2))
+    a, b = (finish(launcher.start(replace(SHORT, steps=()))) for _ in range(2))
     assert a.initial_weights != b.initial_weights
     assert a.batch_order != b.batch_order
 
 
 @pytest.mark.parametrize("program", ["tensorflow", "keras"])
 def test_a_second_run_in_the_same_process_is_a_run_of_its_own(launcher: Launcher, program: str) -> None:
-    experiment = replace(SMALL, program=program, steps=("numpy", "tensorflow", "initializers", "python"))
+    experiment = replace(SHORT, program=program, steps=("numpy", "tensorflow", "initializers", "python"))
     alone = finish(launcher.start(experiment))
     seeded, unseeded = ([Run(one), Run(one)] for one in (experiment, replace(experiment, steps=())))
     launcher.start_together([seeded, unseeded])
@@ -151,7 +152,7 @@ def test_dropout_stands_after_each_hidden_layer_only_where_it_is_asked_for() -> 
 @pytest.mark.parametrize(("program", "step"), [("tensorflow", "tensorflow"), ("keras", "python")])
 def test_dropout_masks_repeat_where_their_generator_is_seeded(launcher: Launcher, program: str, step: str) -> None:
     """Whatever else differs: the step does not seed the order of the batches."""
-    seeded = replace(SMALL, program=program, dropout=0.25, steps=(step,))
+    seeded = replace(SHORT, program=program, dropout=0.25, steps=(step,))
     a, b, unseeded = (finish(launcher.start(one)) for one in (seeded, seeded, replace(seeded, steps=())))
     assert a.dropout_masks is not None
     assert unseeded.dropout_masks is not None
@@ -160,6 +161,6 @@ def test_dropout_masks_repeat_where_their_generator_is_seeded(launcher: Launcher
 
 
 def test_initializer_seeds_alone_fix_the_initial_weights(launcher: Launcher) -> None:
-    a, b = (finish(launcher.start(replace(KERAS, steps=("initializers",)))) for _ in range(2))
+    a, b = (finish(launcher.start(replace(SHORT, steps=("initializers",)))) for _ in range(2))
     assert a.initial_weights == b.initial_weights
     assert np.any(a.loss != b.loss)

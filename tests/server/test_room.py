@@ -15,7 +15,7 @@ import made_up
 import pytest
 from browsers import needs_chromium
 from live_server import Server, serve
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from proc import forks, lives, templates
 from records import wait_until
 from visitors import Visitor
@@ -25,31 +25,14 @@ TRAINING = 180_000  # milliseconds that a pair may take
 STEPS = re.compile(r"step \d[\d,]* of [\d,]+")
 
 
-@pytest.fixture(scope="module")
-def contexts(browser: Browser) -> Iterator[list[BrowserContext]]:
-    """The browsers of three visitors, which know nothing of each other."""
-    contexts = [browser.new_context(viewport={"width": 1400, "height": 1100}) for _ in range(3)]
-    yield contexts
-    for context in contexts:
-        context.close()
-
-
 @pytest.fixture
-def pages(contexts: list[BrowserContext]) -> Iterator[list[Page]]:
-    """A page of each of the three visitors."""
-    pages = [context.new_page() for context in contexts]
-    yield pages
-    for page in pages:
-        page.close()
+def page(browser: Browser) -> Iterator[Page]:
+    with contextlib.closing(browser.new_page(viewport={"width": 1400, "height": 1100})) as page:
+        yield page
 
 
 def train(page: Page) -> None:
     page.get_by_role("button", name="Train both runs").click()
-
-
-def stop(page: Page) -> None:
-    """Presses the page's own button: Streamlit has one of this name in the corner, now and then."""
-    page.get_by_test_id("stTabs").get_by_role("button", name="Stop").click()
 
 
 def template_of(server: Server) -> int:
@@ -57,45 +40,46 @@ def template_of(server: Server) -> int:
     return template
 
 
-def test_a_running_pair_comes_back_after_a_reload_and_on_another_device(
-    quick_server: Server, pages: list[Page]
-) -> None:
-    here, elsewhere, stranger = pages
-    here.goto(f"{quick_server.address}/?epochs=100&seed=7")
-    assert "visit=" not in here.url
-    train(here)
-    expect(here.get_by_text(STEPS).first).to_be_visible(timeout=TRAINING)
-    expect(here).to_have_url(re.compile("visit="))
-    here.reload()
-    expect(here.get_by_text(STEPS).first).to_be_visible()
-    charts = here.get_by_test_id("stVegaLiteChart").locator("canvas, svg.marks")
+def test_a_running_pair_comes_back_after_a_reload_and_on_another_device(quick_server: Server, page: Page) -> None:
+    page.goto(f"{quick_server.address}/?epochs=100&seed=7")
+    assert "visit=" not in page.url
+    train(page)
+    expect(page.get_by_text(STEPS).first).to_be_visible(timeout=TRAINING)
+    expect(page).to_have_url(re.compile("visit="))
+    page.reload()
+    expect(page.get_by_text(STEPS).first).to_be_visible()
+    charts = page.get_by_test_id("stVegaLiteChart").locator("canvas, svg.marks")
     expect(charts).to_have_count(2)
-    expect(here.get_by_label("Seed", exact=True)).to_have_value("7")
-    elsewhere.goto(here.url)
-    expect(elsewhere.get_by_text(STEPS).first).to_be_visible()
-    stranger.goto(re.sub("&?visit=[^&]*", "", here.url))
-    expect(stranger.get_by_label("Seed", exact=True)).to_have_value("7")
-    expect(stranger.get_by_text(STEPS)).to_have_count(0)
-    expect(stranger.get_by_role("button", name="Train both runs")).to_be_enabled()
-    train(stranger)
-    expect(stranger.get_by_text(re.compile(r"In the queue, place 1: your turn comes in about \d+ "))).to_be_visible()
-    expect(stranger.get_by_text("waiting in the queue")).to_have_count(2)
-    stop(elsewhere)
-    expect(here.get_by_text(re.compile("stopped at step"))).to_have_count(2, timeout=TRAINING)
-    expect(stranger.get_by_text(STEPS).first).to_be_visible(timeout=TRAINING)
-    stop(stranger)
-    expect(stranger.get_by_text(re.compile("stopped at step"))).to_have_count(2)
+    expect(page.get_by_label("Seed", exact=True)).to_have_value("7")
+    link = page.url.partition("?")[2]
+    with (
+        contextlib.closing(Visitor(quick_server.address, link)) as elsewhere,
+        contextlib.closing(Visitor(quick_server.address, re.sub("&?visit=[^&]*", "", link))) as stranger,
+    ):
+        elsewhere.wait_for(STEPS.pattern)
+        stranger.wait_for("The same network, trained twice")
+        assert stranger.state("Seed") == 7
+        assert not any(STEPS.search(text) for text in stranger.texts())
+        stranger.click("Train both runs")
+        stranger.wait_for(r"In the queue, place 1\W+your turn comes in about \d+ ")
+        assert sum("waiting in the queue" in text for text in stranger.texts()) == 2
+        elsewhere.click("Stop")
+        expect(page.get_by_text(re.compile("stopped at step"))).to_have_count(2, timeout=TRAINING)
+        stranger.wait_for(STEPS.pattern)
+        stranger.click("Stop")
+        stranger.wait_until(lambda: sum("stopped at step" in text for text in stranger.texts()) == 2)
 
 
-def test_an_address_whose_visit_is_gone_says_so(quick_server: Server, pages: list[Page]) -> None:
-    pages[0].goto(f"{quick_server.address}/?visit=nobodys&images=64&epochs=1")
-    expect(pages[0].get_by_text("The runs of this address no longer exist")).to_be_visible()
-    expect(pages[0]).not_to_have_url(re.compile("visit="))
-    train(pages[0])
-    expect(pages[0].get_by_text("Identical: bit for bit, 2 of 2 steps")).to_be_visible(timeout=TRAINING)
-    expect(pages[0].get_by_text("The runs of this address no longer exist")).to_have_count(0)
-    pages[0].reload()
-    expect(pages[0].get_by_text("Identical: bit for bit, 2 of 2 steps")).to_be_visible()
+def test_an_address_whose_visit_is_gone_says_so(quick_server: Server) -> None:
+    gone = "The runs of this address no longer exist"
+    with contextlib.closing(Visitor(quick_server.address, "visit=nobodys&images=64&epochs=1")) as visitor:
+        visitor.wait_for(gone)
+        visitor.wait_until(lambda: "visit=" not in visitor.query)
+        visitor.click("Train both runs")
+        visitor.wait_for("Identical: bit for bit, 2 of 2 steps")
+        assert not any(gone in text for text in visitor.texts())
+    with contextlib.closing(Visitor(quick_server.address, visitor.query)) as again:
+        again.wait_for("Identical: bit for bit, 2 of 2 steps")
 
 
 @contextlib.contextmanager
@@ -142,9 +126,8 @@ def wire_to(server: Server) -> Iterator[tuple[str, threading.Event]]:
             thread.join()
 
 
-def test_a_lost_network_brings_the_pair_back_when_it_returns(quick_server: Server, pages: list[Page]) -> None:
+def test_a_lost_network_brings_the_pair_back_when_it_returns(quick_server: Server, page: Page) -> None:
     with wire_to(quick_server) as (address, cut):
-        page = pages[0]
         page.goto(f"{address}/?epochs=5&steps=tensorflow")
         train(page)
         # Not before: what Streamlit draws for the first time it fetches, and does not try again where that fails.
@@ -157,18 +140,19 @@ def test_a_lost_network_brings_the_pair_back_when_it_returns(quick_server: Serve
         expect(page.get_by_role("button", name="Train both runs")).to_be_enabled(timeout=TRAINING)
 
 
-def test_a_killed_template_is_replaced_and_the_next_pair_works(quick_server: Server, pages: list[Page]) -> None:
-    page, other = pages[:2]
-    page.goto(f"{quick_server.address}/?epochs=100")
-    train(page)
-    expect(page.get_by_text(STEPS).first).to_be_visible(timeout=TRAINING)
-    other.goto(f"{quick_server.address}/?images=640&epochs=1")
-    train(other)
-    expect(other.get_by_text("In the queue, place 1")).to_be_visible()
-    os.kill(template_of(quick_server), signal.SIGKILL)
-    for run in ("A", "B"):
-        expect(page.get_by_text(f"Run {run}: The worker process exited unexpectedly.")).to_be_visible()
-    expect(other.get_by_text("Identical: bit for bit, 20 of 20 steps")).to_be_visible(timeout=TRAINING)
+def test_a_killed_template_is_replaced_and_the_next_pair_works(quick_server: Server) -> None:
+    with (
+        contextlib.closing(Visitor(quick_server.address, "epochs=100")) as one,
+        contextlib.closing(Visitor(quick_server.address, "images=640&epochs=1")) as other,
+    ):
+        one.click("Train both runs")
+        one.wait_for(STEPS.pattern)
+        other.click("Train both runs")
+        other.wait_for("In the queue, place 1")
+        os.kill(template_of(quick_server), signal.SIGKILL)
+        for run in ("A", "B"):
+            one.wait_for(f"Run {run}: The worker process exited unexpectedly.")
+        other.wait_for("Identical: bit for bit, 20 of 20 steps")
 
 
 @contextlib.contextmanager
@@ -214,8 +198,4 @@ def test_the_server_takes_all_its_processes_along(tmp_path: Path, end: signal.Si
         os.kill(server.process, end)
         wait_until(lambda: not any(lives(process) for process in (server.process, *below)))
         assert time.monotonic() - began < 2
-        until = time.monotonic() + (10 if end == signal.SIGKILL else 1)
-        while time.monotonic() < until:
-            assert not any(lives(process) for process in below)
-            time.sleep(0.2)
     assert "Traceback" not in (tmp_path / "output").read_text()

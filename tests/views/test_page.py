@@ -81,26 +81,25 @@ def test_charts_update_in_place(quick_server: Server, page: Page) -> None:
     assert tagged.evaluate("node => node.isConnected")
 
 
-def test_settings_changed_while_runs_go_leave_the_runs_alone(quick_server: Server, page: Page) -> None:
-    page.goto(f"{quick_server.address}/?epochs=5")
-    train(page)
-    expect(page.get_by_text(re.compile(r"step \d[\d,]* of 9,375")).first).to_be_visible(timeout=TRAINING)
-    page.get_by_label("Seed", exact=True).fill("8")
-    page.get_by_label("Seed", exact=True).press("Enter")
-    expect(page.get_by_text("was trained with other settings: seed 42 (now 8)")).to_be_visible()
-    expect(page).to_have_url(re.compile("seed=8"))
-    expect(page.get_by_text("Identical: bit for bit, 9,375 of 9,375 steps")).to_be_visible(timeout=TRAINING)
+def test_settings_changed_while_runs_go_leave_the_runs_alone(quick_server: Server) -> None:
+    with contextlib.closing(Visitor(quick_server.address, "epochs=5")) as visitor:
+        visitor.click("Train both runs")
+        visitor.wait_for(r"step \d[\d,]* of 9,375")
+        visitor.set("Seed", 8)
+        visitor.wait_for(r"was trained with other settings: seed 42 \(now 8\)")
+        visitor.wait_until(lambda: "seed=8" in visitor.query)
+        visitor.wait_for("Identical: bit for bit, 9,375 of 9,375 steps")
 
 
-def test_a_killed_run_says_so_and_the_other_continues(quick_server: Server, page: Page) -> None:
-    page.goto(f"{quick_server.address}/?epochs=12")
-    train(page)
-    expect(page.get_by_text(re.compile(r"step \d[\d,]* of 22,500")).first).to_be_visible(timeout=TRAINING)
-    (template,) = templates(quick_server.process)
-    os.kill(forks(template)[0], signal.SIGKILL)
-    expect(page.get_by_text("was killed (signal 9)")).to_be_visible()
-    expect(page.get_by_text("finished")).to_be_visible(timeout=TRAINING)
-    expect(page.get_by_text("No verdict")).to_be_visible()
+def test_a_killed_run_says_so_and_the_other_continues(quick_server: Server) -> None:
+    with contextlib.closing(Visitor(quick_server.address, "epochs=12")) as visitor:
+        visitor.click("Train both runs")
+        visitor.wait_for(r"step \d[\d,]* of 22,500")
+        (template,) = templates(quick_server.process)
+        os.kill(forks(template)[0], signal.SIGKILL)
+        visitor.wait_for(r"was killed \(signal 9\)")
+        visitor.wait_for("finished")
+        visitor.wait_for("No verdict")
 
 
 def open_tab(page: Page, name: str) -> None:
@@ -161,11 +160,12 @@ def test_many_seeds_are_trained_beside_the_pair(quick_server: Server, page: Page
     expect(page.get_by_text("The pair on the first tab")).to_be_visible()
 
 
-def test_the_keras_program_is_chosen_by_link_and_says_what_draws_its_batches(server: Server, page: Page) -> None:
-    page.goto(f"{server.address}/?program=keras&images=320&epochs=1&steps=initializers")
-    train(page)
-    expect(page.get_by_text("Diverged at step 0: the batch order differs")).to_be_visible(timeout=TRAINING)
-    expect(page.get_by_text("none of the enabled steps seeds it")).to_contain_text("tf.random.shuffle")
+def test_the_keras_program_is_chosen_by_link_and_says_what_draws_its_batches(server: Server) -> None:
+    link = "program=keras&images=320&epochs=1&steps=initializers"
+    with contextlib.closing(Visitor(server.address, link)) as visitor:
+        visitor.click("Train both runs")
+        visitor.wait_for("Diverged at step 0: the batch order differs")
+        assert "tf.random.shuffle" in visitor.wait_for("none of the enabled steps seeds it")
 
 
 def test_a_link_puts_no_link_and_no_picture_into_the_page(quick_server: Server, page: Page) -> None:

@@ -31,8 +31,8 @@ expect.set_options(timeout=60_000)  # milliseconds; a page that loads while othe
 # Files of tests that take long. They begin early, for the two processes of the suite to end at the same time, and in
 # this order, for those that wait to run beside those that keep both cores busy.
 SLOWEST = """
-test_gallery_audits test_stage test_agreement test_launcher test_audit test_soak test_page test_printed test_your_script
-test_visits test_script test_observer_training test_twists test_keras_fit test_room test_remote test_command_line
+test_gallery_audits test_soak test_stage test_agreement test_audit test_printed test_page test_launcher test_script
+test_visits test_your_script test_observer_training test_twists test_keras_fit test_room test_command_line test_remote
 test_live test_seeding test_running test_reasons
 """
 

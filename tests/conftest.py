@@ -28,8 +28,8 @@ hypothesis.settings.load_profile("repro")
 
 expect.set_options(timeout=60_000)  # milliseconds; a page that loads while others train takes its time
 
-# Files of tests that take long. They begin early, for the two processes of the suite to end at the same time, and in
-# this order, for those that wait to run beside those that keep both cores busy.
+# Files of tests that take long. They begin early, for the processes of the suite to end at the same time, and in this
+# order, for those that wait to run beside those that keep both cores busy.
 SLOWEST = """
 test_gallery_audits test_soak test_stage test_agreement test_audit test_printed test_page test_launcher test_script
 test_visits test_your_script test_observer_training test_twists test_keras_fit test_room test_command_line test_remote
@@ -38,8 +38,9 @@ test_live test_seeding test_running test_reasons
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """The whole suite runs in two processes; tests that are named run in the process that was started."""
-    return 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+    """The whole suite runs in three processes, for two cores: some of the tests wait. Tests that are named run in the
+    process that was started."""
+    return 3 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
 
 
 def pytest_collection() -> None:

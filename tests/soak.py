@@ -212,7 +212,7 @@ def main(seconds: float, seed: int | None, *, spare_template: bool, forget_soon:
     one that forgets visitors who have left sooner than others do."""
     seed = random.randrange(2**32) if seed is None else seed
     print(f"random numbers from --seed {seed}", flush=True)
-    forgotten_after = 5 if forget_soon else 120
+    forgotten_after = 10 if forget_soon else 120
     options = ("--server.disconnectedSessionTTL", str(forgotten_after))
     variables = {
         "REPRO_SECONDS_UNSEEN": str(forgotten_after),

@@ -136,28 +136,27 @@ def test_every_combination_is_tried_in_both_ways_and_a_row_opens_it(quick_server
     expect(page.get_by_text("so the training repeats exactly with")).to_be_visible()  # it is the same visit
 
 
-def test_a_matrix_can_be_stopped_and_what_was_found_stays(quick_server: Server, page: Page) -> None:
-    page.goto(f"{quick_server.address}/?images=60000&epochs=2")
-    open_tab(page, "Which seed matters")
-    page.get_by_role("button", name="Try every combination").click()
-    expect(page.get_by_text(re.compile(r"[1-9]\d* of 16 combinations tried so far"))).to_be_visible(timeout=TRAINING)
-    page.get_by_role("button", name="Stop").click()
-    stopped = re.compile(r"[1-9]\d* of 16 combinations tried, then the study was stopped")
-    expect(page.get_by_text(stopped)).to_be_visible(timeout=TRAINING)
-    expect(page.get_by_role("button", name="Try every combination")).to_be_enabled(timeout=TRAINING)
+def test_a_matrix_can_be_stopped_and_what_was_found_stays(quick_server: Server) -> None:
+    link = "images=60000&epochs=2&tab=Which+seed+matters"
+    with contextlib.closing(Visitor(quick_server.address, link)) as visitor:
+        visitor.click("Try every combination")
+        visitor.wait_for(r"[1-9]\d* of 16 combinations tried so far")
+        visitor.click("Stop")
+        visitor.wait_for(r"[1-9]\d* of 16 combinations tried, then the study was stopped")
+        again = [one.content for one in visitor.elements("button") if one.content.label == "Try every combination"]
+        assert [button.disabled for button in again] == [False]
 
 
-def test_many_seeds_are_trained_beside_the_pair(quick_server: Server, page: Page) -> None:
-    page.goto(f"{quick_server.address}/?images=320&epochs=1&twist=seed")
-    train(page)
-    expect(page.get_by_text("Diverged at step 0")).to_be_visible(timeout=TRAINING)
-    expect(page.get_by_text("finished")).to_have_count(2, timeout=TRAINING)
-    open_tab(page, "Many seeds")
-    page.get_by_label("How many seeds", exact=True).fill("5")
-    page.get_by_label("How many seeds", exact=True).press("Enter")
-    page.get_by_role("button", name="Train all seeds").click()
-    expect(page.get_by_text("in 5 seeds: two results")).to_be_visible(timeout=TRAINING)
-    expect(page.get_by_text("The pair on the first tab")).to_be_visible()
+def test_many_seeds_are_trained_beside_the_pair(quick_server: Server) -> None:
+    with contextlib.closing(Visitor(quick_server.address, "images=320&epochs=1&twist=seed")) as visitor:
+        visitor.click("Train both runs")
+        visitor.wait_for("Diverged at step 0")
+        visitor.wait_until(lambda: sum("finished · loss" in text for text in visitor.texts()) == 2)
+    with contextlib.closing(Visitor(quick_server.address, f"{visitor.query}&tab=Many+seeds")) as visitor:
+        visitor.set("How many seeds", 5)
+        visitor.click("Train all seeds")
+        visitor.wait_for("in 5 seeds: two results")
+        visitor.wait_for("The pair on the first tab")
 
 
 def test_the_keras_program_is_chosen_by_link_and_says_what_draws_its_batches(server: Server) -> None:

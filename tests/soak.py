@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from live_server import ROOT, Server, serve
@@ -207,9 +207,17 @@ def _held_when_all_have_left(
     return held
 
 
-def main(seconds: float, seed: int | None, *, spare_template: bool, forget_soon: bool = False) -> int:
+def main(
+    seconds: float,
+    seed: int | None,
+    *,
+    spare_template: bool,
+    forget_soon: bool = False,
+    worker: Sequence[str] = (),
+) -> int:
     """Soaks a server for so long, and prints what came of it; 0 if nothing was wrong and nothing is left. It may be
-    one that forgets visitors who have left sooner than others do."""
+    one that forgets visitors who have left sooner than others do, and whose runs take place in processes of the
+    command `worker`."""
     seed = random.randrange(2**32) if seed is None else seed
     print(f"random numbers from --seed {seed}", flush=True)
     forgotten_after = 10 if forget_soon else 120
@@ -221,7 +229,7 @@ def main(seconds: float, seed: int | None, *, spare_template: bool, forget_soon:
     }
     with (
         tempfile.TemporaryDirectory() as folder,
-        serve(Path(folder), ROOT / "app.py", *options, **variables) as server,
+        serve(Path(folder), ROOT / "app.py", *options, worker=worker, **variables) as server,
     ):
         soak = Soak(server, seed, spare_template=spare_template)
         warm = [Visitor(server.address, "images=320&epochs=1") for _ in range(AT_ONCE)]

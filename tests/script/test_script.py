@@ -34,7 +34,7 @@ SPREAD = [
     (replace(SMALL, program="keras", steps=ALL, epochs=1), "one-bit"),
     (replace(SMALL, epochs=1), "threads:3"),
     (replace(SMALL, program="keras", epochs=1), "xla"),
-    (replace(SMALL, program="keras", steps=("tensorflow", "python")), "same-process"),
+    (replace(SMALL, program="keras", epochs=1, steps=("tensorflow", "python")), "same-process"),
     (replace(SMALL, program="keras", epochs=1), "onednn-off"),
 ]
 if machine.has_newer_than_avx2():

@@ -15,7 +15,7 @@ PARAMETER = "visit"
 PATIENCE = 5  # seconds that a beat may be late
 BEAT = 10  # seconds; browsers slow the timers of hidden tabs down to one a minute
 GONE = "The runs of this address no longer exist: the visit expired, or the server was restarted. Train again."
-LEFT = f"Stopped: no page was connected for {LIMITS.seconds_unseen} s. Train again."
+LEFT = f"Stopped: no page asked about these runs for {LIMITS.seconds_unseen} s. Train again."
 
 
 def current(visits: Visits) -> Visit:

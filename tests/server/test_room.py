@@ -77,7 +77,7 @@ def test_an_address_whose_visit_is_gone_says_so(quick_server: Server) -> None:
         visitor.wait_until(lambda: "visit=" not in visitor.query)
         visitor.click("Train both runs")
         visitor.wait_for("Identical: bit for bit, 2 of 2 steps")
-        assert not any(gone in text for text in visitor.texts())
+        visitor.wait_until(lambda: not any(gone in text for text in visitor.texts()))
     with contextlib.closing(Visitor(quick_server.address, visitor.query)) as again:
         again.wait_for("Identical: bit for bit, 2 of 2 steps")
 

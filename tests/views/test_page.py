@@ -143,8 +143,12 @@ def test_a_matrix_can_be_stopped_and_what_was_found_stays(quick_server: Server) 
         visitor.wait_for(r"[1-9]\d* of 16 combinations tried so far")
         visitor.click("Stop")
         visitor.wait_for(r"[1-9]\d* of 16 combinations tried, then the study was stopped")
-        again = [one.content for one in visitor.elements("button") if one.content.label == "Try every combination"]
-        assert [button.disabled for button in again] == [False]
+
+        def can_be_tried_again() -> bool:
+            buttons = (one.content for one in visitor.elements("button"))
+            return [one.disabled for one in buttons if one.label == "Try every combination"] == [False]
+
+        visitor.wait_until(can_be_tried_again)
 
 
 def test_many_seeds_are_trained_beside_the_pair(quick_server: Server) -> None:

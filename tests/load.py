@@ -106,7 +106,7 @@ def flip(visitor: Visitor, waits: list[float]) -> None:
 def verdict(visitor: Visitor) -> tuple[float, str]:
     """When the visitor's pair had its verdict, and which."""
     try:
-        visitor.wait_until(lambda: sum(bool(soak.ENDED.match(text)) for text in visitor.texts()) == 2, PATIENCE)
+        visitor.wait_until(lambda: visitor.count(soak.ENDED.pattern) == 2, PATIENCE)
         text = visitor.wait_for(VERDICTS, timeout=5)
     except Exception as error:  # noqa: BLE001 - counted as a wrong verdict
         text = f"{type(error).__name__}: {error}"

@@ -86,7 +86,7 @@ class Soak:
             return found if len(found) == 2 else None
 
         def begun() -> bool:
-            return sum(bool(BEGUN.match(text)) for text in visitor.texts()) == 2
+            return visitor.count(BEGUN.pattern) == 2
 
         asked = time.monotonic()
         try:

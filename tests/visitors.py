@@ -87,6 +87,10 @@ class Visitor:
         with self._news:
             return self._tree.texts()
 
+    def count(self, pattern: str) -> int:
+        """How many visible texts match a regular expression."""
+        return sum(bool(re.search(pattern, text)) for text in self.texts())
+
     def wait_until(self, condition: Callable[[], Any], timeout: float = PATIENCE, what: str = "it") -> Any:
         """Waits until `condition` holds, and returns what it returned; TimeoutError if it does not hold in time."""
         with self._news:

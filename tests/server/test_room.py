@@ -1,4 +1,5 @@
-"""Many visitors of one page in real browsers: nothing lost by looking away, nothing seen of others, faults in words."""
+"""Many visitors of one page, in a real browser or over the server's own protocol: nothing lost by looking away, nothing
+seen of others, faults in words."""
 
 import contextlib
 import os
@@ -20,7 +21,6 @@ from proc import forks, lives, templates
 from records import wait_until
 from visitors import Visitor
 
-pytestmark = needs_chromium
 TRAINING = 180_000  # milliseconds that a pair may take
 STEPS = re.compile(r"step \d[\d,]* of [\d,]+")
 
@@ -40,6 +40,7 @@ def template_of(server: Server) -> int:
     return template
 
 
+@needs_chromium
 def test_a_running_pair_comes_back_after_a_reload_and_on_another_device(quick_server: Server, page: Page) -> None:
     page.goto(f"{quick_server.address}/?epochs=100&seed=7")
     assert "visit=" not in page.url
@@ -59,15 +60,15 @@ def test_a_running_pair_comes_back_after_a_reload_and_on_another_device(quick_se
         elsewhere.wait_for(STEPS.pattern)
         stranger.wait_for("The same network, trained twice")
         assert stranger.state("Seed") == 7
-        assert not any(STEPS.search(text) for text in stranger.texts())
+        assert stranger.count(STEPS.pattern) == 0
         stranger.click("Train both runs")
         stranger.wait_for(r"In the queue, place 1\W+your turn comes in about \d+ ")
-        assert sum("waiting in the queue" in text for text in stranger.texts()) == 2
+        assert stranger.count("waiting in the queue") == 2
         elsewhere.click("Stop")
         expect(page.get_by_text(re.compile("stopped at step"))).to_have_count(2, timeout=TRAINING)
         stranger.wait_for(STEPS.pattern)
         stranger.click("Stop")
-        stranger.wait_until(lambda: sum("stopped at step" in text for text in stranger.texts()) == 2)
+        stranger.wait_until(lambda: stranger.count("stopped at step") == 2)
 
 
 def test_an_address_whose_visit_is_gone_says_so(quick_server: Server) -> None:
@@ -77,7 +78,7 @@ def test_an_address_whose_visit_is_gone_says_so(quick_server: Server) -> None:
         visitor.wait_until(lambda: "visit=" not in visitor.query)
         visitor.click("Train both runs")
         visitor.wait_for("Identical: bit for bit, 2 of 2 steps")
-        visitor.wait_until(lambda: not any(gone in text for text in visitor.texts()))
+        visitor.wait_until(lambda: visitor.count(gone) == 0)
     with contextlib.closing(Visitor(quick_server.address, visitor.query)) as again:
         again.wait_for("Identical: bit for bit, 2 of 2 steps")
 
@@ -126,6 +127,7 @@ def wire_to(server: Server) -> Iterator[tuple[str, threading.Event]]:
             thread.join()
 
 
+@needs_chromium
 def test_a_lost_network_brings_the_pair_back_when_it_returns(quick_server: Server, page: Page) -> None:
     with wire_to(quick_server) as (address, cut):
         page.goto(f"{address}/?epochs=5&steps=tensorflow")

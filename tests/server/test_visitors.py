@@ -15,7 +15,7 @@ def test_a_visitor_trains_a_pair_loses_the_connection_and_comes_back(quick_serve
     visitor.wait_for("^Which seed matters")
     visitor.click("Train both runs")
     visitor.wait_for("Identical: bit for bit, 10 of 10 steps")
-    visitor.wait_until(lambda: sum("finished · loss" in text for text in visitor.texts()) == 2)
+    visitor.wait_until(lambda: visitor.count("finished · loss") == 2)
 
     visitor.set("`random.seed(42)`", True)
     visitor.wait_until(lambda: "python" in visitor.query)

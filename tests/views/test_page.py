@@ -1,4 +1,5 @@
-"""The page in a real browser, served by a real server: what a visitor does, from the link to the verdict."""
+"""The page of a real server: what a visitor does, from the link to the verdict, in a real browser; where words alone
+are read, over the server's own protocol."""
 
 import contextlib
 import os
@@ -155,7 +156,7 @@ def test_many_seeds_are_trained_beside_the_pair(quick_server: Server) -> None:
     with contextlib.closing(Visitor(quick_server.address, "images=320&epochs=1&twist=seed")) as visitor:
         visitor.click("Train both runs")
         visitor.wait_for("Diverged at step 0")
-        visitor.wait_until(lambda: sum("finished · loss" in text for text in visitor.texts()) == 2)
+        visitor.wait_until(lambda: visitor.count("finished · loss") == 2)
     with contextlib.closing(Visitor(quick_server.address, f"{visitor.query}&tab=Many+seeds")) as visitor:
         visitor.set("How many seeds", 5)
         visitor.click("Train all seeds")

@@ -11,15 +11,17 @@ from importlib import import_module
 # Not from `typing`: to import that takes longer than all else before `__main__` lets an interrupt end the process.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from repro.audits.audit import audit
+    from repro.audits.interface import audit
     from repro.experiment.experiment import Experiment
     from repro.studies.interface import compare, matrix, seeds
+
+__version__ = "1.1.0"
 
 __all__ = ["Experiment", "audit", "compare", "matrix", "seeds"]
 
 _HOMES = {
     "Experiment": "repro.experiment.experiment",
-    "audit": "repro.audits.audit",
+    "audit": "repro.audits.interface",
     "compare": "repro.studies.interface",
     "matrix": "repro.studies.interface",
     "seeds": "repro.studies.interface",

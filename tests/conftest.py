@@ -20,21 +20,27 @@ from repro.engine import processes
 from repro.engine.journal import LOG
 from repro.engine.launcher import Launcher
 from repro.experiment.limits import LIMITS
+from repro.history.history import History
 from repro.programs import mnist
-from repro.records.history import History
 
 hypothesis.settings.register_profile("repro", deadline=None, max_examples=60)
 hypothesis.settings.load_profile("repro")
 
 expect.set_options(timeout=60_000)  # milliseconds; a page that loads while others train takes its time
 
-# Files of tests that take long. They begin early, for the processes of the suite to end at the same time, and in this
-# order, for those that wait to run beside those that keep both cores busy.
-SLOWEST = """
-test_gallery_audits test_soak test_stage test_agreement test_audit test_printed test_page test_launcher test_script
-test_visits test_your_script test_observer_training test_twists test_keras_fit test_room test_command_line test_remote
-test_live test_seeding test_running test_reasons
+# Files of tests that take long though few of them train with TensorFlow: they have the mark `slow`.
+SLOW = """
+test_gallery test_soak test_stage test_agreement test_audit test_printed test_page test_launcher test_script
+test_visits test_your_script test_steps test_keras_fit test_room test_command_line test_remote test_live test_process
+test_starts test_observer test_server test_loop test_reach test_repeated test_entering test_background
 """
+
+# They begin early, for the processes of the suite to end at the same time, and in this order, for those that wait to
+# run beside those that keep both cores busy; then those that train much.
+EARLY = {name: place for place, name in enumerate([*SLOW.split(), "test_twists", "test_seeding", "test_reasons"])}
+
+# What a test of each mark takes part in, by the fixtures that it uses.
+MARKS = {"trains": {"launcher", "seeded"}, "serves": {"server", "quick_server", "browser"}}
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -55,9 +61,14 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the tests of the files SLOWEST before the others."""
-    places = {name: place for place, name in enumerate(SLOWEST.split())}
-    items.sort(key=lambda item: places.get(item.path.stem, len(SLOWEST)))
+    """Marks tests by what they use, and puts those of the files EARLY before the others."""
+    for item in items:
+        if item.path.stem in SLOW.split():
+            item.add_marker("slow")
+        for mark, fixtures in MARKS.items():
+            if fixtures & {*getattr(item, "fixturenames", ())}:
+                item.add_marker(mark)
+    items.sort(key=lambda item: EARLY.get(item.path.stem, len(EARLY)))
 
 
 @pytest.fixture(autouse=True)

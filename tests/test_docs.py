@@ -4,20 +4,24 @@ import argparse
 import dataclasses
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 import repro
-from repro.__main__ import _parser, main
-from repro.audits.result import CONTRACT, Result
+from repro.__main__ import main
+from repro.audits.report.result import CONTRACT, Result
+from repro.audits.sources import SOURCES, Kind
+from repro.commands.command import COMMANDS, load
 from repro.engine.processes import ROOT
 from repro.experiment.limits import KINDS, PREFIX
 from repro.experiment.settings import SETTINGS
 from repro.experiment.twists import TWISTS
-from repro.records.history import History
+from repro.history.history import History
 from repro.studies.interface import Combinations, Comparison, Spread
 from repro.studies.matrix import Cell
+from repro.studies.report import NOT_IN_JSON
 from repro.verdicts.control import Control, ControlState
 
 DOCUMENTS = {
@@ -42,7 +46,10 @@ def json_of(command: str) -> str:
 
 
 def subcommands() -> dict[str, argparse.ArgumentParser]:
-    (subparsers,) = (action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction))
+    subparsers = argparse.ArgumentParser().add_subparsers()
+    load()
+    for command in COMMANDS.values():
+        command.add_to(subparsers)
     return dict(subparsers.choices)
 
 
@@ -77,6 +84,33 @@ def test_every_twist_is_documented() -> None:
     assert listed == list(TWISTS)
 
 
+def test_every_source_is_documented_as_its_row_says() -> None:
+    """What to write stands there without its place, which an audit fills in."""
+    listed = re.findall(r"^\| `([\w-]+)` \| (.*) \| (.*) \| (.*) \|$", section(REFERENCE, "### `audit`"), re.MULTILINE)
+    assert listed == [(one.name, one.draws, one.pinned, one.advice.replace(" {where}", "")) for one in SOURCES.values()]
+
+
+def test_what_pins_a_framework_is_a_source_and_each_seed_belongs_to_one() -> None:
+    table = section(REFERENCE, "### `audit`").partition("| framework |")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table.splitlines()[2:]]
+    assert [len(row) for row in rows] == [4] * len(rows)
+    pinned = {name for row in rows for name in re.findall(r"`([\w-]+)`", row[2])}
+    assert pinned <= set(SOURCES)
+    never = {name for name, source in SOURCES.items() if source.pinned.startswith("nothing")}
+    assert {name for name, source in SOURCES.items() if source.kind is Kind.SEED} <= pinned | never
+
+
+def test_every_version_has_its_changes() -> None:
+    assert f"## {repro.__version__}\n" in DOCUMENTS["CHANGELOG.md"]
+
+
+def test_ci_installs_the_versions_that_are_asked_for() -> None:
+    pinned = set((ROOT / "tests/constraints.txt").read_text().splitlines())
+    for file in ("requirements.txt", "tests/requirements.txt"):
+        asked = {line for line in (ROOT / file).read_text().splitlines() if "==" in line}
+        assert asked <= pinned
+
+
 def test_every_limit_of_the_operator_is_documented() -> None:
     assert {PREFIX + name.upper() for name in KINDS} <= set(re.findall(r"`(REPRO_\w+)`", DOCUMENTS["OPERATING.md"]))
 
@@ -100,7 +134,9 @@ def test_every_field_of_an_answer_is_documented_and_whether_it_may_be_null(comma
 
 
 def test_every_field_of_a_cell_is_documented() -> None:
-    assert {field.name for field in dataclasses.fields(Cell)} <= set(re.findall(r"`(\w+)`", json_of("matrix")))
+    assert {field.name for field in dataclasses.fields(Cell)} - set(NOT_IN_JSON) <= set(
+        re.findall(r"`(\w+)`", json_of("matrix"))
+    )
 
 
 def test_the_fields_of_a_script_are_documented(capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,10 +155,35 @@ def test_every_event_is_listed() -> None:
     assert listed == {name.removeprefix("_take_") for name in vars(History) if name.startswith("_take_")} | {"failed"}
 
 
+def test_every_finding_is_listed_stands_alone_and_names_its_versions() -> None:
+    """They are run by hand: each installs what it needs, so it is not run here."""
+    files = {path.stem: path for path in (ROOT / "findings").iterdir()}
+    table = section(DOCUMENTS["CONTRIBUTING.md"], "## Findings")
+    assert re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE) == sorted(files)
+    for name, path in files.items():
+        script = path.read_text(encoding="utf-8")
+        assert path.suffix == ".sh", name
+        assert path.stat().st_mode & 0o111, name
+        assert re.search(r"^packages=\((\S+==[\d.]+(post\d+)? ?)+\)$", script, re.MULTILINE), name
+        assert "trap 'rm -rf" in script, name
+        for part in ("# Why it surprises: ", "# Seen:\n#   ", "# Upstream: "):
+            assert part in script, name
+
+
 def test_ci_runs_the_test_command_of_the_readme() -> None:
-    start, tests = re.findall(r"```sh\n(.*)\n```", README)
-    assert start == "pip install -r requirements.txt && streamlit run app.py"
+    start, tests = re.findall(r"```sh\n(.*?)\n```", README, re.DOTALL)
+    assert start.splitlines()[-1] == "pip install -r requirements.txt && streamlit run app.py"
     assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == tests
+
+
+def test_the_commands_of_the_readme_can_be_given_as_they_stand() -> None:
+    shown = re.findall(r"`(python -m repro[^`]+)`|^\$ (python -m repro.*)$", README, re.MULTILINE)
+    commands = [shlex.split(inline or typed)[3:] for inline, typed in shown]
+    assert len(commands) >= 5
+    for command in commands:
+        given = subcommands()[command[0]].parse_args(command[1:])
+        files = [word for word in command[1:] if command[0] == "audit" and word != "FILE"]
+        assert all((ROOT / file).is_file() for file in files), given
 
 
 def test_the_readme_is_short() -> None:

@@ -7,9 +7,9 @@ from concurrent.futures import CancelledError
 from pathlib import Path
 
 from repro.audits.audit import audit
-from repro.audits.offered import Offered
-from repro.audits.pairs import Progress, StoppedError
-from repro.audits.result import Result
+from repro.audits.gallery.offered import Offered
+from repro.audits.report.result import Result
+from repro.audits.runs.pairs import Progress, StoppedError
 from repro.engine.executor import QueueExecutor
 from repro.engine.queue import Queue
 from repro.experiment.errors import ReproError
@@ -19,15 +19,23 @@ FOLDERS = re.compile(r"(?<![\w:/.])(?:[A-Za-z]:)?[/\\](?:[^\s/\\'\"<>|:]+[/\\])+
 
 
 class BackgroundAudit:
-    """One audit of a script, or of `code` in its place. Its runs wait in `queue` under the name of `visitor`; if the
-    queue is full, it fails.
+    """One audit of a script, or of `code` in its place, with its `arguments`, or others. Its runs wait in `queue` under
+    the name of `visitor`; if the queue is full, it fails.
 
     `progress` is what it does now; when it has ended, one of three is there: `result`, `failure` (in a line that names
     no folder), or `stopped` is true.
     """
 
     def __init__(
-        self, script: Offered, queue: Queue, visitor: str, *, causes: bool, seconds: float, code: str | None = None
+        self,
+        script: Offered,
+        queue: Queue,
+        visitor: str,
+        *,
+        causes: bool,
+        seconds: float,
+        arguments: str | None = None,
+        code: str | None = None,
     ) -> None:
         self.script, self.causes = script, causes
         made = script.made
@@ -36,7 +44,8 @@ class BackgroundAudit:
         self.result: Result | None = None
         self.failure: str | None = None
         self.stopped = False
-        self._arguments, self._changed, self._seconds = script.arguments, code is not None, seconds
+        self._arguments = script.read_arguments(script.arguments if arguments is None else arguments)
+        self._changed, self._seconds = code is not None, seconds
         self._stop = threading.Event()  # an audit that fails sets it as well, to end its runs
         self._cancelled = False
         self._ended = threading.Event()
@@ -54,11 +63,11 @@ class BackgroundAudit:
         return self._executor.waiting
 
     def join(self, timeout: float | None = None) -> bool:
-        """Waits for its end, at most `timeout` seconds; whether it has ended."""
+        """Wait for its end, at most `timeout` seconds; whether it has ended."""
         return self._ended.wait(timeout)
 
     def cancel(self) -> None:
-        """Stops it."""
+        """Stop it."""
         self._cancelled = True
         self._stop.set()
         self._executor.shutdown(wait=False, cancel_futures=True)
@@ -91,7 +100,7 @@ class BackgroundAudit:
             path,
             self._arguments,
             causes=self.causes,
-            seconds=self._seconds,
+            timeout=self._seconds,
             progress=self._take,
             stop=self._stop,
             executor=self._executor,

@@ -3,5 +3,5 @@
 A chart's specification depends on the experiment alone, and all that grows is in its table: the browser then swaps
 the data in place instead of drawing the chart anew. Nothing here imports Streamlit.
 
-Offers: `curves`, `growth`, `seeds`.
+Offers: `curves`, `growth`, `pixels`, `seeds`, `style`.
 """

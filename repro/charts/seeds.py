@@ -12,7 +12,7 @@ import pandas as pd
 from repro.charts.style import HEIGHT, ORANGE, RUNS, TABLE, blue
 from repro.studies.seeds import Spread
 
-LARGEST_DOT = 20.0  # pixels across
+MAX_DOT = 20.0  # pixels across
 # Pixels that the dots have at least: the axis takes the rest of HEIGHT.
 WIDTH, ROOM = 700.0, HEIGHT - 80.0
 
@@ -41,7 +41,7 @@ def dot_plot(values: Sequence[float]) -> tuple[float, list[tuple[float, float]]]
     value the middle of its stack and its height there, from 0 to 1. The dots are as large as the highest stack allows.
     """
     least, span = min(values), max(values) - min(values)
-    across = LARGEST_DOT
+    across = MAX_DOT
     while True:
         stacks = max(1, math.floor(WIDTH / across))
         width = span / stacks or 1.0

@@ -18,3 +18,13 @@ def blue(*, dark: bool) -> str:
 def text(*, dark: bool) -> str:
     """The colour of what is written on a chart."""
     return "#e6eaf1" if dark else "#555a68"
+
+
+def difference(*, dark: bool) -> str:
+    """The colour of what differs; page.css has it too."""
+    return ORANGE_ON_PAGE[dark]
+
+
+def equal(*, dark: bool) -> str:
+    """The colour of what is the same to the last bit; page.css has it too."""
+    return "#6FD49B" if dark else "#007352"

@@ -2,5 +2,5 @@
 
 What a command prints does not belong here: it stands in the room that it speaks of.
 
-Offers: `training`, `records`.
+Offers: `command`, `output`.
 """

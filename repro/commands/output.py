@@ -11,7 +11,7 @@ from repro.experiment.errors import OutputError, RecordError
 
 
 def say(text: str, end: str = "\n") -> None:
-    """Prints `text` to standard output at once; OutputError if that fails."""
+    """Print `text` to standard output at once; OutputError if that fails."""
     try:
         print(text, end=end, flush=True)
     except OSError as error:
@@ -20,7 +20,7 @@ def say(text: str, end: str = "\n") -> None:
 
 
 def open_standard_streams() -> None:
-    """Opens the null device for each standard stream that the caller has closed, as by `>&-`: the next file to be
+    """Open the null device for each standard stream that the caller has closed, as by `>&-`: the next file to be
     opened would otherwise take its number, and what a process prints would end up in it."""
     for number, mode in enumerate(("r", "w", "w")):
         try:
@@ -47,7 +47,7 @@ class RecordFile:
             raise RecordError(_cannot_be_written(path, error)) from None
 
     def write(self, text: str) -> None:
-        """Saves the record; says so on standard error if that fails: what was trained is not lost with it."""
+        """Save the record; say so on standard error if that fails: what was trained is not lost with it."""
         try:
             if stat.S_ISREG(os.fstat(self._file).st_mode):
                 os.ftruncate(self._file, 0)
@@ -64,7 +64,7 @@ class RecordFile:
         self.close()
 
     def close(self) -> None:
-        """Ends the writing; removes the file if it is new and nothing was written."""
+        """End the writing; remove the file if it is new and nothing was written."""
         os.close(self._file)
         if self._new and not self._written:
             with contextlib.suppress(OSError):

@@ -4,14 +4,16 @@ import argparse
 import json
 from pathlib import Path
 
-from repro.audits import record
+from repro.audits.report.result import Result
 from repro.commands import audit
+from repro.commands.command import command
 from repro.commands.output import say
 from repro.commands.training import DIVERGED, IDENTICAL, show_progress
 from repro.engine.launcher import Launcher
 from repro.experiment.errors import RecordError
 from repro.experiment.twists import apply_twist
-from repro.studies import interface, saved
+from repro.records import audits, saved
+from repro.studies import interface, script_verification
 from repro.studies.pair import Pair
 from repro.studies.verification import environment_differences, verification
 from repro.verdicts import report
@@ -19,11 +21,22 @@ from repro.verdicts.reasons import in_words
 from repro.verdicts.verdict import compare
 
 
+def _file_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a record, as the page or `--record` saves it")
+
+
+@command(
+    "show",
+    options=_file_option,
+    help="print the verdict of a saved record",
+    description="Print the verdict of a saved pair, or of a saved audit. Exit status: 0 identical, or it repeats; 1"
+    " diverged, or it does not repeat; 2 bad input.",
+)
 def show(options: argparse.Namespace) -> int:
-    """Prints the verdict of a saved pair, or of a saved audit; returns the exit status."""
+    """Print the verdict of a saved pair, or of a saved audit; return the exit status."""
     data = _bytes(options.file)
-    if record.is_audit(data):
-        return audit.show(record.read(data), json_=options.json)
+    if audits.is_audit(data):
+        return audit.show(audits.read(data), json_=options.json)
     found = saved.read(data)
     verdict = compare(found.a, found.b)
     if options.json:
@@ -35,9 +48,19 @@ def show(options: argparse.Namespace) -> int:
     return IDENTICAL if verdict.identical else DIVERGED
 
 
+@command(
+    "verify",
+    options=_file_option,
+    help="train a saved record's pair here, or run its script, and compare with the record, bit by bit",
+    description="Train a saved pair on this machine, and compare each run with the record's; of a saved audit run the"
+    " script, in its folder. Exit status: 0 the same as the record; 1 different; 2 bad input; 3 a run failed.",
+)
 def verify(options: argparse.Namespace) -> int:
-    """Trains a saved pair here, and compares; returns the exit status."""
-    theirs = _read(options.file)
+    """Train a saved pair here, and compare; return the exit status."""
+    data = _bytes(options.file)
+    if audits.is_audit(data):
+        return _verify_script(audits.read(data), json_=options.json)
+    theirs = saved.read(data)
     apply_twist(theirs.experiment, theirs.twist)  # refused before anything is started
     with Launcher() as launcher:
         yours = Pair.start(launcher, theirs.experiment, theirs.twist)
@@ -55,15 +78,21 @@ def verify(options: argparse.Namespace) -> int:
     return IDENTICAL if found.identical else DIVERGED
 
 
-def _read(path: str) -> saved.Saved:
-    """The record in a file; RecordError, of one line, if there is none."""
-    return saved.read(_bytes(path))
+def _verify_script(theirs: Result, *, json_: bool) -> int:
+    """Run the script of a saved audit here, and compare; return the exit status."""
+    shown = audit.ProgressLine(f"Running {theirs.script} here, as the record has it.", quiet=json_)
+    try:
+        found = script_verification.verify(theirs, progress=shown.progress)
+    finally:
+        shown.clear()
+    say(json.dumps(found.to_json()) if json_ else str(found))
+    return IDENTICAL if found.identical else DIVERGED
 
 
 def _bytes(path: str) -> bytes:
     """What a file holds, as far as a record may; RecordError, of one line, if it cannot be read."""
     try:
         with Path(path).open("rb") as file:
-            return file.read(saved.MOST_BYTES + 1)
+            return file.read(saved.MAX_BYTES + 1)
     except OSError as error:
         raise RecordError(f"{path!r} cannot be read: {error.strerror}") from None

@@ -2,5 +2,5 @@
 
 Streamlit does not belong here, nor a question that needs several runs.
 
-Offers: `launcher.Launcher`, `run.Run`, `job.Job`, `queue.Queue`, `executor.QueueExecutor`.
+Offers: `executor`, `job`, `journal`, `launcher`, `queue`, `run`.
 """

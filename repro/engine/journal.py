@@ -15,7 +15,7 @@ LOG = logging.getLogger("repro")
 
 
 def write(task: Task[Any], run: Run) -> None:
-    """Writes the line of a run whose process has ended: whose it was, start and end in UTC, how long its process waited
+    """Write the line of a run whose process has ended: whose it was, start and end in UTC, how long its process waited
     and ran, how the run ended, and the outcome of its pair."""
     history = run.history
     what = f"program={history.experiment.program} steps={history.steps_done}/{history.experiment.total_steps}"
@@ -23,7 +23,7 @@ def write(task: Task[Any], run: Run) -> None:
 
 
 def write_work(task: Task[Any], what: str, outcome: str) -> None:
-    """Writes the line of work that has ended and is no training of ours, such as a run of somebody's script."""
+    """Write the line of work that has ended and is no training of ours, such as a run of somebody's script."""
     _write(task, f"program={what} steps=-", outcome, "")
 
 

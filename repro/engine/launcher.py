@@ -16,10 +16,10 @@ from repro.engine.run import Run, read
 from repro.experiment.errors import NoRoomError, RunFailedError
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS, Limits, check
-from repro.records.events import Event
+from repro.history.events import Event
 
 T = TypeVar("T")
-LOOK_SECONDS = 1.0  # between two looks for runs that hang or take too long
+POLL_INTERVAL = 1.0  # between two looks for runs that hang or take too long
 LOG = logging.getLogger("repro")
 CLOSED = "The program is shutting down."
 
@@ -43,7 +43,7 @@ class Training(Task[T]):
         self._finished_before = 0
 
     def next_process(self, runs: Sequence[Run]) -> None:
-        """Replaces the runs of the last process by those of the next: the histories of 1,000 would fill the memory."""
+        """Replace the runs of the last process by those of the next: the histories of 1,000 would fill the memory."""
         self._finished_before, self.runs = self.runs_finished(), runs
         if self.cancel_requested:
             self._stop_runs("")
@@ -68,7 +68,7 @@ class Launcher:
 
     def __init__(self, *, limits: Limits = LIMITS) -> None:
         check()
-        self.queue = Queue(limits.runs_at_once, limits.line_length)
+        self.queue = Queue(limits.runs_at_once, limits.queue_length)
         self._limits = limits
         self._pace = Pace()
         self._templates: list[Template] = []  # the last is in use; of the others children are still running
@@ -82,19 +82,19 @@ class Launcher:
     def start(
         self, experiment: Experiment, *, fresh: bool = False, watch: Callable[[Event], None] | None = None
     ) -> Run:
-        """Starts a run: forked from the template, or in a `fresh` interpreter. `watch` is called with each event, on
+        """Start a run: forked from the template, or in a `fresh` interpreter. `watch` is called with each event, on
         another thread."""
         run = Run(experiment, watch)
         self.start_together([[run]], fresh=fresh)
         return run
 
     def start_together(self, processes: Sequence[Sequence[Run]], *, fresh: bool = False, visitor: str = "") -> None:
-        """Starts processes as one turn of the visitor of this name, each for runs of one experiment, which are trained
+        """Start processes as one turn of the visitor of this name, each for runs of one experiment, which are trained
         one after the other, as when a notebook's cell is run again. QueueFullError if too many visitors wait."""
         self.queue.submit(*(self._task(runs, fresh, visitor) for runs in processes))
 
     def train(self, runs: Sequence[Run], task: Task[Any], *, fresh: bool = False) -> None:
-        """Trains runs of one experiment in one process, now, as part of `task`, which has begun; returns when they have
+        """Train runs of one experiment in one process, now, as part of `task`, which has begun; return when they have
         ended."""
         experiment = runs[0].history.experiment
         for run in runs:
@@ -112,7 +112,7 @@ class Launcher:
         return self._pace.seconds(experiment)
 
     def close(self) -> None:
-        """Stops all tasks and the template."""
+        """Stop all tasks and the template."""
         self._closed.set()
         self.queue.close(CLOSED)
         with self._lock:
@@ -168,7 +168,7 @@ class Launcher:
 
     def _watch(self) -> None:
         before = time.monotonic()
-        while not self._closed.wait(LOOK_SECONDS):
+        while not self._closed.wait(POLL_INTERVAL):
             now = time.monotonic()
             try:
                 for task in self.queue.running():
@@ -178,7 +178,7 @@ class Launcher:
             before = now
 
     def _look_at(self, task: Task[Any], now: float, passed: float) -> None:
-        """Stops a task that hangs, or that has run for too long while others waited."""
+        """Stop a task that hangs, or that has run for too long while others waited."""
         if now - task.last_progress > self._limits.seconds_without_progress:
             task.time_out(f"Timed out: no progress for {self._limits.seconds_without_progress} s.")
         if self.queue.others_wait(task.visitor):

@@ -53,7 +53,7 @@ class Process(Protocol):
         """Whether the process that was to begin it, or has begun it, has ended before its time."""
 
     def wait_until_begun(self) -> bool:
-        """Waits until there is a process; whether there is, or false if it was killed before. TemplateGoneError if
+        """Wait until there is a process; whether there is, or false if it was killed before. TemplateGoneError if
         that which was to begin it has ended or does not answer."""
 
     def kill(self) -> None: ...
@@ -160,7 +160,7 @@ class Template:
             raise NoRoomError from None
 
     def start(self, job: Job) -> Fork:
-        """Asks for a child that does the job; TemplateGoneError if the template has ended."""
+        """Ask for a child that does the job; TemplateGoneError if the template has ended."""
         ours, theirs = os.pipe()
         fork = Fork(next(self._numbers), os.fdopen(ours, encoding="utf-8"), self)
         with self._news:
@@ -180,7 +180,7 @@ class Template:
         return fork
 
     def wait_until_begun(self, fork: Fork) -> bool:
-        """Waits until a child exists; false if it was killed before. TemplateGoneError if the template has ended, or is
+        """Wait until a child exists; false if it was killed before. TemplateGoneError if the template has ended, or is
         given up, because it does not answer or has more threads than one."""
 
         def known() -> bool:
@@ -224,7 +224,7 @@ class Template:
             return fork.exit_status
 
     def _forget(self, fork: Fork) -> None:
-        """Drops a child, `_news` being held. A template that has been given up ends with the last of them."""
+        """Drop a child, `_news` being held. A template that has been given up ends with the last of them."""
         del self._children[fork.number]
         if fork.descriptor is not None:
             os.close(fork.descriptor)
@@ -252,7 +252,7 @@ class Template:
         return self._process.pid
 
     def close(self) -> None:
-        """Ends the template and its children."""
+        """End the template and its children."""
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_RDWR)
         self._process.kill()  # and its children with it: it may still be importing, and not listening yet
@@ -274,7 +274,7 @@ class Template:
         self._process.wait()  # or it would stay, as a process that nobody has waited for
 
     def _hear(self) -> bool:
-        """Handles one message of the template; false if it was the end."""
+        """Handle one message of the template; false if it was the end."""
         try:
             text, descriptors, _, _ = socket.recv_fds(self._control, 4096, 1)
         except OSError:

@@ -5,7 +5,7 @@ import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -52,7 +52,7 @@ class Task(Future[T]):
         self._lock = threading.Lock()
 
     def cancel(self, reason: str = "") -> bool:
-        """Takes the task out of the queue, or makes it end soon if it has begun."""
+        """Take the task out of the queue, or make it end soon if it has begun."""
         with self._lock:
             first = not self.cancel_requested
             self.cancel_requested = True
@@ -61,7 +61,7 @@ class Task(Future[T]):
         return super().cancel()
 
     def note_progress(self) -> None:
-        """Notes that the task makes progress."""
+        """Note that the task makes progress."""
         self.last_progress = time.monotonic()
 
 
@@ -78,7 +78,7 @@ class Queue:
     visitors who wait take turns, so that a hundred turns of one keep another waiting for no more than one of them."""
 
     def __init__(self, at_once: int, longest: int) -> None:
-        self._at_once, self._longest = at_once, longest
+        self.at_once, self._longest = at_once, longest
         self._running: list[Task[Any]] = []
         self._turn: deque[Task[Any]] = deque()  # what is left of the turn that is being served
         self._waiting: dict[str, deque[deque[Task[Any]]]] = {}  # the turns of each visitor; the next visitor first
@@ -86,7 +86,7 @@ class Queue:
         self._lock = threading.Lock()
 
     def submit(self, *tasks: Task[Any]) -> None:
-        """Adds one turn of a visitor: the tasks begin in their order, at once if there is room. QueueFullError, and
+        """Add one turn of a visitor: the tasks begin in their order, at once if there is room. QueueFullError, and
         nothing is added, if too many visitors wait."""
         visitor = tasks[0].visitor
         with self._lock:
@@ -102,20 +102,22 @@ class Queue:
         self._advance()
 
     def place(self, visitor: str) -> Place | None:
-        """The place of the first waiting task of `visitor`; None if none waits."""
-        now = time.monotonic()
+        """The place of the first waiting task of `visitor`; None if none waits, or if one runs: the others then wait
+        for the visitor's own, as the runs of a study do."""
         with self._lock:
-            ends = [max(task.seconds() - (now - (task.began or now)), 0.0) for task in self._running]
-            ends += [0.0] * (self._at_once - len(ends))
-            heapq.heapify(ends)
+            if any(task.visitor == visitor for task in self._running):
+                return None
             ahead: set[str] = set()
-            for task in self._order():
-                begins = heapq.heappop(ends)
+            for task, begins, _ in itertools.islice(self._foreseen(), len(self._running), None):
                 if task.visitor == visitor:
                     return Place(len(ahead) + 1, begins)
                 ahead.add(task.visitor)
-                heapq.heappush(ends, begins + task.seconds())
         return None
+
+    def seconds_left(self, tasks: Collection[Task[Any]]) -> float:
+        """About how many seconds pass until all of `tasks` have ended, with what others do before and between them."""
+        with self._lock:
+            return max((ends for task, _, ends in self._foreseen() if task in tasks), default=0.0)
 
     def running(self) -> list[Task[Any]]:
         """The tasks that have begun."""
@@ -133,12 +135,26 @@ class Queue:
             return any(task.visitor != visitor for task in self._order())
 
     def close(self, reason: str) -> None:
-        """Cancels all tasks, and takes no more."""
+        """Cancel all tasks, and take no more."""
         with self._lock:
             self._closed = True
             tasks = [*self._order(), *self._running]
         for task in tasks:
             task.cancel(reason)
+
+    def _foreseen(self) -> Iterator[tuple[Task[Any], float, float]]:
+        """Each task that runs or waits, with about how many seconds pass until it begins and until it ends."""
+        now = time.monotonic()
+        free = [0.0] * (self.at_once - len(self._running))
+        for task in self._running:
+            free.append(max(task.seconds() - (now - (task.began or now)), 0.0))
+            yield task, 0.0, free[-1]
+        heapq.heapify(free)
+        for task in self._order():
+            begins = heapq.heappop(free)
+            ends = begins + task.seconds()
+            heapq.heappush(free, ends)
+            yield task, begins, ends
 
     def _order(self) -> Iterable[Task[Any]]:
         """The waiting tasks in the order of their turns."""
@@ -147,7 +163,7 @@ class Queue:
             yield from (task for task in turn if not task.cancelled())
 
     def _next(self) -> Task[Any] | None:
-        """Takes out the task whose turn it is."""
+        """Take out the task whose turn it is."""
         if not self._turn and self._waiting:
             visitor = next(iter(self._waiting))
             turns = self._waiting.pop(visitor)
@@ -159,7 +175,7 @@ class Queue:
     def _advance(self) -> None:
         while True:
             with self._lock:
-                task = self._next() if len(self._running) < self._at_once else None
+                task = self._next() if len(self._running) < self.at_once else None
                 if task is None:
                     return
                 if task.noticed or not task.set_running_or_notify_cancel():
@@ -190,7 +206,7 @@ class Queue:
             self._running.remove(task)
 
     def _left(self, task: Task[Any]) -> None:
-        """Forgets a visitor all of whose tasks were cancelled while they waited. One task alone is left where it is,
+        """Forget a visitor all of whose tasks were cancelled while they waited. One task alone is left where it is,
         and passed over when its turn comes."""
         if not task.cancelled():
             return

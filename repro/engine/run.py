@@ -13,9 +13,9 @@ from repro.engine.queue import Task
 from repro.experiment import machine
 from repro.experiment.errors import EventError, NoRoomError, ReproError, TemplateGoneError
 from repro.experiment.experiment import Experiment
-from repro.records.events import Event, decode
-from repro.records.history import History
-from repro.records.state import NEXT, State
+from repro.history.events import Event, decode
+from repro.history.history import History
+from repro.history.state import NEXT, State
 
 Start = Callable[[Job], Process]
 LOG = logging.getLogger("repro")
@@ -90,14 +90,14 @@ class Run:
         return f"step {history.steps_done:,} of {history.experiment.total_steps:,}"
 
     def begin(self) -> bool:
-        """Notes that the run's turn has come; whether it is still wanted."""
+        """Note that the run's turn has come; whether it is still wanted."""
         with self._lock:
             if not self.ended:
                 self._move(State.STARTING)
             return not self.ended
 
     def take(self, event: Event) -> None:
-        """Handles one event; EventError if it is malformed. What comes after the run's end is dropped."""
+        """Handle one event; EventError if it is malformed. What comes after the run's end is dropped."""
         if self.task is not None:
             self.task.note_progress()
         with self._lock:
@@ -118,18 +118,18 @@ class Run:
             self._watch(event)
 
     def fail(self, message: str) -> None:
-        """Ends the run with a message, unless it has ended."""
+        """End the run with a message, unless it has ended."""
         self.take({"event": "failed", "message": message})
 
     def stop(self, reason: str = "") -> None:
-        """Ends the run, unless it has ended, and kills its process; its history stays."""
+        """End the run, unless it has ended, and kill its process; its history stays."""
         with self._lock:
             if not self.ended:
                 self._move(State.STOPPED, reason)
         self.kill()
 
     def cancel(self, reason: str = "") -> None:
-        """Stops the run, unless it has ended, and the other runs of its process that have not."""
+        """Stop the run, unless it has ended, and the other runs of its process that have not."""
         if self.ended:
             return
         if self.task is None:
@@ -138,11 +138,11 @@ class Run:
             self.task.cancel(reason)
 
     def join(self, timeout: float | None = None) -> bool:
-        """Waits until the run has ended, at most `timeout` seconds; whether it has."""
+        """Wait until the run has ended, at most `timeout` seconds; whether it has."""
         return self.over.wait(timeout)
 
     def attach(self, kill: Callable[[], object]) -> None:
-        """Says how to kill the run's process; does so at once if the run has ended already."""
+        """Say how to kill the run's process; do so at once if the run has ended already."""
         self._kill = kill
         if self.ended:
             kill()
@@ -153,46 +153,23 @@ class Run:
             self._kill()
 
     def _move(self, state: State, reason: str = "") -> None:
-        """Changes the state, the lock being held: here alone."""
+        """Change the state, the lock being held: here alone."""
         assert state in NEXT[self._state], (self._state, state)
         self._reason = reason
         self._state = state
 
 
 def read(runs: Sequence[Run], start: Start) -> None:
-    """Starts a process and reads its events into `runs`, which take turns in it, one after the other."""
-    process: Process | None = None
-    status: int | None = None
+    """Start a process and read its events into `runs`, which take turns in it, one after the other."""
+    started: list[Process] = []
     try:
         if not runs[0].begin():
             return
-        # If its template ends before a run has begun, nothing is lost: it begins in the next one.
-        for attempt in (1, 2):
-            try:
-                process = start(Job(runs[0].history.experiment, len(runs), runs[0].report_weights))
-                for run in runs:
-                    run.attach(process.kill)
-                begun = process.wait_until_begun()
-            except TemplateGoneError:
-                if process is not None:
-                    process.events.close()
-                if attempt == 1:
-                    continue
-                raise
-            if not begun:  # it was killed before
-                process.events.close()
-                break
-            _take_events(runs, process)
-            status = process.status()  # asked for in any case: a process that nobody waits for stays
-            if runs[0].state is not State.STARTING or not process.orphaned:
-                break
-            if attempt == 2:
-                raise TemplateGoneError(GONE)
-        words = _exit_in_words(status)
+        words = _exit_in_words(_follow(runs, start, started))
         for run in runs:
             run.fail(words)
     except Exception as error:
-        if process is not None:
+        for process in started[-1:]:
             process.kill()
             process.events.close()
             process.status()
@@ -205,6 +182,32 @@ def read(runs: Sequence[Run], start: Start) -> None:
     finally:
         for run in runs:
             run.over.set()
+
+
+def _follow(runs: Sequence[Run], start: Start, started: list[Process]) -> int | None:
+    """Start a process, which `started` then holds, and take its events; its exit status, None if it was killed before
+    it began. If its template ends before a run has begun, nothing is lost: it begins in the next one."""
+    for attempt in (1, 2):
+        try:
+            process = start(Job(runs[0].history.experiment, len(runs), runs[0].report_weights))
+            started.append(process)
+            for run in runs:
+                run.attach(process.kill)
+            begun = process.wait_until_begun()
+        except TemplateGoneError:
+            for process in started:
+                process.events.close()
+            if attempt == 1:
+                continue
+            raise
+        if not begun:  # it was killed before
+            process.events.close()
+            return None
+        _take_events(runs, process)
+        status = process.status()  # asked for in any case: a process that nobody waits for stays
+        if runs[0].state is not State.STARTING or not process.orphaned:
+            return status
+    raise TemplateGoneError(GONE)
 
 
 def _take_events(runs: Sequence[Run], process: Process) -> None:

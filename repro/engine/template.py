@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from repro.experiment.errors import NoRoomError, RunFailedError
-from repro.records.events import encode
+from repro.history.events import encode
 
 THREAD_ENDS = 1.0  # seconds that the system may take to end a thread that Python has joined
-LONGEST_REQUEST = 65_536  # bytes
+MAX_REQUEST = 65_536  # bytes
 PR_SET_PDEATHSIG = 1  # of Linux's <sys/prctl.h>
 
 
@@ -32,7 +32,7 @@ def serve(
     run: Callable[..., None],
     environment: Mapping[str, str | None],
 ) -> None:
-    """Calls `prepare_once`, sets or deletes the variables of `environment`, then forks a child that calls `run` for
+    """Call `prepare_once`, set or delete the variables of `environment`, then fork a child that calls `run` for
     each request, which has a number, `"run": n`, besides, and comes with the descriptor that the run's events go to.
 
     Reports `{"threads": [names]}` when it is ready; of each child `{"run": n, "process": id}`, with a descriptor of the
@@ -74,7 +74,7 @@ def serve(
                     status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
                     _report(control, {"run": key.data, "status": status})
                     continue
-                text, descriptors, _, _ = socket.recv_fds(control, LONGEST_REQUEST, 1)
+                text, descriptors, _, _ = socket.recv_fds(control, MAX_REQUEST, 1)
                 if not text:  # the launcher is gone
                     for process, _ in children.values():
                         os.kill(process, signal.SIGKILL)
@@ -97,7 +97,7 @@ def serve(
 def _fork(
     control: socket.socket, request: Any, descriptor: int, prepare: Callable[[], Any], run: Callable[..., None]
 ) -> int:
-    """Forks a child that does what is asked for; returns its process id. RunFailedError if that cannot be."""
+    """Fork a child that does what is asked for; return its process id. RunFailedError if that cannot be."""
     names = threads()
     if len(names) != 1:
         raise RunFailedError(f"A process with {len(names)} threads cannot be forked safely: {', '.join(names)}.")
@@ -136,7 +136,7 @@ def threads() -> list[str]:
 
 
 def _exit_without_launcher(control: socket.socket, ready: threading.Event) -> None:
-    """Ends this process at once if the launcher ends before it is `ready`: to import takes seconds."""
+    """End this process at once if the launcher ends before it is `ready`: to import takes seconds."""
     other_end = select.poll()
     other_end.register(control, 0)  # its end is reported in any case, and nothing else
     while not ready.is_set():
@@ -145,7 +145,7 @@ def _exit_without_launcher(control: socket.socket, ready: threading.Event) -> No
 
 
 def end_with(parent: int) -> None:
-    """Ends this process when its parent ends, however that ends, if the system can do so: Linux."""
+    """End this process when its parent ends, however that ends, if the system can do so: Linux."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it has ended already

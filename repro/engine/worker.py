@@ -24,22 +24,23 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, TextIO
 
+from repro import __version__
 from repro.engine.job import Job
 from repro.engine.template import end_with, serve
 from repro.experiment import machine
 from repro.experiment.conditions import STAMPED_VARIABLES, Conditions
 from repro.experiment.errors import ReproError, RunFailedError, missing
 from repro.experiment.experiment import Experiment
-from repro.records.events import Event, Report, encode, pack
+from repro.experiment.programs import PROGRAMS
+from repro.history.events import Event, Report, encode, pack
 
 PATH = r"(?<![\w/])/[^\s'\":,;)]+"  # of this machine: a visitor need not know it
-MODULES = {"tensorflow": "repro.programs.base_tensorflow", "keras": "repro.programs.keras_fit"}
 
 Train = Callable[[Experiment, Report], None]
 
 
 def main() -> None:
-    """Serves as a template if asked to, otherwise as the process of one run."""
+    """Serve as a template if asked to, otherwise as the process of one run."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the launcher's to handle; we end when it does
     if sys.argv[1:2] == ["--template"]:
         serve(socket.socket(fileno=int(sys.argv[2])), _prepare, _run, json.loads(sys.argv[3]))
@@ -52,7 +53,7 @@ def main() -> None:
 
 
 def _run(values: Mapping[str, Any], events: TextIO, prepare: Callable[[], Train]) -> None:
-    """Trains what is asked for and writes the events; whatever goes wrong becomes a `failed` event of one line."""
+    """Train what is asked for and write the events; whatever goes wrong becomes a `failed` event of one line."""
     job = Job.from_json(values)
     experiment = job.experiment
 
@@ -95,7 +96,7 @@ def _in_words(error: Exception) -> str:
 
 
 def _prepare() -> Train:
-    """Imports TensorFlow and loads the images, without running an op; gives the function that trains."""
+    """Import TensorFlow and load the images, without running an op; give the function that trains."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # warnings, but not what XLA reports of its start
     gc.disable()  # what libraries make as they are imported stays: to search it takes a quarter of the time
     # Keras imports pandas if it can, to know its data frames (array_slicing.py), of which we have none. That takes a
@@ -114,7 +115,7 @@ def _prepare() -> Train:
 
         keras.config.set_floatx("float32")  # whatever a person's keras.json says
         keras.config.set_epsilon(1e-7)
-        programs: dict[str, ModuleType] = {name: importlib.import_module(path) for name, path in MODULES.items()}
+        programs: dict[str, ModuleType] = {name: importlib.import_module(one.module) for name, one in PROGRAMS.items()}
         tf.config.set_visible_devices([], "GPU")  # asks CUDA, which complains if there is none
     tf.config.threading.set_inter_op_parallelism_threads(1)
     images = prepare(mnist.load())
@@ -129,7 +130,7 @@ def _prepare() -> Train:
 
 
 def _set_conditions(conditions: Conditions) -> None:
-    """Sets the conditions that hold for a whole process, before TensorFlow runs its first op. Environment variables
+    """Set the conditions that hold for a whole process, before TensorFlow runs its first op. Environment variables
     are set already; what changes the program itself the programs look up."""
     import tensorflow as tf
 
@@ -144,7 +145,7 @@ def _set_conditions(conditions: Conditions) -> None:
 
 @contextlib.contextmanager
 def _silence() -> Iterator[None]:
-    """Sends standard error to nowhere: TensorFlow greets there at import, and no option turns that off."""
+    """Send standard error to nowhere: TensorFlow greets there at import, and no option turns that off."""
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
@@ -163,6 +164,7 @@ def _environment(conditions: Conditions) -> dict[str, str]:
     import tensorflow as tf
 
     return {
+        "repro": __version__,
         "python": platform.python_version(),
         "tensorflow": tf.__version__,
         "keras": keras.__version__,

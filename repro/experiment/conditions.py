@@ -84,3 +84,8 @@ def variables_of_a_run(inherited: Mapping[str, str], conditions: Conditions = DE
     starts it, but for OWNED_VARIABLES, and those of the conditions. Keras's backend is TensorFlow in any case."""
     kept = {name: value for name, value in inherited.items() if name not in OWNED_VARIABLES}
     return kept | {"KERAS_BACKEND": "tensorflow"} | conditions.environment
+
+
+def stamped(environment: Mapping[str, str]) -> dict[str, str]:
+    """Those variables of an environment that libraries read when they are imported, as a record keeps them."""
+    return {name: environment[name] for name in (*OWNED_VARIABLES, *STAMPED_VARIABLES) if name in environment}

@@ -7,10 +7,11 @@ from typing import Any
 
 from repro.experiment.conditions import DEFAULT_CONDITIONS, Conditions
 from repro.experiment.errors import InputError
-from repro.experiment.seeding import RANDOM_SOURCES, SEEDING_STEPS, RandomSource
+from repro.experiment.programs import PROGRAMS
+from repro.experiment.seeding import SEEDING_STEPS, RandomSource
 from repro.experiment.settings import SETTINGS, Setting, quote
 
-MOST_STEPS = 1_000_000  # a history keeps every step, of 24 bytes each
+MAX_STEPS = 1_000_000  # a history keeps every step, of 24 bytes each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +40,10 @@ class Experiment:
             object.__setattr__(self, name, value)
         if self.batch_size > self.images:
             raise InputError(f"batch size cannot be {self.batch_size}: there are only {self.images} images")
-        if self.total_steps > MOST_STEPS:
+        if self.total_steps > MAX_STEPS:
             raise InputError(
                 f"epochs cannot be {self.epochs}: at batch size {self.batch_size} that is {self.total_steps} steps,"
-                f" and a run takes at most {MOST_STEPS}"
+                f" and a run takes at most {MAX_STEPS}"
             )
 
     @property
@@ -62,17 +63,17 @@ class Experiment:
 
     @property
     def unseeded_sources(self) -> list[RandomSource]:
-        """The random sources of this experiment that none of the enabled steps seeds."""
+        """The random sources of this experiment that none of the enabled lines seeds."""
         return [source for source in self._drawn if not set(source.seeded_by) & set(self.steps)]
 
     @property
     def seeded_sources(self) -> list[RandomSource]:
-        """Those that one of the enabled steps seeds."""
+        """Those that one of the enabled lines seeds."""
         return [source for source in self._drawn if set(source.seeded_by) & set(self.steps)]
 
     @property
     def _drawn(self) -> list[RandomSource]:
-        sources = RANDOM_SOURCES[self.program].items()
+        sources = PROGRAMS[self.program].sources.items()
         return [source for name, source in sources if name != "dropout" or self.dropout]
 
     def to_json(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -48,6 +49,21 @@ class WholeNumber:
 
 
 @dataclass(frozen=True)
+class Assignment:
+    """The name of an environment variable, and its value: NAME=VALUE."""
+
+    @property
+    def allowed(self) -> str:
+        return "NAME=VALUE"
+
+    def read(self, text: str) -> str:
+        return text
+
+    def accepts(self, value: object) -> bool:
+        return isinstance(value, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*=[^\0]*", value) is not None
+
+
+@dataclass(frozen=True)
 class RealNumber:
     """A finite float between `least` and `most`; each bound belongs to the range or not, as `allowed` says."""
 
@@ -60,6 +76,8 @@ class RealNumber:
     def allowed(self) -> str:
         lower = f"from {self.least:g}" if self.least_included else f"above {self.least:g}"
         upper = f"up to {self.most:g}" if self.most_included else f"below {self.most:g}"
+        if self.least_included and self.most_included:
+            return f"a number from {self.least:g} to {self.most:g}"
         return f"a number {lower} and {upper}"
 
     def read(self, text: str) -> float:
@@ -77,13 +95,13 @@ class RealNumber:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few names."""
+    """One of a few names, those of a table among them."""
 
-    names: tuple[str, ...]
+    names: Collection[str]
 
     @property
     def allowed(self) -> str:
-        return "one of " + ", ".join(self.names) if len(self.names) > 1 else self.names[0]
+        return "one of " + ", ".join(self.names) if len(self.names) > 1 else next(iter(self.names))
 
     def read(self, text: str) -> str:
         return text
@@ -106,7 +124,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class StepSet:
-    """A set of seeding steps, kept as a tuple in the order of SEEDING_STEPS; as text `all`, `none` or names."""
+    """A set of seeding lines, kept as a tuple in the order of SEEDING_STEPS; as text `all`, `none` or names."""
 
     @property
     def allowed(self) -> str:

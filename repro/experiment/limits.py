@@ -12,9 +12,10 @@ from repro.experiment.kinds import WholeNumber
 from repro.experiment.machine import cores
 
 PREFIX = "REPRO_"
+OLDER_NAMES = {"queue_length": "line_length"}  # read until version 2
 KINDS = {
     "runs_at_once": WholeNumber(1, 256),
-    "line_length": WholeNumber(1, 10_000),
+    "queue_length": WholeNumber(1, 10_000),
     "waiting_of_an_address": WholeNumber(1, 10_000),
     "seconds_unseen": WholeNumber(5, 86_400),
     "seconds_without_progress": WholeNumber(5, 86_400),
@@ -35,7 +36,7 @@ KINDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """`runs_at_once`: how many processes train at the same time; `line_length`: how many visitors may wait for that;
+    """`runs_at_once`: how many processes train at the same time; `queue_length`: how many visitors may wait for that;
     `waiting_of_an_address`: how many of these from one network address, which is that of a proxy if the server stands
     behind one on another machine; `seconds_unseen`: after how long runs are stopped that nobody looks at;
     `seconds_without_progress`: after how long a run is stopped that reports nothing; `seconds_while_others_wait`: how
@@ -47,7 +48,7 @@ class Limits:
     the most runs of a matrix, or of many seeds."""
 
     runs_at_once: int
-    line_length: int = 100
+    queue_length: int = 100
     waiting_of_an_address: int = 30
     seconds_unseen: int = 120
     seconds_without_progress: int = 120
@@ -69,7 +70,11 @@ class Limits:
         """The limits that environment variables set; LimitError of one line if one of them cannot be."""
         values = {"runs_at_once": cores()}
         for name in (field.name for field in fields(cls)):
-            text, kind = environment.get(PREFIX + name.upper()), KINDS[name]
+            kind = KINDS[name]
+            variable = PREFIX + name.upper()
+            if variable not in environment:
+                variable = PREFIX + OLDER_NAMES.get(name, name).upper()
+            text = environment.get(variable)
             if text is None:
                 continue
             try:
@@ -77,7 +82,7 @@ class Limits:
             except InputError:
                 values[name] = -1
             if not kind.accepts(values[name]):
-                raise LimitError(f"{PREFIX}{name.upper()} cannot be {text[:60]!r}: it takes {kind.allowed}")
+                raise LimitError(f"{variable} cannot be {text[:60]!r}: it takes {kind.allowed}")
         limits = cls(**values)
         if limits.seconds_kept < limits.seconds_unseen:
             raise LimitError(
@@ -94,6 +99,6 @@ except LimitError as error:  # see `check`
 
 
 def check() -> None:
-    """Raises LimitError if an environment variable of this process cannot be used: LIMITS are then the defaults."""
+    """Raise LimitError if an environment variable of this process cannot be used: LIMITS are then the defaults."""
     if _refused:
         raise LimitError(_refused)

@@ -81,3 +81,14 @@ def _first(name: str) -> str:
     except OSError:
         return ""
     return next((line.partition(":")[2].strip() for line in lines if line.partition(":")[0].strip() == name), "")
+
+
+def rows() -> dict[str, str]:
+    """What this machine is, by rows: its system, its processor and the number of its cores."""
+    return {
+        "system": f"{platform.system()} {platform.release()}",
+        "architecture": platform.machine(),
+        "processor": processor(),
+        "instructions": " ".join(instruction_sets() or []),
+        "cores": str(cores()),
+    }

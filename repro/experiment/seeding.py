@@ -1,4 +1,4 @@
-"""The seeding steps: the line of code each one is, the generator it sets, and what draws from that generator."""
+"""The seeding lines: the line of code each one is, the generator it sets, and what draws from that generator."""
 
 from dataclasses import dataclass
 
@@ -69,55 +69,3 @@ class RandomSource:
     def clause(self) -> str:
         """What is drawn, and by which function."""
         return f"{self.what} {self.drawn}"
-
-
-# Where each program's random numbers come from: what to switch on if a draw is seen to differ. Whether it is a draw
-# that differs, and which, a verdict takes from the runs. The step names are of SEEDING_STEPS; the keys are the
-# quantities of a verdict, and "dropout" for masks, which show first in the loss. For TensorFlow's rule that a seed on
-# the op alone is enough, see https://www.tensorflow.org/api_docs/python/tf/random/set_seed.
-RANDOM_SOURCES: dict[str, dict[str, RandomSource]] = {
-    "tensorflow": {
-        "initial_weights": RandomSource(
-            what="the initial weights",
-            drawn="come from TensorFlow's `tf.random.uniform`",
-            function="tf.random.uniform",
-            seeded_by=("tensorflow", "initializers"),
-            tensorflow_op=True,
-        ),
-        "batch": RandomSource(
-            what="the batch order",
-            drawn="comes from NumPy's `np.random.permutation`",
-            function="np.random.permutation",
-            seeded_by=("numpy",),
-        ),
-        "dropout": RandomSource(
-            what="the dropout masks",
-            drawn="come from TensorFlow's `tf.nn.dropout`",
-            function="tf.nn.dropout",
-            seeded_by=("tensorflow",),
-            tensorflow_op=True,
-        ),
-    },
-    # Keras 3: random/seed_generator.py (make_default_seed) and trainers/data_adapters/array_data_adapter.py.
-    "keras": {
-        "initial_weights": RandomSource(
-            what="the initial weights",
-            drawn="come from Keras's initializers, seeded from Python's `random` by default",
-            function="keras.initializers",
-            seeded_by=("initializers", "python"),
-        ),
-        "batch": RandomSource(
-            what="the batch order",
-            drawn="comes from TensorFlow's `tf.random.shuffle`, which `fit` calls",
-            function="tf.random.shuffle",
-            seeded_by=("tensorflow",),
-            tensorflow_op=True,
-        ),
-        "dropout": RandomSource(
-            what="the dropout masks",
-            drawn="come from Keras's dropout layers, seeded from Python's `random`",
-            function="keras.layers.Dropout",
-            seeded_by=("python",),
-        ),
-    },
-}

@@ -6,12 +6,10 @@ from typing import Any
 from repro.experiment.errors import InputError
 from repro.experiment.kinds import Choice, RealNumber, StepSet, TextKind, WholeNumber
 from repro.experiment.limits import LIMITS
+from repro.experiment.programs import PROGRAMS
 
-PROGRAMS = {
-    "tensorflow": "base TensorFlow: variables, GradientTape, Adam",
-    "keras": "Keras: Sequential and model.fit",
-}
-LARGEST_SEED = 2**32 - 1  # what np.random.seed takes
+MAX_SEED = 2**32 - 1  # what np.random.seed takes
+MIN_RATE = 1e-37  # below lie float32's subnormal numbers, which TensorFlow takes for 0, and 0 itself
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,26 +65,26 @@ SETTINGS = {
             label="Program",
             help="the training script under test",
             default="tensorflow",
-            kind=Choice(tuple(PROGRAMS)),
+            kind=Choice(PROGRAMS),
         ),
         Setting(
             name="seed",
             label="Seed",
-            help="the seed of every seeding step that is on",
+            help="the seed of every seeding line that is on",
             default=42,
-            kind=WholeNumber(0, LARGEST_SEED),
+            kind=WholeNumber(0, MAX_SEED),
         ),
         Setting(
             name="steps",
-            label="Seeding steps",
-            help="the seeding steps that are on",
+            label="Seeding lines",
+            help="the seeding lines that are on",
             default=("numpy", "tensorflow", "initializers"),
             kind=StepSet(),
         ),
         Setting(
             name="epochs",
             label="Epochs",
-            help="how often the training passes over all images",
+            help="passes over all training images",
             default=min(3, LIMITS.epochs),
             lowered=LIMITS.epochs < 3,
             kind=WholeNumber(1, LIMITS.epochs),
@@ -102,7 +100,7 @@ SETTINGS = {
         Setting(
             name="images",
             label="Images",
-            help="how many of the training images are used, from the first on",
+            help="train on the first N images",
             default=LIMITS.images,
             lowered=LIMITS.images < 60_000,
             kind=WholeNumber(1, LIMITS.images),
@@ -120,7 +118,7 @@ SETTINGS = {
             label="Learning rate",
             help="Adam's learning rate",
             default=0.001,
-            kind=RealNumber(0, 10, least_included=False, most_included=True),
+            kind=RealNumber(MIN_RATE, 10, least_included=True, most_included=True),
         ),
         Setting(
             name="dropout",

@@ -1,16 +1,16 @@
 """The twists: the one thing that run B does differently from run A."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from repro.experiment import machine
 from repro.experiment.errors import InputError
 from repro.experiment.experiment import Experiment
-from repro.experiment.kinds import WholeNumber
+from repro.experiment.kinds import Assignment, WholeNumber
 from repro.experiment.limits import LIMITS
-from repro.experiment.settings import LARGEST_SEED, Setting
+from repro.experiment.settings import MAX_SEED, Setting
 
 SET_SEED = "https://www.tensorflow.org/api_docs/python/tf/random/set_seed"
 DETERMINISM = "https://www.tensorflow.org/api_docs/python/tf/config/experimental/enable_op_determinism"
@@ -25,14 +25,19 @@ NOTHING_NEWER = "this machine's processor has nothing newer than AVX2 to leave o
 TENSORFLOW_SEEDS = 2**31 - 1  # how many there are
 
 Change = Callable[[Experiment, int | None], Experiment]
+Outside = Callable[[int | str | None], Mapping[str, str]]
+
+HASH_SEED = "https://docs.python.org/3/using/cmdline.html#envvar-PYTHONHASHSEED"
+ENVIRONMENT = "https://docs.python.org/3/library/os.html#os.environ"
 
 
 @dataclass(frozen=True)
 class Number:
-    """The number that a twist may be given: its label, its kind, and in words what it is if none is given."""
+    """What a twist may be given after a colon: its label, its kind, and in words what it is if nothing is given, empty
+    if it must be."""
 
     label: str
-    kind: WholeNumber
+    kind: WholeNumber | Assignment
     otherwise: str
 
 
@@ -41,13 +46,18 @@ class Twist:
     """A twist: its name on the command line and in links, and its label on the page; in a line what it is (`what`) and
     what to do about it (`remedy`); in up to three sentences, with sources, what it can change and why (`why`).
 
+    A twist is of our programs, of any script, or of both. `change` makes run B's experiment of run A's and the twist's
+    number, or raises InputError, of one line, if the experiment cannot have the twist; None: no experiment can.
+    `outside` gives the environment variables with which run B of a person's script is started, None where
+    the twist cannot be set from outside, for which `not_outside` gives the reason; `moves_seeds`: its seeding lines are
+    given other values; `read_by`: the libraries that read these variables, none if Python itself does.
+
     `done` says what run B did, with the experiments `a` and `b` of the two runs to be filled in; it is empty if `what`
     says so already. `acts_on` is the first quantity of a step that the twist can change by itself: the initial weights,
-    or the loss. `change` makes run B's experiment of run A's and the twist's number, or raises InputError, of one line,
-    if the experiment cannot have the twist. `objection` says why the pair would not show what the twist is for. With
-    `same_process` run B starts in run A's process when run A ends. `missing_here` says what this machine lacks for the
-    twist, and `seen_here` what else of this machine matters to it. Each of the three texts is empty if there is nothing
-    to say.
+    the dropout masks, or the loss. `objection` says why the pair would not show what
+    the twist is for. With `same_process` run B starts in run A's process when run A ends. `missing_here` says what this
+    machine lacks for the twist, and `seen_here` what else of this machine matters to it. Each of the three texts is
+    empty if there is nothing to say.
     """
 
     name: str
@@ -57,7 +67,11 @@ class Twist:
     remedy: str = ""
     done: str = ""
     acts_on: str = "loss"
-    change: Change = lambda experiment, _: experiment
+    change: Change | None = lambda experiment, _: experiment
+    outside: Outside | None = None
+    not_outside: str = "it cannot be set from outside a script"
+    moves_seeds: bool = False
+    read_by: tuple[str, ...] = ()
     objection: Callable[[Experiment, int | None], str] = lambda _experiment, _number: ""
     number: Number | None = None
     same_process: bool = False
@@ -70,8 +84,21 @@ def _with_conditions(**conditions: Any) -> Change:
     return lambda experiment, _: replace(experiment, conditions=replace(experiment.conditions, **conditions))
 
 
+# What libraries read the number of their threads from, when they start.
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+
+
+def _threads_outside(number: int | str | None) -> Mapping[str, str]:
+    return dict.fromkeys(THREADS, str(number or 1))
+
+
+def _assigned(text: int | str | None) -> Mapping[str, str]:
+    name, _, value = str(text).partition("=")
+    return {name: value}
+
+
 def _other_seed(experiment: Experiment, seed: int | None) -> Experiment:
-    if seed is None and experiment.seed == LARGEST_SEED:
+    if seed is None and experiment.seed == MAX_SEED:
         raise InputError(f"twist cannot be 'seed': there is no next seed after {experiment.seed}, name another")
     if seed == experiment.seed:
         raise InputError(f"twist cannot be 'seed:{seed}': run A has this seed too, name another")
@@ -107,7 +134,7 @@ def _determinism(experiment: Experiment, _: int | None) -> Experiment:
 TWISTS = {
     twist.name: twist
     for twist in (
-        Twist(name="none", label="same as run A", what="Run B does exactly what run A does."),
+        Twist(name="none", label="same as run A", what="Run B does exactly what run A does.", outside=lambda _: {}),
         Twist(
             name="seed",
             label="another seed",
@@ -119,8 +146,10 @@ TWISTS = {
             done="Run B had seed {b.seed}, run A seed {a.seed}.",
             acts_on="initial_weights",
             change=_other_seed,
+            outside=lambda _: {},
+            moves_seeds=True,
             objection=_same_seed_to_tensorflow,
-            number=Number("Seed of run B", WholeNumber(0, LARGEST_SEED), "the next"),
+            number=Number("Seed of run B", WholeNumber(0, MAX_SEED), "the next"),
         ),
         Twist(
             name="one-bit",
@@ -133,6 +162,7 @@ TWISTS = {
             remedy="Report several seeds: no rounding is small enough to be ignored.",
             acts_on="initial_weights",
             change=_with_conditions(one_bit=True),
+            not_outside="which of a script's arrays are its weights is not known before it has trained",
         ),
         Twist(
             name="xla",
@@ -142,7 +172,10 @@ TWISTS = {
             f" rounded differently. It also ignores the seeds of TensorFlow's own random operations, such as"
             f" dropout ([known issues]({XLA})).",
             remedy="Compare runs that are compiled alike.",
+            acts_on="masks",
             change=_with_conditions(xla=True),
+            outside=lambda _: {"TF_XLA_FLAGS": "--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit"},
+            read_by=("tensorflow",),
         ),
         Twist(
             name="determinism",
@@ -153,6 +186,8 @@ TWISTS = {
             f" without it.",
             remedy="Switch it on in both runs, or in neither.",
             change=_determinism,
+            outside=lambda _: {"TF_DETERMINISTIC_OPS": "1"},
+            read_by=("tensorflow",),
         ),
         Twist(
             name="onednn-off",
@@ -163,6 +198,8 @@ TWISTS = {
             f" up to 2.9 points in larger networks ({PHAM}).",
             remedy="Set `TF_ENABLE_ONEDNN_OPTS` alike in both runs.",
             change=_with_conditions(onednn=False),
+            outside=lambda _: {"TF_ENABLE_ONEDNN_OPTS": "0"},
+            read_by=("tensorflow",),
         ),
         Twist(
             name="avx2",
@@ -173,6 +210,8 @@ TWISTS = {
             f" computer.",
             remedy="Compare runs of one kind of processor, or limit both to the older one.",
             change=_with_conditions(instructions="AVX2"),
+            outside=lambda _: {"ONEDNN_MAX_CPU_ISA": "AVX2", "OPENBLAS_CORETYPE": "Haswell"},
+            read_by=("tensorflow", "numpy", "torch"),
             missing_here=lambda: "" if machine.has_newer_than_avx2() is not False else NOTHING_NEWER,
         ),
         Twist(
@@ -184,6 +223,8 @@ TWISTS = {
             remedy="Fix the number with `tf.config.threading.set_intra_op_parallelism_threads`.",
             done="Run B used {b.conditions.threads} threads within an operation, run A {a.conditions.threads}.",
             change=_other_threads,
+            outside=_threads_outside,
+            read_by=("tensorflow", "numpy", "torch"),
             seen_here=lambda: "This machine has one core: the threads take turns." if machine.cores() == 1 else "",
             number=Number("Threads of run B", WholeNumber(1, LIMITS.threads), "2"),
         ),
@@ -197,6 +238,29 @@ TWISTS = {
             remedy="Call `tf.random.set_seed` at the top of the cell, or restart the kernel.",
             acts_on="initial_weights",
             same_process=True,
+            not_outside="--rerun same-process runs a script again in its process",
+        ),
+        Twist(
+            name="hash-seed",
+            label="another hash seed",
+            what="Run B of a script starts with another `PYTHONHASHSEED`: 1, or the one that you give.",
+            why=f"The hash seed decides in which order a set of texts is walked ([PYTHONHASHSEED]({HASH_SEED})): sums,"
+            f" numbers for words and batches may follow that order.",
+            remedy="Sort what comes from a set.",
+            change=None,
+            outside=lambda number: {"PYTHONHASHSEED": str(1 if number is None else number)},
+            number=Number("Hash seed of run B", WholeNumber(0, MAX_SEED), "1"),
+        ),
+        Twist(
+            name="env",
+            label="another environment variable",
+            what="Run B of a script starts with the environment variable that you give: `env:NAME=VALUE`.",
+            why=f"Libraries read switches from the environment, most of them when they are imported"
+            f" ([os.environ]({ENVIRONMENT})).",
+            remedy="Set the variable alike in both runs.",
+            change=None,
+            outside=_assigned,
+            number=Number("NAME=VALUE", Assignment(), ""),
         ),
     )
 }
@@ -204,33 +268,78 @@ TWISTS = {
 
 @dataclass(frozen=True)
 class TwistText:
-    """The name of a twist, with the number that some take after a colon: `seed`, `seed:7`, `threads:4`."""
+    """The name of a twist, with what some take after a colon: `seed`, `seed:7`, `threads:4`. `of_script`: of those that
+    any script can have, else of those of our programs."""
+
+    of_script: bool = False
+
+    @property
+    def twists(self) -> dict[str, Twist]:
+        """Those that it can name."""
+        return {
+            twist.name: twist
+            for twist in TWISTS.values()
+            if (twist.outside if self.of_script else twist.change) is not None
+        }
 
     @property
     def allowed(self) -> str:
-        numbers = [f"{twist.name}:N with N {twist.number.kind.allowed}" for twist in TWISTS.values() if twist.number]
-        return f"one of {', '.join(TWISTS)}; or {', or '.join(numbers)}"
+        named = [twist for twist in self.twists.values() if twist.number is None or twist.number.otherwise]
+        numbers = [
+            f"{twist.name}:N with N {twist.number.kind.allowed}"
+            if isinstance(twist.number.kind, WholeNumber)
+            else f"{twist.name}:{twist.number.label}"
+            for twist in self.twists.values()
+            if twist.number
+        ]
+        return f"one of {', '.join(twist.name for twist in named)}; or {', or '.join(numbers)}"
 
     def read(self, text: str) -> str:
         return text
 
     def accepts(self, value: object) -> bool:
-        match = re.fullmatch(r"([a-z0-9-]+)(?::([0-9]{1,20}))?", value) if isinstance(value, str) else None
-        if match is None or match[1] not in TWISTS:
+        match = re.fullmatch(r"([a-z0-9-]+)(?::(.*))?", value, re.DOTALL) if isinstance(value, str) else None
+        if match is None or match[1] not in self.twists:
             return False
         number = TWISTS[match[1]].number
-        return match[2] is None or (number is not None and number.kind.accepts(int(match[2])))
+        if match[2] is None:
+            return number is None or bool(number.otherwise)
+        try:
+            return number is not None and number.kind.accepts(number.kind.read(match[2]))
+        except InputError:
+            return False
 
 
 TWIST = Setting(name="twist", label="Run B", help="what run B does differently", default="none", kind=TwistText())
+TWIST_OF_SCRIPT = replace(TWIST, kind=TwistText(of_script=True))
 
 
 def parse_twist(text: str) -> tuple[Twist, int | None]:
-    """The twist that `text` names, and its number if it has one; InputError, of one line, if there is no such twist."""
-    if not TWIST.kind.accepts(text):
-        raise InputError(TWIST.refusal(text))
-    name, _, number = text.partition(":")
-    return TWISTS[name], int(number) if number else None
+    """The twist of our programs that `text` names, and its number if it has one; InputError, of one line, if there is
+    no such twist."""
+    twist, number = _parsed(text, TWIST)
+    assert not isinstance(number, str)
+    return twist, number
+
+
+def twist_of_script(text: str) -> tuple[Twist, int | str | None]:
+    """The twist of a person's script that `text` names, and what stands after its colon; InputError, of one line, if
+    there is no such twist, a script cannot have it, or this machine lacks something for it."""
+    twist = TWISTS.get(text.partition(":")[0])
+    if twist is not None and twist.outside is None:
+        raise InputError(f"twist cannot be {text!r} for a script: {twist.not_outside}")
+    twist, number = _parsed(text, TWIST_OF_SCRIPT)
+    if missing := twist.missing_here():
+        raise InputError(f"twist cannot be {twist.name!r}: {missing}")
+    return twist, number
+
+
+def _parsed(text: str, setting: Setting) -> tuple[Twist, int | str | None]:
+    if not setting.kind.accepts(text):
+        raise InputError(setting.refusal(text))
+    name, colon, rest = text.partition(":")
+    twist = TWISTS[name]
+    return twist, twist.number.kind.read(rest) if colon and twist.number else None
 
 
 def apply_twist(experiment: Experiment, text: str) -> Experiment:
@@ -238,6 +347,7 @@ def apply_twist(experiment: Experiment, text: str) -> Experiment:
     twist, number = parse_twist(text)
     if missing := twist.missing_here():
         raise InputError(f"twist cannot be {twist.name!r}: {missing}")
+    assert twist.change is not None
     changed = twist.change(experiment, number)
     if objection := twist.objection(experiment, number):
         raise InputError(f"twist cannot be {text!r}: {objection}")

@@ -2,5 +2,5 @@
 
 What starts a run does not belong here. Beside the worker this is the only room that imports TensorFlow.
 
-Offers: `base_tensorflow.train`, `keras_fit.train`, `mnist.load`, `fingerprint`.
+Offers: `images`, `mnist`.
 """

@@ -9,11 +9,11 @@ import tensorflow as tf
 
 from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import initializer_seeds
+from repro.history.events import Report
 from repro.programs.fingerprint import digest, dropout_mask
 from repro.programs.images import Images, as_tensor
 from repro.programs.loop import TrainingLoop
 from repro.programs.one_bit import flip_lowest_bit
-from repro.records.events import Report
 
 
 class Network:

@@ -1,6 +1,6 @@
 """The Keras tutorial that the article rewrote: seeds, data, network, loss and optimizer, training with `fit`.
 
-Whatever the seeding steps leave alone is Keras's default. Watching draws nothing at random and changes no bit of the
+Whatever the seeding lines leave alone is Keras's default. Watching draws nothing at random and changes no bit of the
 training: a test compares it with a plain model.
 """
 
@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import initializer_seeds
+from repro.history.events import Report
 from repro.programs.fingerprint import (
     as_53_bits,
     batch_fingerprint,
@@ -25,7 +26,6 @@ from repro.programs.fingerprint import (
 )
 from repro.programs.images import Images
 from repro.programs.one_bit import flip_lowest_bit
-from repro.records.events import Report
 
 REPORT_SECONDS = 0.2  # between two events of steps
 
@@ -214,7 +214,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         new = slice(self._reported, int(self._step.numpy()))
         if new.start < new.stop:
             values = {name: variable.read_value()[new] for name, variable in self._seen.items()}
-            fingerprints = {name: as_53_bits(values[name]) for name in ("batch", "weights")}
+            fingerprints = {name: as_53_bits(values[name]) for name in ("batch", "weights", "masks") if name in values}
             measured = {name: values[name].numpy() for name in ("loss", "accuracy")}
             self._report({"event": "steps", "first": new.start} | measured | fingerprints)
         self._reported, self._reported_at = new.stop, time.perf_counter()

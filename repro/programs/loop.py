@@ -10,7 +10,7 @@ import tensorflow as tf
 from repro.programs.fingerprint import as_53_bits, batch_fingerprint, example_fingerprints, weights_fingerprint
 
 FIRST_CALL = 20  # steps: few, so that the first point of a chart is there at once
-MOST_CALL = 625  # steps: a third of the article's epoch
+MAX_CALL = 625  # steps: a third of the article's epoch
 CALL_SECONDS = 0.2  # calls grow until one takes about this long, and stay there
 
 TrainingStep = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, ...]]
@@ -29,8 +29,8 @@ class StepResults:
 
     @property
     def reported(self) -> dict[str, np.ndarray]:
-        """The fields of an event of steps: all but the masks' fingerprints."""
-        return {name: getattr(self, name) for name in ("loss", "accuracy", "batch", "weights")}
+        """The fields of an event of steps."""
+        return {name: values for name, values in vars(self).items() if values is not None}
 
 
 class TrainingLoop:
@@ -59,7 +59,7 @@ class TrainingLoop:
             start += self._steps_in_call
             yield results
             if time.perf_counter() - began < CALL_SECONDS / 2:
-                self._steps_in_call = min(2 * self._steps_in_call, MOST_CALL)
+                self._steps_in_call = min(2 * self._steps_in_call, MAX_CALL)
         if whole * batch_size < len(order):
             yield self._call(order[np.newaxis, whole * batch_size :])
 

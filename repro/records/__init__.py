@@ -1,6 +1,6 @@
-"""What a run reports: its events, the history that they add up to, and its state.
+"""Saved files: a pair, and an audit, written as JSON and read back without trusting them in anything.
 
-Judgement does not belong here: whether two histories agree is for the verdicts.
+What is done with what they hold does not belong here.
 
-Offers: `events.Event`, `history.History`, `state.State`, `untrusted.parse`.
+Offers: `audits`, `saved`.
 """

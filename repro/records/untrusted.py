@@ -10,11 +10,11 @@ import json
 import re
 from typing import Any
 
-MOST_NUMBERS = 1_250_000  # of a record: 8 lists of 150,000 steps, and some more
-MOST_QUOTES = 2 * MOST_NUMBERS  # as many as there are if every number is NaN, which is a string in a record
-MOST_BRACKETS = 1000  # a record of 100 epochs has about 220
-MOST_REST = 2**20  # bytes outside the lists of numbers: predictions are 20,000 of them
-LONGEST_NUMBER = 40  # characters
+MAX_NUMBERS = 1_250_000  # of a record: 8 lists of 150,000 steps or 10 of 115,000, and some more
+MAX_QUOTES = 2 * MAX_NUMBERS  # as many as there are if every number is NaN, which is a string in a record
+MAX_BRACKETS = 1000  # a record of 100 epochs has about 220
+MAX_REST = 2**20  # bytes outside the lists of numbers: predictions are 20,000 of them
+MAX_NUMBER = 40  # characters
 NUMBERS_AT_ONCE = 5000  # a few milliseconds
 BYTES_AT_ONCE = 2**16  # the same
 
@@ -29,7 +29,7 @@ def parse(data: bytes, lists: tuple[str, ...]) -> tuple[Any, list[list[Number]]]
     """The JSON in `data`, and the flat lists of numbers and strings that stood at the keys in `lists`, in their order:
     in the JSON each stands as its place in that order. UntrustedError if `data` is no JSON, or has too many parts."""
     brackets = data.count(b"[") + data.count(b"{")
-    if data.count(b",") > MOST_NUMBERS or data.count(b'"') > MOST_QUOTES or brackets > MOST_BRACKETS:
+    if data.count(b",") > MAX_NUMBERS or data.count(b'"') > MAX_QUOTES or brackets > MAX_BRACKETS:
         raise UntrustedError("too many parts")
     # Inside a string a quotation mark has a backslash before it: '"loss":[' can only be a key and its list.
     cut = re.compile(rb'"(%s)":\[([^][{}]*+)\]' % b"|".join(name.encode("ascii") for name in lists))
@@ -40,7 +40,7 @@ def parse(data: bytes, lists: tuple[str, ...]) -> tuple[Any, list[list[Number]]]
         return b'"%s":%d' % (match[1], len(texts) - 1)
 
     rest = cut.sub(keep, data)
-    if len(rest) > MOST_REST:
+    if len(rest) > MAX_REST:
         raise UntrustedError("too large")
     return _loads(rest), [_numbers(text) for text in texts]
 
@@ -52,7 +52,7 @@ def _numbers(text: bytes) -> list[Number]:
         comma = text.find(b",", start + BYTES_AT_ONCE)
         end = len(text) if comma == -1 else comma
         parts = text[start:end].split(b",")
-        if max(map(len, parts)) > LONGEST_NUMBER:
+        if max(map(len, parts)) > MAX_NUMBER:
             raise UntrustedError("a number is too long")
         portion = _loads(b"[%s]" % b",".join(parts))
         if len(portion) != len(parts) and text.strip():  # a comma too many, where a portion begins

@@ -2,5 +2,5 @@
 
 What runs the script does not belong here.
 
-Offers: `script.script`, `script.seeding_lines`.
+Offers: `script`.
 """

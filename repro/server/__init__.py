@@ -2,5 +2,5 @@
 
 Streamlit does not belong here: the page asks this room, and so does the command line.
 
-Offers: `logs`, `visits.Visits`, `status.ask`.
+Offers: `guesses`, `logs`, `status`, `visits`.
 """

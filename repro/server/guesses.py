@@ -12,8 +12,8 @@ GUESSES = {
     "batch": "no: batch order",
     "later": "no: later",
 }
-MOST_EXPERIMENTS = 1_000  # the one that was guessed at longest ago is forgotten first
-MOST_VISITORS = 1_000  # of one experiment
+MAX_EXPERIMENTS = 1_000  # the one that was guessed at longest ago is forgotten first
+MAX_VISITORS = 1_000  # of one experiment
 
 
 class Guesses:
@@ -29,9 +29,9 @@ class Guesses:
         with self._lock:
             guesses = self._of.setdefault(pair, {})
             self._of.move_to_end(pair)
-            if len(guesses) < MOST_VISITORS:
+            if len(guesses) < MAX_VISITORS:
                 guesses.setdefault(visitor, guess)
-            if len(self._of) > MOST_EXPERIMENTS:
+            if len(self._of) > MAX_EXPERIMENTS:
                 self._of.popitem(last=False)
 
     def of(self, pair: tuple[Experiment, str], visitor: str) -> str | None:

@@ -33,7 +33,7 @@ class Bound(logging.Filter):
     goes through says how many were left out."""
 
     SECONDS = 60.0
-    MOST_KINDS = 1000
+    MAX_KINDS = 1000
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class Bound(logging.Filter):
         if now - last < self.SECONDS:
             self._kinds[kind] = last, left_out + 1
             return False
-        if len(self._kinds) >= self.MOST_KINDS:
+        if len(self._kinds) >= self.MAX_KINDS:
             self._kinds.clear()
         self._kinds[kind] = now, 0
         if left_out:

@@ -17,7 +17,7 @@ from repro.engine.queue import Task
 from repro.experiment import machine
 from repro.server.visits import Visits
 
-PATIENCE = 2.0  # seconds that a server may take to answer
+TIMEOUT = 2.0  # seconds that a server may take to answer
 
 
 def folder() -> Path:
@@ -46,10 +46,10 @@ def answer(visits: Visits) -> None:
         while True:
             try:
                 with listener.accept()[0] as asker:
-                    asker.settimeout(PATIENCE)
+                    asker.settimeout(TIMEOUT)
                     asker.sendall(json.dumps(report(visits)).encode())
             except OSError:  # who asked is gone, or no descriptor is left: then there is none in the next moment either
-                time.sleep(PATIENCE)
+                time.sleep(TIMEOUT)
             except Exception:  # noqa: BLE001 — the next one may be answered
                 LOG.exception("A status request could not be answered")
 
@@ -58,12 +58,12 @@ def answer(visits: Visits) -> None:
 
 def ask() -> tuple[list[dict[str, Any]], list[str]]:
     """What each of this user's servers on this machine does, and the processes of those that did not answer in
-    PATIENCE; sockets of servers that have ended are cleared away."""
+    TIMEOUT; sockets of servers that have ended are cleared away."""
     answers, silent = [], []
     for path in sorted(folder().glob("*.socket")):
         try:
             with socket.socket(socket.AF_UNIX) as server:
-                server.settimeout(PATIENCE)
+                server.settimeout(TIMEOUT)
                 server.connect(str(path))
                 text = b"".join(iter(lambda server=server: server.recv(65_536), b""))  # type: ignore[misc]
             answers.append(json.loads(text))

@@ -10,11 +10,13 @@ import secrets
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from repro.audits.background import BackgroundAudit
-from repro.audits.offered import Offered
+from repro.audits.gallery.offered import Offered
 from repro.engine.journal import LOG
 from repro.engine.launcher import Launcher
 from repro.engine.queue import Place
@@ -22,18 +24,21 @@ from repro.engine.run import Run
 from repro.experiment.errors import QueueFullError, ServerFullError
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS, Limits
-from repro.experiment.twists import TWIST
+from repro.experiment.twists import TWIST, apply_twist
+from repro.records.saved import Saved
 from repro.server.guesses import Guesses
 from repro.studies.jobs import Local
 from repro.studies.matrix import Matrix
 from repro.studies.pair import Pair
-from repro.studies.saved import Saved
 from repro.studies.seeds import Seeds
+from repro.studies.study import Study
+from repro.studies.tried import Tried
 
-LOOK_SECONDS = 1.0  # between two looks for visits that nobody looks at
+POLL_INTERVAL = 1.0  # between two looks for visits that nobody looks at
 TIDY_SECONDS = 10.0  # between two collections of garbage
 THAW_SECONDS = 60.0  # between two that look through what is frozen, too
 MEGABYTE = 2**20
+MAX_TRIED = 8  # pairs that are remembered when the next one is trained
 STEP_BYTES = 24  # of a step of a run in records.history: two float32 and two int64
 
 
@@ -49,18 +54,29 @@ class Counter:
         self.launcher.start_together(processes, visitor=self.visitor)
 
 
+class Work(Protocol):
+    """Something that a visit has started: a pair, a study, an audit."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+
+    def cancel(self) -> None:
+        """Stop what runs or waits."""
+
+
 Starting = Callable[["Visit", int], contextlib.AbstractContextManager[None]]
 
 
 class Visit:
     """What one visitor has in progress, and its results: at most one pair, one matrix for each way of running again,
-    one series of seeds, one audit, and the proof that the fix of an audited script repeats.
+    one series of seeds, one audit, and the proof that the fix of an audited script repeats; `tried` has the pairs
+    before.
 
-    `disagreements`: on how many images the predictions of runs with different seeds differ, by experiment. `changes`
-    counts what was started: a page that was drawn before such a change is to be drawn anew; `pairs` how many of these
-    were pairs. `left`: whether runs were stopped because nobody looked. `address`: where the visitor connects from, ""
-    if not known. `starting` checks what is about to start against the server's bounds; it is called with the visit and
-    the number of steps that will be kept.
+    `changes` counts what was started: a page that was drawn before such a change is to be drawn anew; `pairs` how many
+    of these were pairs. `left`: whether runs were stopped because nobody looked. `address`: where the visitor connects
+    from, "" if not known. `starting` checks what is about to start against the server's bounds; it is called with the
+    visit and the number of steps that will be kept.
     """
 
     def __init__(
@@ -75,12 +91,12 @@ class Visit:
         self.token = secrets.token_urlsafe(16)
         self.name = hashlib.sha256(self.token.encode()).hexdigest()[:8]
         self.pair: Pair | None = None
+        self.tried: deque[Tried] = deque(maxlen=MAX_TRIED)
         self.matrices: dict[str, Matrix] = {}
         self.seeds: Seeds | None = None
         self.verification: tuple[str, Pair] | None = None
         self.audit: BackgroundAudit | None = None
         self.proof: BackgroundAudit | None = None
-        self.disagreements: dict[Experiment, int] = {}
         self.changes = 0
         self.pairs = 0
         self.left = False
@@ -91,7 +107,7 @@ class Visit:
 
     @property
     def place(self) -> Place | None:
-        """Where this visitor waits in the queue; None if it does not."""
+        """Where this visitor waits in the queue; None if it does not, or if one of its runs is in progress."""
         return self._counter.launcher.queue.place(self.name)
 
     @property
@@ -100,36 +116,78 @@ class Visit:
         return self._counter.launcher.queue.others_wait(self.name)
 
     @property
+    def pairs_kept(self) -> list[Pair]:
+        """That of the page, and the one that a record is compared with."""
+        return [pair for pair in (self.pair, self.verification and self.verification[1]) if pair is not None]
+
+    @property
+    def audits(self) -> list[BackgroundAudit]:
+        """The audit, and the proof."""
+        return [one for one in (self.audit, self.proof) if one is not None]
+
+    @property
+    def studies(self) -> list[Study]:
+        """Those of the matrices, and of the seeds."""
+        series = [] if self.seeds is None else [self.seeds.study]
+        return [*(matrix.study for matrix in list(self.matrices.values())), *series]
+
+    @property
+    def work(self) -> list[Work]:
+        """All that was started and is kept."""
+        return [*self.pairs_kept, *self.audits, *self.studies]
+
+    @property
     def pair_running(self) -> bool:
         """Whether a pair runs or waits: that of the page, or one that a record is compared with."""
-        pairs = (self.pair, self.verification and self.verification[1])
-        return any(pair is not None and not pair.ended for pair in pairs)
+        return any(not pair.ended for pair in self.pairs_kept)
+
+    @property
+    def verifying(self) -> bool:
+        """Whether the pair that a record is compared with runs or waits."""
+        return self.verification is not None and not self.verification[1].ended
 
     @property
     def running(self) -> bool:
         """Whether anything runs or waits."""
-        studies = [matrix.study for matrix in list(self.matrices.values())] + ([self.seeds.study] if self.seeds else [])
-        return self.pair_running or self.audit_running or not all(study.ended for study in studies)
+        return any(not one.ended for one in self.work)
 
     @property
     def audit_running(self) -> bool:
         """Whether an audit, or a proof, runs or waits."""
-        return any(one is not None and not one.ended for one in (self.audit, self.proof))
+        return any(not one.ended for one in self.audits)
+
+    def seconds_left(self, studies: Sequence[Study]) -> float:
+        """About how many seconds pass until all of `studies` have ended."""
+        tasks = {task for study in studies for _, task in study.pending}
+        return self._counter.launcher.queue.seconds_left(tasks)
+
+    def seconds_needed(self, experiment: Experiment, runs: int) -> float:
+        """About how many seconds that many runs of `experiment` take, if nobody else trains."""
+        launcher = self._counter.launcher
+        return launcher.seconds(experiment) * -(-runs // launcher.queue.at_once)
 
     def saw(self) -> None:
         """Notes that somebody looks at the page of this visit."""
         self.seen = time.monotonic()
 
     def train(self, experiment: Experiment, twist: str) -> None:
-        """Starts a pair, with a control run unless the last pair can show as much; nothing if one is in progress,
-        for example on another device. InputError, of one line, if there can be no such twist; QueueFullError."""
+        """Starts a pair, with a control run unless the last pair can show as much; in place of the last one, which is
+        stopped if it is in progress, and remembered in `tried`. Nothing if a record is being compared. InputError, of
+        one line, if there can be no such twist; QueueFullError."""
         with self._lock:
-            if not self.pair_running:
-                runs = 2 if twist == TWIST.default else 3
-                with self._starting(self, runs * experiment.total_steps):
-                    self.pair = Pair.start(self._counter, experiment, twist, control=True, earlier=self.pair)
-                self.pairs += 1
-                self._changed()
+            if self.verifying:
+                return
+            apply_twist(experiment, twist)  # refused before anything is stopped
+            last = self.pair
+            runs = 2 if twist == TWIST.default else 3
+            with self._starting(self, runs * experiment.total_steps):
+                if last is not None:
+                    last.cancel()
+                self.pair = Pair.start(self._counter, experiment, twist, control=True, earlier=last)
+            if last is not None and (tried := Tried.of(last)) is not None:
+                self.tried.append(tried)
+            self.pairs += 1
+            self._changed()
 
     def verify(self, digest: str, theirs: Saved) -> None:
         """Starts the pair of the record with this SHA-256 here; otherwise as `train`."""
@@ -157,13 +215,14 @@ class Visit:
                     self.seeds = Seeds(self._executor(), experiment, count=count)
                 self._changed()
 
-    def start_audit(self, script: Offered, *, causes: bool) -> None:
-        """Starts the audit of a script, unless one is in progress. InputError, of one line, if the script cannot be
-        read."""
+    def start_audit(self, script: Offered, *, causes: bool, arguments: str | None = None) -> None:
+        """Starts the audit of a script, unless one is in progress. InputError, of one line, if the script or its
+        `arguments` cannot be read."""
         with self._lock:
             if not self.audit_running:
                 with self._starting(self, 0):
-                    self.audit, self.proof = self._in_background(script, causes=causes), None
+                    self.audit = self._in_background(script, causes=causes, arguments=arguments)
+                    self.proof = None
                 self._changed()
 
     def prove(self, script: Offered) -> None:
@@ -174,48 +233,45 @@ class Visit:
                     self.proof = self._in_background(script, causes=False, code=script.exhibit.fixed)
                 self._changed()
 
-    def _in_background(self, script: Offered, *, causes: bool, code: str | None = None) -> BackgroundAudit:
+    def _in_background(
+        self, script: Offered, *, causes: bool, arguments: str | None = None, code: str | None = None
+    ) -> BackgroundAudit:
         return BackgroundAudit(
             script,
             self._counter.launcher.queue,
             self.name,
             causes=causes,
             seconds=self._limits.seconds_of_a_script,
+            arguments=arguments,
             code=code,
         )
 
     def cancel_audit(self) -> None:
         """Stops the audit, or the proof, that runs or waits."""
-        for one in (self.audit, self.proof):
-            if one is not None:
-                one.cancel()
+        for audit in self.audits:
+            audit.cancel()
 
     def cancel_pairs(self) -> None:
         """Stops the pair that runs or waits."""
-        for pair in (self.pair, self.verification and self.verification[1]):
-            if pair is not None:
-                pair.cancel()
+        for pair in self.pairs_kept:
+            pair.cancel()
 
     def cancel(self) -> None:
         """Stops all that runs or waits."""
-        self.cancel_pairs()
-        self.cancel_audit()
-        for matrix in list(self.matrices.values()):
-            matrix.study.cancel()
-        if self.seeds is not None:
-            self.seeds.study.cancel()
+        for one in self.work:
+            one.cancel()
 
     @property
     def size(self) -> int:
         """How many bytes what is kept of its runs takes, or will take; of a study's runs only the outcomes are kept."""
-        runs = [run for pair in (self.pair, self.verification and self.verification[1]) if pair for run in pair.runs]
+        runs = [run for pair in self.pairs_kept for run in pair.runs]
         return STEP_BYTES * sum(run.history.experiment.total_steps for run in runs)
 
     def forget(self) -> None:
         """Drops all that ended here."""
         self.pair, self.matrices, self.seeds, self.verification = None, {}, None, None
         self.audit = self.proof = None
-        self.disagreements.clear()
+        self.tried.clear()
         self.changes = 0
 
     def _executor(self) -> Local:
@@ -243,8 +299,12 @@ class Visits:
         threading.Thread(target=self._look, daemon=True).start()
 
     def new(self, address: str = "") -> Visit:
-        """A visit, from this network address, that has started nothing yet. It is found again once it is kept."""
-        return Visit(self.launcher, self._limits, address, self._starting)
+        """A visit, from this network address, that has started nothing yet. It is found again while a page holds it,
+        and once it is kept."""
+        visit = Visit(self.launcher, self._limits, address, self._starting)
+        with self._lock:
+            self._known[visit.token] = visit
+        return visit
 
     def keep(self, visit: Visit) -> None:
         """Lets `visit` be found again by its token."""
@@ -257,7 +317,8 @@ class Visits:
             visit = self._known.get(token)
             if visit is not None:
                 visit.saw()
-                self._kept[token] = visit
+                if visit.changes:
+                    self._kept[token] = visit
             return visit
 
     @property
@@ -319,7 +380,7 @@ class Visits:
 
     def _look(self) -> None:
         tidied = thawed = time.monotonic()
-        while not self._closed.wait(LOOK_SECONDS):
+        while not self._closed.wait(POLL_INTERVAL):
             try:
                 self._stop_and_forget()
             except Exception:  # noqa: BLE001 — the log has it

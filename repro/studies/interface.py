@@ -1,21 +1,23 @@
 """What `import repro` offers in Python, and what the command line calls: one function for each question."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, overload
 
 from repro.engine.launcher import Launcher
 from repro.engine.run import Run
-from repro.experiment.errors import RunFailedError
+from repro.experiment.errors import InputError, RunFailedError
 from repro.experiment.experiment import Experiment
 from repro.experiment.twists import TWIST, apply_twist
 from repro.studies import remote, report
 from repro.studies.jobs import Local
 from repro.studies.matrix import REPEATS, RERUN, Matrix, doubts
 from repro.studies.pair import Pair
+from repro.studies.script_seeds import ScriptSpread, seeds_of_script
 from repro.studies.seeds import COUNT, Seeds, check
 from repro.studies.study import Study
 from repro.verdicts.control import ControlState
@@ -23,7 +25,7 @@ from repro.verdicts.reasons import in_words
 from repro.verdicts.report import comparison_json, comparison_lines, summary_line
 from repro.verdicts.verdict import compare as verdict_of
 
-LOOK_SECONDS = 0.2
+POLL_INTERVAL = 0.2
 RUN_NAMES = ("A", "B", "A again")
 
 Progress = Callable[[str], object]  # called with a line, some times a second, and with "" at the end
@@ -73,7 +75,7 @@ class Comparison(Answer):
 
 @dataclass(frozen=True, kw_only=True)
 class Combinations(Answer):
-    """Which sets of seeding steps were enough. `cells` say for each combination what was the same in its runs;
+    """Which sets of seeding lines were sufficient. `cells` say for each combination what was the same in its runs;
     `sufficient` are the minimal sets with which the final weights were, None if that is not decided."""
 
     program: str
@@ -108,7 +110,7 @@ class Spread(Answer):
 
 
 def compare(experiment: Experiment, *, twist: str = TWIST.default, progress: Progress = lambda _: None) -> Comparison:
-    """Trains `experiment` twice, with `twist` in run B, and once more as a control run if there is one. InputError if
+    """Train `experiment` twice, with `twist` in run B, and once more as a control run if there is one. InputError if
     there can be no such twist, RunFailedError if run A or run B fails."""
     apply_twist(experiment, twist)  # refused before anything is started
     with Launcher() as launcher:
@@ -128,7 +130,7 @@ def matrix(
     scheduler: str | None = None,
     progress: Progress = lambda _: None,
 ) -> Combinations:
-    """Trains every combination of seeding steps `repeats` times, on this machine or on the Dask cluster of a
+    """Train every combination of seeding lines `repeats` times, on this machine or on the Dask cluster of a
     `scheduler`. InputError if `rerun` or `repeats` is not allowed, RunFailedError if a run fails."""
     with _executor(scheduler) as executor:
         found = Matrix(executor, experiment, rerun=rerun, repeats=repeats)
@@ -136,15 +138,31 @@ def matrix(
     return Combinations(**report.matrix_json(found), matrix=found)
 
 
+@overload
 def seeds(
-    experiment: Experiment,
+    experiment: Experiment, *, count: int = ..., scheduler: str | None = ..., progress: Progress = ...
+) -> Spread: ...
+@overload
+def seeds(
+    experiment: None = None, *, script: str | os.PathLike[str], count: int = ..., progress: Progress = ..., **how: Any
+) -> ScriptSpread: ...
+def seeds(
+    experiment: Experiment | None = None,
     *,
+    script: str | os.PathLike[str] | None = None,
     count: int = COUNT.default,
     scheduler: str | None = None,
     progress: Progress = lambda _: None,
-) -> Spread:
-    """Trains the experiment with the seeds seed … seed + `count` - 1, each once. InputError if `count` is not allowed,
-    RunFailedError if a run fails."""
+    **how: Any,
+) -> Spread | ScriptSpread:
+    """Train the experiment with the seeds seed … seed + `count` - 1, each once; or run a person's `script`, with the
+    keywords of `script_seeds.seeds_of_script`. InputError if `count` is not allowed, RunFailedError if a run fails."""
+    if script is not None:
+        if experiment is not None or scheduler is not None:
+            raise InputError("the seeds are those of an experiment or of a script: name one, and no scheduler with it")
+        return seeds_of_script(script, count=count, progress=lambda now: progress(now.what), **how)
+    if experiment is None:
+        raise InputError("whose seeds? Name an experiment or a script")
     check(experiment, count)  # refused before anything is started
     with _executor(scheduler) as executor:
         study = Seeds(executor, experiment, count=count)
@@ -153,19 +171,19 @@ def seeds(
 
 
 def wait(runs: Sequence[Run], progress: Progress) -> Iterator[None]:
-    """Yields some times a second until all runs have ended, and once after; calls `progress` with what they do."""
+    """Yield some times a second until all runs have ended, and once after; call `progress` with what they do."""
     while not all(run.join(0) for run in runs):
         activities = (run.activity for run in runs)
         names = [f"Run {name}: " for name in RUN_NAMES] if len(runs) > 1 else ["Run: "]
         progress("   ".join(name + activity for name, activity in zip(names, activities, strict=False)))
         yield
-        time.sleep(LOOK_SECONDS)
+        time.sleep(POLL_INTERVAL)
     progress("")
     yield
 
 
 def refuse_failed(runs: Sequence[Run]) -> None:
-    """Raises RunFailedError if one of `runs`, which have ended, has not finished, or the bug that ended it."""
+    """Raise RunFailedError if one of `runs`, which have ended, has not finished, or the bug that ended it."""
     for run in runs:
         if run.bug is not None:
             raise run.bug
@@ -191,9 +209,9 @@ def _executor(scheduler: str | None) -> Iterator[Executor]:
 
 
 def _finish(study: Study, progress: Progress) -> None:
-    """Waits for all runs. The first that fails ends the study, and is a RunFailedError."""
+    """Wait for all runs. The first that fails ends the study, and is a RunFailedError."""
     try:
-        while not study.join(LOOK_SECONDS) and study.failure is None:
+        while not study.join(POLL_INTERVAL) and study.failure is None:
             progress(f"{study.runs_finished} of {study.runs} runs finished")
     finally:
         study.cancel()

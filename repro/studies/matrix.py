@@ -1,4 +1,4 @@
-"""Every combination of seeding steps, each trained again: which sets of steps are enough.
+"""Every combination of seeding lines, each trained again: which sets of lines are sufficient.
 
 Nothing is known beforehand: all that is said here comes from the outcomes of runs. Where few orders of the images
 exist, unseeded runs agree by chance; then the answer is withheld.
@@ -17,9 +17,11 @@ from repro.experiment.kinds import Choice, WholeNumber
 from repro.experiment.limits import LIMITS
 from repro.experiment.seeding import SEEDING_STEPS
 from repro.experiment.settings import Setting
-from repro.records.history import DIGESTS, MASKS
+from repro.history.history import DIGESTS, MASKS
 from repro.studies.jobs import Outcome
 from repro.studies.study import Study
+from repro.verdicts import chance
+from repro.verdicts.chance import MAX_CHANCE
 
 RERUNS = {
     "new-process": "the script is started again",
@@ -32,39 +34,42 @@ RERUN = Setting(
     default="new-process",
     kind=Choice(tuple(RERUNS)),
 )
-MOST_REPEATS = LIMITS.runs_of_a_study // 2 ** len(SEEDING_STEPS)
+MAX_REPEATS = LIMITS.runs_of_a_study // 2 ** len(SEEDING_STEPS)
 REPEATS = Setting(
     name="repeats",
     label="Runs of each combination",
     help="how often each combination is trained",
     default=2,
-    kind=WholeNumber(2, MOST_REPEATS),
+    kind=WholeNumber(2, MAX_REPEATS),
 )
+TRAINING = "training"  # all that the runs of a pair are compared in: what a matrix answers for
 Steps = tuple[str, ...]
 COMBINATIONS: tuple[Steps, ...] = tuple(
     steps for size in range(len(SEEDING_STEPS) + 1) for steps in combinations(SEEDING_STEPS, size)
 )
 
 
-LARGEST_CHANCE = 1e-6  # that some combination of a matrix agrees by chance, for the matrix to be an answer
-
-
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """What was the same in all runs of one combination, `on` being the steps that were on. `dropout_masks` is None
-    without dropout."""
+    """What was the same in all runs of one combination, `on` being the steps that were on. `training` is everything
+    that a pair is compared in: initial weights, and batches, dropout masks, losses and weights of every step.
+    `dropout_masks` is None without dropout. `distinct_orders` is how many orders of batches the epochs of one run had,
+    the most of all runs."""
 
     on: Steps
     initial_weights: bool
     batch_order: bool
     final_weights: bool
+    training: bool
     dropout_masks: bool | None = None
+    distinct_orders: int | None = None
 
     @classmethod
     def of(cls, on: Steps, outcomes: Sequence[Outcome]) -> "Cell":
         """That of two or more runs."""
-        found = {name: {getattr(outcome, name) for outcome in outcomes} for name in (*DIGESTS, MASKS)}
-        return cls(on=on, **{name: len(digests) == 1 for name, digests in found.items() if None not in digests})
+        found = {name: {getattr(outcome, name) for outcome in outcomes} for name in (*DIGESTS, TRAINING, MASKS)}
+        same = {name: len(digests) == 1 for name, digests in found.items() if None not in digests}
+        return cls(on=on, **same, distinct_orders=max(outcome.distinct_orders for outcome in outcomes))
 
 
 class Matrix:
@@ -116,34 +121,24 @@ class Matrix:
         if len(cells) < len(COMBINATIONS):
             return False
         none_agrees = not any(getattr(cell, quantity) for cell in cells.values())
-        return none_agrees or self.chance(quantity) <= LARGEST_CHANCE
+        return none_agrees or self.chance(quantity) <= MAX_CHANCE
 
 
 def compared(*, masks: bool) -> dict[str, str]:
     """What runs are compared in, each with its name in words, from the draws to what follows from them."""
-    *draws, (last, name) = DIGESTS.items()
-    return dict(draws) | ({MASKS: "dropout masks"} if masks else {}) | {last: name}
+    draws = {name: words for name, words in DIGESTS.items() if name != "final_weights"}
+    return draws | ({MASKS: "dropout masks"} if masks else {}) | {TRAINING: "whole training"}
 
 
 def log_chance_to_agree(experiment: Experiment, quantity: str) -> float:
     """The natural logarithm of the probability that two runs of `experiment` agree in `quantity` although a draw that
-    decides it is not seeded: -inf if that cannot be.
-
-    Of n images there are n! orders in each epoch. Orders that differ only within batches of b1, b2, … images count as
-    one, as their sums may round alike: n! / (b1! b2! …) are left. Of a single batch this leaves one, and says nothing;
-    then all n! count. A dropout mask of rate r agrees with another in one unit with probability r² + (1 - r)².
-    """
+    decides it is not seeded: -inf if that cannot be."""
     if quantity == "initial_weights":
         return -math.inf  # hundreds of float32 at least
-    images, batch_size = experiment.images, experiment.batch_size
-    whole, rest = divmod(images, batch_size)
-    same_batches = whole * math.lgamma(batch_size + 1) + math.lgamma(rest + 1) if images > batch_size else 0.0
-    orders = -math.inf if images == 1 else experiment.epochs * (same_batches - math.lgamma(images + 1))
-    rate = experiment.dropout
-    if quantity == "batch_order" or (not rate and quantity != MASKS):
+    orders = chance.of_orders(experiment)
+    if quantity == "batch_order" or (not experiment.dropout and quantity != MASKS):
         return orders
-    units = 2 * experiment.hidden * images * experiment.epochs
-    masks = units * math.log(rate**2 + (1 - rate) ** 2)
+    masks = chance.of_masks(experiment)
     return masks if quantity == MASKS else max(orders, masks)
 
 
@@ -153,17 +148,17 @@ def repeats_needed(experiment: Experiment, quantity: str) -> int | None:
     log_chance = log_chance_to_agree(experiment, quantity)
     if log_chance == 0:
         return None
-    needed = 1 + math.ceil(math.log(len(COMBINATIONS) / LARGEST_CHANCE) / -log_chance)
-    return max(needed, 2) if needed <= MOST_REPEATS else None
+    needed = 1 + math.ceil(math.log(len(COMBINATIONS) / MAX_CHANCE) / -log_chance)
+    return max(needed, 2) if needed <= MAX_REPEATS else None
 
 
-def minimal_sets(enough: Iterable[Steps]) -> list[Steps]:
-    """Of sets that are enough those of which no proper subset is: the smaller first, then in their order.
+def minimal_sets(sets: Iterable[Steps]) -> list[Steps]:
+    """Of sets that are sufficient those of which no proper subset is: the smaller first, then in their order.
 
-    That larger sets are enough as well is not taken for granted: adding a step may break what was the same.
+    That larger sets are sufficient as well is not taken for granted: adding a step may break what was the same.
     """
-    sets = list(dict.fromkeys(enough))
-    return sorted((one for one in sets if not any(set(other) < set(one) for other in sets)), key=len)
+    found = list(dict.fromkeys(sets))
+    return sorted((one for one in found if not any(set(other) < set(one) for other in found)), key=len)
 
 
 def sufficient(cells: Mapping[Steps, Cell], quantity: str) -> list[Steps]:
@@ -192,7 +187,7 @@ def _changes(step: str, without: Steps, cells: Mapping[Steps, Cell]) -> bool:
     with_step = tuple(name for name in SEEDING_STEPS if name in without or name == step)
     if with_step not in cells:
         return False
-    return any(getattr(cells[without], name) != getattr(cells[with_step], name) for name in (*DIGESTS, MASKS))
+    return any(getattr(cells[without], name) != getattr(cells[with_step], name) for name in (*DIGESTS, TRAINING, MASKS))
 
 
 def in_words(matrix: Matrix) -> str:
@@ -203,7 +198,7 @@ def in_words(matrix: Matrix) -> str:
         if not matrix.study.ended:
             return f"{tried} so far."
         ended = "a run failed" if matrix.study.failure is not None else "the study was stopped"
-        return f"{tried}, then {ended}: which steps are enough is not known."
+        return f"{tried}, then {ended}: which seeding lines are sufficient is not known."
     undecided = [quantity for quantity in matrix.quantities if not matrix.decides(quantity)]
     parts = [
         _repeats("batches repeat", "batches never repeated", "batch_order", cells),
@@ -215,38 +210,59 @@ def in_words(matrix: Matrix) -> str:
         ),
         _repeats(
             "so the training repeats exactly",
-            "and no set of steps is enough for the training to repeat",
-            "final_weights",
+            "and no set of seeding lines is sufficient for the training to repeat",
+            TRAINING,
             cells,
         ),
     ]
     decided = [part for quantity, part in parts if quantity not in undecided]
     masks_unknown = bool(matrix.experiment.dropout) and MASKS not in matrix.quantities
-    if (masks_unknown or {"batch_order", MASKS} & {*undecided}) and "final_weights" not in undecided:
+    if (masks_unknown or {"batch_order", MASKS} & {*undecided}) and TRAINING not in undecided:
         decided[-1] = decided[-1].removeprefix("so ").removeprefix("and ")
     joined = "; ".join(decided)
     sentences = [f"{sentence(joined)} (in {matrix.repeats} of {matrix.repeats} runs each)."]
     idle = without_effect(cells)
     if idle and not undecided:
         sentences.append(f"{_all_of(idle)} never changed what repeats.")
-    return " ".join([*sentences, *doubts(matrix)])
+    return " ".join([*sentences, *shuffling(matrix), *doubts(matrix)])
+
+
+def shuffles(experiment: Experiment) -> bool:
+    """Whether the orders of two epochs can be told from one another, other than by a coincidence."""
+    one_epoch = experiment.total_steps // experiment.epochs
+    return experiment.epochs > 1 and -math.inf < chance.of_orders(experiment, one_epoch) <= math.log(MAX_CHANCE)
+
+
+def shuffling(matrix: Matrix) -> list[str]:
+    """With which sets of steps each epoch took the images in the same order: these runs were not shuffled anew."""
+    once = [on for on, cell in matrix.cells().items() if cell.distinct_orders == 1]
+    if not once or not shuffles(matrix.experiment):
+        return []
+    epochs = f"all {matrix.experiment.epochs} epochs of a run took the same batches in the same order"
+    if len(once) == len(COMBINATIONS):
+        return [f"In every combination {epochs}."]
+    sets = minimal_sets(once)
+    return [f"{sentence(_with(sets[0]))}{''.join(f', or {_all_of(one)}' for one in sets[1:])}, {epochs}."]
 
 
 def doubts(matrix: Matrix) -> list[str]:
     """What a matrix of which all runs have finished does not decide, and where its cells contradict each other."""
     cells = matrix.cells()
     undecided = [quantity for quantity in matrix.quantities if not matrix.decides(quantity)]
-    return ([_undecided(matrix, undecided)] if undecided else []) + [
-        f"A contradiction: the {name} {_were(quantity)} the same {_with(smaller)}, and differed {_with(larger)}."
-        for quantity, name in matrix.quantities.items()
-        for smaller, larger in contradictions(cells, quantity)
+    return [
+        *([_undecided(matrix, undecided)] if undecided else []),
+        *(
+            f"A contradiction: the {name} {_were(quantity)} the same {_with(smaller)}, and differed {_with(larger)}."
+            for quantity, name in matrix.quantities.items()
+            for smaller, larger in contradictions(cells, quantity)
+        ),
     ]
 
 
 def _undecided(matrix: Matrix, quantities: Sequence[str]) -> str:
     """Why a matrix does not say with which steps `quantities` repeat, and what would decide it."""
     experiment = matrix.experiment
-    chance = max(math.exp(log_chance_to_agree(experiment, quantity)) for quantity in quantities)
+    probability = max(math.exp(log_chance_to_agree(experiment, quantity)) for quantity in quantities)
     needed = [number for quantity in quantities if (number := repeats_needed(experiment, quantity)) is not None]
     remedy = "Use more images."
     if len(needed) == len(quantities):
@@ -254,7 +270,8 @@ def _undecided(matrix: Matrix, quantities: Sequence[str]) -> str:
     images = f"{experiment.images} image{'' if experiment.images == 1 else 's'}"
     return (
         f"Which steps make {' and '.join(f'the {matrix.quantities[name]}' for name in quantities)} repeat is not"
-        f" decided: with {images}, two unseeded runs agree by chance with a probability of up to {chance:.2g}. {remedy}"
+        f" decided: with {images}, two unseeded runs agree by chance with a probability of up to {probability:.2g}."
+        f" {remedy}"
     )
 
 
@@ -270,7 +287,7 @@ def _with(steps: Steps) -> str:
 
 
 def _were(quantity: str) -> str:
-    return "was" if quantity == "batch_order" else "were"
+    return "was" if quantity in ("batch_order", TRAINING) else "were"
 
 
 def _all_of(steps: Sequence[str]) -> str:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from repro.engine.run import Run
 from repro.experiment.experiment import Experiment
 from repro.experiment.twists import TWIST, apply_twist, parse_twist
-from repro.records.history import History
-from repro.records.state import State
+from repro.history.history import History
+from repro.history.state import State
+from repro.records.saved import Saved
 from repro.studies.jobs import Starter
-from repro.studies.saved import Saved
 from repro.verdicts.control import Control, ControlState
 from repro.verdicts.growth import WeightDistances, epochs_reported
 from repro.verdicts.verdict import compare
@@ -38,8 +38,9 @@ class Pair:
         control: bool = False,
         earlier: "Pair | None" = None,
     ) -> "Pair":
-        """Starts the runs, the control run first; InputError, and nothing started, if there can be no such twist.
-        There is a control run if it is asked for, B has a twist, and the `earlier` pair does not show as much."""
+        """Start the runs, the control run last: what differs is seen before anybody knows why. InputError, and nothing
+        started, if there can be no such twist. There is a control run if it is asked for, B has a twist, and the
+        `earlier` pair does not show as much."""
         chosen, _ = parse_twist(twist)
         distances, epochs = WeightDistances(), epochs_reported(experiment)
         pair: Pair
@@ -53,7 +54,7 @@ class Pair:
         needed = control and twist != TWIST.default and known is None
         pair = cls(experiment, twist, a, b, Run(experiment) if needed else None, known, distances)
         processes = [[a, b]] if chosen.same_process else [[a], [b]]
-        starter.start_together(processes if pair.control_run is None else [[pair.control_run], *processes])
+        starter.start_together(processes if pair.control_run is None else [*processes, [pair.control_run]])
         return pair
 
     @property
@@ -101,14 +102,14 @@ class Pair:
         unmodified = Control.of(self.a.history, self.b.history) if self.twist == TWIST.default else self.control
         if unmodified.state is ControlState.DIFFERENT:
             return replace(unmodified, earlier=True)
-        return self.a.history if self.a.history.finished else None
+        return self.a.history if self.a.history.finished else self.earlier
 
     def saved(self) -> Saved:
         """The pair as it is saved, once runs A and B have finished."""
         return Saved(self.twist, self.a.history, self.b.history, self.control)
 
     def cancel(self) -> None:
-        """Stops every run that has not ended."""
+        """Stop every run that has not ended."""
         if not (self.a.history.finished and self.b.history.finished):
             self.distances.give_up()
         for run in self.runs:

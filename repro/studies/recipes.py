@@ -1,9 +1,9 @@
-"""Recipes that people follow to make a training repeat: what each is in seeding steps, and where it is written."""
+"""Recipes that people follow to make a training repeat: what each is in seeding lines, and where it is written."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from repro.studies.matrix import Cell, Steps, contradictions
+from repro.studies.matrix import TRAINING, Cell, Steps, contradictions
 
 ARTICLE = "https://medium.com/datadriveninvestor/getting-reproducible-results-in-tensorflow-3705536aa185"
 
@@ -16,13 +16,13 @@ class Recipe:
     steps: Steps
     source: str
 
-    def enough(self, cells: Mapping[Steps, Cell]) -> bool | None:
-        """Whether the final weights repeated with its steps, and with every larger set that was tried; None as long as
+    def sufficient(self, cells: Mapping[Steps, Cell]) -> bool | None:
+        """Whether the training repeated with its steps, and with every larger set that was tried; None as long as
         its steps were not."""
         if self.steps not in cells:
             return None
-        contradicted = [steps for steps, _ in contradictions(cells, "final_weights")]
-        return cells[self.steps].final_weights and self.steps not in contradicted
+        contradicted = [steps for steps, _ in contradictions(cells, TRAINING)]
+        return cells[self.steps].training and self.steps not in contradicted
 
 
 RECIPES = (

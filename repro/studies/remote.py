@@ -8,7 +8,7 @@ from typing import Any
 
 from repro.experiment.errors import InputError
 
-PATIENCE = 5.0  # seconds for the scheduler to answer
+TIMEOUT = 5.0  # seconds for the scheduler to answer
 
 
 @contextmanager
@@ -21,15 +21,15 @@ def cluster(address: str) -> Iterator[Executor]:
         raise InputError("--scheduler needs Dask: pip install distributed") from None
     try:
         # Asked first without a Client: one that finds no scheduler has more than a line to say at its end.
-        identity = asyncio.run(asyncio.wait_for(_identity(address), PATIENCE))
+        identity = asyncio.run(asyncio.wait_for(_identity(address), TIMEOUT))
     except (OSError, TimeoutError, ValueError, TypeError) as error:  # TypeError: tls:// without certificates
-        line = " ".join(str(error).split()) or f"no answer in {PATIENCE:.0f} seconds"
+        line = " ".join(str(error).split()) or f"no answer in {TIMEOUT:.0f} seconds"
         raise InputError(f"no Dask scheduler can be reached at {address!r}: {line}") from None
     if identity["type"] != "Scheduler":
         raise InputError(f"at {address!r} there is no Dask scheduler, but a {identity['type']}")
     if not identity["workers"]:
         raise InputError(f"the Dask scheduler has no workers: start some with python -m dask worker {address}")
-    with Client(address, timeout=PATIENCE, set_as_default=False) as client:
+    with Client(address, timeout=TIMEOUT, set_as_default=False) as client:
         # Dask takes equal calls for the same one, and does it once, unless it knows that they are not pure.
         yield client.get_executor(pure=False)
 
@@ -38,6 +38,6 @@ async def _identity(address: str) -> dict[str, Any]:
     """What the server at `address` says that it is."""
     from distributed.core import rpc
 
-    async with rpc(address, timeout=PATIENCE) as server:
+    async with rpc(address, timeout=TIMEOUT) as server:
         identity: dict[str, Any] = await server.identity()
         return identity

@@ -5,18 +5,23 @@ from typing import Any
 from repro.experiment.experiment import Experiment
 from repro.experiment.seeding import SEEDING_STEPS
 from repro.studies import seeds
-from repro.studies.matrix import COMBINATIONS, Matrix, in_words, sufficient
+from repro.studies.matrix import COMBINATIONS, TRAINING, Matrix, in_words, shuffles, sufficient
+
+ORDERS = "orders of batches"
+NOT_IN_JSON = (TRAINING, "distinct_orders")  # what the contract of a cell does not list
 
 
 def matrix_lines(matrix: Matrix) -> list[str]:
     """The sentence, and a row for each combination: the steps that were on, and what was the same."""
     cells = matrix.cells()
     quantities = matrix.quantities
-    header = [*SEEDING_STEPS, *quantities.values()]
+    orders = [ORDERS] if shuffles(matrix.experiment) else []
+    header = [*SEEDING_STEPS, *quantities.values(), *orders]
     lines = [in_words(matrix).replace("`", ""), "", "  ".join(header)]
     for steps in COMBINATIONS:
         on = ["on" if step in steps else "." for step in SEEDING_STEPS]
         same = ["same" if getattr(cells[steps], name) else "differs" for name in quantities] if steps in cells else []
+        same += [f"{cells[steps].distinct_orders} in {matrix.experiment.epochs} epochs" for _ in orders if same]
         lines.append(
             "  ".join(text.ljust(len(title)) for text, title in zip([*on, *same], header, strict=False)).rstrip()
         )
@@ -31,12 +36,11 @@ def matrix_json(matrix: Matrix) -> dict[str, Any]:
         "rerun": matrix.rerun,
         "steps": list(SEEDING_STEPS),
         "cells": [
-            {name: value for name, value in vars(cell).items() if value is not None} | {"on": list(cell.on)}
+            {name: value for name, value in vars(cell).items() if value is not None and name not in NOT_IN_JSON}
+            | {"on": list(cell.on)}
             for cell in cells.values()
         ],
-        "sufficient": [list(steps) for steps in sufficient(cells, "final_weights")]
-        if matrix.decides("final_weights")
-        else None,
+        "sufficient": [list(steps) for steps in sufficient(cells, TRAINING)] if matrix.decides(TRAINING) else None,
     }
 
 

@@ -12,8 +12,8 @@ from repro.experiment.errors import InputError
 from repro.experiment.experiment import Experiment
 from repro.experiment.kinds import WholeNumber
 from repro.experiment.limits import LIMITS
-from repro.experiment.settings import LARGEST_SEED, Setting
-from repro.records.events import plain
+from repro.experiment.settings import MAX_SEED, Setting
+from repro.history.events import plain
 from repro.studies.study import Study
 
 COUNT = Setting(
@@ -24,7 +24,7 @@ COUNT = Setting(
     kind=WholeNumber(1, min(1000, LIMITS.runs_of_a_study)),
 )
 CONFIDENCE = 0.95
-FEWEST = 5  # seeds that a statement on their spread takes
+MIN_SEEDS = 5  # seeds that a statement on their spread takes
 
 
 class Seeds:
@@ -44,20 +44,20 @@ class Seeds:
 
 
 def check(experiment: Experiment, count: int) -> None:
-    """Raises InputError, of one line, if `count` seeds are not allowed or run past the largest."""
+    """Raise InputError, of one line, if `count` seeds are not allowed or run past the largest."""
     if not COUNT.kind.accepts(count):
         raise InputError(COUNT.refusal(count))
-    if experiment.seed + count - 1 > LARGEST_SEED:
+    if experiment.seed + count - 1 > MAX_SEED:
         raise InputError(
             f"count cannot be {count}: from seed {experiment.seed} on there are only"
-            f" {LARGEST_SEED - experiment.seed + 1}, up to {LARGEST_SEED}"
+            f" {MAX_SEED - experiment.seed + 1}, up to {MAX_SEED}"
         )
 
 
 @dataclass(frozen=True)
 class Spread:
     """A distribution: the number of its values, their mean, sample standard deviation, and the half width of the mean's
-    95 % interval; `std` is None for a single value, `interval` below FEWEST values."""
+    95 % interval; `std` is None for a single value, `interval` below MIN_SEEDS values."""
 
     count: int
     mean: float
@@ -71,7 +71,7 @@ class Spread:
         if count == 1:
             return cls(1, values[0], None, None)
         std = stdev(values)
-        interval = student(count - 1) * std / math.sqrt(count) if count >= FEWEST else None
+        interval = student(count - 1) * std / math.sqrt(count) if count >= MIN_SEEDS else None
         return cls(count, mean(values), std, interval)
 
 
@@ -100,10 +100,10 @@ def probability_within(t: float, freedom: int) -> float:
 
 
 def in_words(values: Sequence[float], experiment: Experiment) -> str:
-    """What the spread of the test accuracies of `experiment` means, in one sentence; nothing below FEWEST seeds."""
-    if len(values) < FEWEST:
+    """What the spread of the test accuracies of `experiment` means, in one sentence; nothing below MIN_SEEDS seeds."""
+    if len(values) < MIN_SEEDS:
         seeds = "One seed says" if len(values) == 1 else f"{len(values)} seeds say"
-        return f"{seeds} too little about how far another would move the result. Try {FEWEST} or more."
+        return f"{seeds} too little about how far another would move the result. Try {MIN_SEEDS} or more."
     spread = Spread.of(values)
     assert spread.std is not None
     if spread.std == 0:
@@ -113,9 +113,9 @@ def in_words(values: Sequence[float], experiment: Experiment) -> str:
     means_nothing = student(len(values) - 1) * math.sqrt(2) * spread.std
     cause, alike = ("A change of seed alone", "nothing but their seeds")
     if experiment.unseeded_sources:
-        cause, alike = ("A change of seed, together with draws that no enabled step seeds,", "nothing but chance")
+        cause, alike = ("A change of seed, together with draws that no enabled line seeds,", "nothing but chance")
         if not experiment.seeded_sources:
-            cause = "Draws that no enabled step seeds, and not the seed,"
+            cause = "Draws that no enabled line seeds, and not the seed,"
     return (
         f"{cause} moved the test accuracy between {min(values):.4f} and {max(values):.4f} in"
         f" {len(values)} seeds: two results of one run each that lie less than {100 * means_nothing:.2f} percentage"

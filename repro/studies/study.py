@@ -1,7 +1,6 @@
 """Many runs, on this machine or on many: the outcome of each job is kept, the rest is not."""
 
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, Executor, Future
 
@@ -13,14 +12,13 @@ from repro.studies.jobs import Outcome, perform
 
 class Study:
     """Jobs that an executor is given at once, in their order. `outcomes[n]` has those of job n once all of its runs
-    have finished; `failure` is what the first run that failed said; `began` is on the clock of `time.monotonic`."""
+    have finished; `failure` is what the first run that failed said."""
 
     def __init__(self, executor: Executor, jobs: Sequence[Job]) -> None:
         self.jobs = tuple(jobs)
         self.outcomes: list[tuple[Outcome, ...] | None] = [None] * len(self.jobs)
         self.failure: str | None = None
         self.stopped = False
-        self.began = time.monotonic()
         self._lock = threading.RLock()  # a future that is cancelled calls back at once
         self._ended = threading.Event()
         if not self.jobs:
@@ -45,13 +43,10 @@ class Study:
             return of_pending + sum(len(outcomes) for outcomes in self.outcomes if outcomes is not None)
 
     @property
-    def progress(self) -> str:
-        """How many runs have finished, and about how long the others will take at their pace."""
-        done, runs = self.runs_finished, self.runs
-        text = f"{done} of {runs} runs finished"
-        if not done or done == runs:
-            return text
-        return f"{text}, about {max(1, round((time.monotonic() - self.began) * (runs - done) / done))} s left"
+    def pending(self) -> list[tuple[Job, Task[tuple[Outcome, ...]]]]:
+        """The jobs that run, or wait, in a queue of this process, with their tasks there; another executor has none."""
+        with self._lock:
+            return [(self.jobs[number], one) for number, one in self._pending.items() if isinstance(one, Task)]
 
     @property
     def ended(self) -> bool:
@@ -59,11 +54,11 @@ class Study:
         return self._ended.is_set()
 
     def join(self, timeout: float | None = None) -> bool:
-        """Waits until all jobs have ended, at most `timeout` seconds; whether they have."""
+        """Wait until all jobs have ended, at most `timeout` seconds; whether they have."""
         return self._ended.wait(timeout)
 
     def cancel(self) -> None:
-        """Stops what runs, if the executor can, and begins nothing more; the outcomes found so far stay."""
+        """Stop what runs, if the executor can, and begin nothing more; the outcomes found so far stay."""
         with self._lock:
             if self.ended:
                 return

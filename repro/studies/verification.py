@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from repro.records.history import FINGERPRINTS, History
+from repro.history.history import FINGERPRINTS, History
+from repro.records.saved import Saved
 from repro.studies.pair import Pair
-from repro.studies.saved import Saved
 from repro.verdicts.control import NAMES
 from repro.verdicts.reasons import ANYWHERE, unseeded_in_words, unseeded_source
 from repro.verdicts.verdict import Verdict, compare
@@ -63,7 +63,7 @@ def verification(theirs: Saved, yours: Pair) -> Verification:
 def _reasons(verdict: Verdict, theirs: History, here: History) -> list[str]:
     """Why a run differs from the record's: a draw that is not seeded, if it is what differs first; else the
     machines."""
-    source = None if verdict.first is None else unseeded_source(verdict.first.quantity, theirs)
+    source = None if verdict.first is None else unseeded_source(verdict.first.quantity, theirs, here)
     if source is not None:
         reason, _ = unseeded_in_words(source, theirs)
         return [reason.replace("`", ""), ANYWHERE]

@@ -2,5 +2,5 @@
 
 What starts a run does not belong here: everything is a pure function of histories.
 
-Offers: `verdict.compare`, `control.Control`, `reasons.in_words`, `growth`, `disagreements`, `report`.
+Offers: `chance`, `control`, `disagreements`, `epochs`, `growth`, `reasons`, `report`, `strip`, `verdict`.
 """

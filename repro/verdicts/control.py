@@ -6,11 +6,12 @@ from enum import StrEnum
 from typing import Any
 
 from repro.experiment.errors import InputError
-from repro.records.history import History
-from repro.records.state import State
+from repro.history.history import History
+from repro.history.state import State
 from repro.verdicts.verdict import QUANTITIES, Difference, compare, earliest
 
-NAMES = dict(zip(QUANTITIES, ("the initial weights", "the batch order", "the loss", "the weights"), strict=True))
+WORDS = ("the initial weights", "the batch order", "the dropout masks", "the loss", "the weights")
+NAMES = dict(zip(QUANTITIES, WORDS, strict=True))
 
 
 States = tuple[State, State]  # of two runs

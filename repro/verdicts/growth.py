@@ -3,24 +3,24 @@
 import math
 import threading
 from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 
 from repro.experiment.experiment import Experiment
-from repro.records.events import Event, unpack
-from repro.records.history import History
+from repro.history.events import Event, unpack
 from repro.verdicts.verdict import bits
 
-MOST_BYTES = 128 * 2**20  # of weights that one run may report: all of them are kept if the other run starts later
+MAX_BYTES = 128 * 2**20  # of weights that one run may report: all of them are kept if the other run starts later
 SIDE = 28  # pixels of an image, in each direction
 PIXELS = SIDE * SIDE
-MOST_WINDOWS = 400  # of the picture of loss differences: points of different windows can still be told apart
+MAX_WINDOWS = 400  # of the picture of loss differences: points of different windows can still be told apart
 
 
 def epochs_reported(experiment: Experiment) -> tuple[int, ...]:
     """The epochs after which the weights are compared, from 0, before the training, to the last: all of them, unless
-    these weights took more than MOST_BYTES; then evenly spaced ones."""
-    affordable = max(2, MOST_BYTES // (4 * experiment.weights))
+    these weights took more than MAX_BYTES; then evenly spaced ones."""
+    affordable = max(2, MAX_BYTES // (4 * experiment.weights))
     spacing = math.ceil((experiment.epochs + 1) / affordable)
     return tuple(sorted({*range(0, experiment.epochs + 1, spacing), experiment.epochs}))
 
@@ -66,7 +66,7 @@ class WeightDistances:
         return take
 
     def give_up(self) -> None:
-        """Drops all weights, and keeps no others: one of the runs will not report the rest of its own."""
+        """Drop all weights, and keep no others: one of the runs will not report the rest of its own."""
         with self._lock:
             self._given_up = True
             self._waiting.clear()
@@ -93,16 +93,28 @@ def by_pixel(difference: np.ndarray, hidden: int) -> np.ndarray:
     return np.asarray(np.linalg.norm(first_layer, axis=1), np.float32).reshape(SIDE, SIDE)
 
 
-def loss_differences(a: History, b: History) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+class Steps(Protocol):
+    """What is needed of a run: how many steps it will have, how many it has done, and the loss of each, float32 or
+    float64 [n]."""
+
+    @property
+    def total_steps(self) -> int: ...
+    @property
+    def steps_done(self) -> int: ...
+    @property
+    def loss(self) -> np.ndarray[Any, Any]: ...
+
+
+def loss_differences(a: Steps, b: Steps) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """|loss A - loss B| over windows of the steps that both runs have done: each window's last step, int64 [n]; its
     largest difference, float64 [n], NaN if there is none; and how many of its steps are equal to the last bit,
     int64 [n]. Windows begin as single steps and get longer, as what matters happens early; they follow from how many
     steps there will be, so that a growing picture keeps its points."""
-    total, steps = a.experiment.total_steps, min(a.steps_done, b.steps_done)
+    total, steps = a.total_steps, min(a.steps_done, b.steps_done)
     if not steps:
         return np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)
     # Equally wide on an axis of square roots.
-    starts = np.unique(np.arange(MOST_WINDOWS, dtype=np.int64) ** 2 * total // MOST_WINDOWS**2)
+    starts = np.unique(np.arange(MAX_WINDOWS, dtype=np.int64) ** 2 * total // MAX_WINDOWS**2)
     ends = np.minimum(np.append(starts[1:], total), steps)
     starts, ends = starts[starts < steps], ends[starts < steps]
     equal = bits(a.loss[:steps]) == bits(b.loss[:steps])

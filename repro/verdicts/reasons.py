@@ -1,23 +1,27 @@
 """The verdict in words: what happened, why, and what to do, from what the runs and the control run showed."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repro.experiment.errors import sentence
-from repro.experiment.seeding import RANDOM_SOURCES, SEEDING_STEPS, RandomSource
+from repro.experiment.programs import PROGRAMS
+from repro.experiment.seeding import SEEDING_STEPS, RandomSource
 from repro.experiment.twists import TWIST, describe_twist, done_in_words, parse_twist
-from repro.records.history import History
-from repro.records.state import State
+from repro.history.history import History
+from repro.history.state import State
+from repro.verdicts.chance import MAX_CHANCE, of_masks, of_orders
 from repro.verdicts.control import NAMES, Control, ControlState, States, states_of
-from repro.verdicts.verdict import QUANTITIES, Verdict
+from repro.verdicts.verdict import QUANTITIES, Difference, Verdict
 
 WHAT_DIFFERS = {
     "initial_weights": "the initial weights differ",
     "batch": "the batch order differs",
+    "masks": "the dropout masks differ",
     "loss": "the loss differs",
     "weights": "the weights differ",
 }
-DRAWN = ("initial_weights", "batch")  # what a random source decides directly; the rest follows from it
+DRAWN = ("initial_weights", "batch", "masks")  # what a random source decides directly; the rest follows from it
 ANYWHERE = "With these settings, two trainings on one machine can differ as well."
 ARITHMETIC = "The difference arose in the arithmetic."
 REPEAT = "Train the pair again: some machines do not repeat even a seeded training."
@@ -62,12 +66,15 @@ def in_words(
     total = a.experiment.total_steps
     if verdict.identical:
         headline = f"Identical: bit for bit, {verdict.steps_compared:,} of {total:,} steps, same final weights"
-        reasons = []
-        if twist != TWIST.default:
+        reasons: list[str] = []
+        remedies: list[str] = []
+        if twist == TWIST.default:
+            reasons, remedies = _identical(a)
+        else:
             reasons.append(f"{done_in_words(twist, a.experiment, b.experiment)} No bit changed.")
             if control.state is ControlState.DIFFERENT:
                 reasons.append(control.sentence)
-        return Words(sign="same", headline=headline, reasons=tuple(reasons))
+        return Words(sign="same", headline=headline, reasons=tuple(reasons), remedies=tuple(remedies))
     compared = f"bitwise identical in {verdict.steps_compared:,} of {total:,} steps"
     early = {State.FAILED: "failed", State.STOPPED: "was stopped"}
     # A run has ended early, and the other has been compared as far as that one came.
@@ -130,22 +137,38 @@ def _with_twist(
     chosen = parse_twist(twist)[0]
     change = f"the change in run B ({describe_twist(twist)})"
     own = _of_itself(quantity, a, b)
-    unseeded = unseeded_source(quantity, a) is not None
+    unseeded = unseeded_source(quantity, a, b) is not None
     by_seed = quantity in DRAWN and not unseeded and a.experiment.seed != b.experiment.seed
-    too_early = QUANTITIES.index(quantity) < QUANTITIES.index(chosen.acts_on)
-    by_chance = unseeded and (too_early or chosen.same_process)
     repeats = control.repeats_up_to(verdict.first)
     if repeats is False:
         return [own], [control.sentence, f"This difference therefore shows nothing about {change}."]
-    if by_chance:  # a control run of few images can have the same order by chance
-        acts = f"{sentence(change)} acts on {NAMES[chosen.acts_on]} first."
-        return [own], [control.sentence, acts if too_early else "Unseeded draws can be equal by chance."]
+    there = [name for name in QUANTITIES if name != "masks" or a.experiment.dropout]
+    acts_on = next(name for name in there if QUANTITIES.index(name) >= QUANTITIES.index(chosen.acts_on))
+    if unseeded and QUANTITIES.index(quantity) < QUANTITIES.index(acts_on):
+        return [own], [control.sentence, f"{sentence(change)} acts on {NAMES[acts_on]} first."]
+    if unseeded and repeats and _may_agree_by_chance(verdict.first, a):
+        unknown = f"Unseeded draws can be equal by chance: whether {change} has a part in this is not known."
+        return [own], [control.sentence, unknown]
+    if repeats is None and control.state is ControlState.RUNNING:
+        so_far = f"{control.steps_compared:,} of {a.experiment.total_steps:,} steps, the same so far"
+        return [], [since_when(verdict), f"Control run: {so_far}. It shows whether {change} is the cause."]
     reason = own if by_seed else _Reason(done_in_words(twist, a.experiment, b.experiment), chosen.remedy)
     if repeats:
         up_to = "" if control.repeats else f" Up to this difference it agreed with run A, so {change} is its cause."
         return [reason], [control.sentence + up_to, since_when(verdict)]
-    notes = [control.sentence, f"So {change} may not be the only cause.", since_when(verdict)]
-    return [reason, own] if unseeded else [reason], notes
+    unsure = f"whether {change} is a cause is not known" if unseeded else f"{change} may not be the only cause"
+    return [reason, own] if unseeded else [reason], [control.sentence, f"So {unsure}.", since_when(verdict)]
+
+
+def _may_agree_by_chance(first: Difference, a: History) -> bool:
+    """Whether a control run can agree with run A up to the difference `first` although the draw that can have made it
+    is not seeded, other than by a coincidence that is not reckoned with. Of masks that were not recorded, as in records
+    of version 2, this is always so: losses and weights agree more often, since the mask of a unit that is not active
+    shows nowhere."""
+    if first.quantity == "initial_weights":
+        return False  # hundreds of float32 at least
+    chance = {"batch": of_orders, "masks": of_masks}.get(first.quantity)
+    return chance is None or chance(a.experiment, first.step + 1) > math.log(MAX_CHANCE)
 
 
 def since_when(verdict: Verdict) -> str:
@@ -161,18 +184,49 @@ def since_when(verdict: Verdict) -> str:
     return f"The weights first differ at step {weights:,}, the loss at step {loss:,}."
 
 
+def _identical(a: History) -> tuple[list[str], list[str]]:
+    """Why the runs of a pair without a twist are the same: what seeds each draw that was compared; and one line to try
+    without."""
+    enabled = [
+        (source.what, [step for step in source.seeded_by if step in a.experiment.steps])
+        for source in (*a.experiment.seeded_sources, *a.experiment.unseeded_sources)
+    ]
+    seeded = [f"{what} by {_code(steps, ' and ', a)}" for what, steps in enabled if steps]
+    by_chance = " and ".join(what for what, steps in enabled if not steps)
+    reasons = [f"Seeded: {', '.join(seeded)}."] if seeded else []
+    if by_chance:
+        reasons.append(f"None of the enabled lines seeds {by_chance}: to be the same there is chance.")
+    # A draw that two lines seed shows more without one of them than one that differs for certain.
+    without = next((steps[-1] for _, steps in enabled if len(steps) > 1), next((s[0] for _, s in enabled if s), None))
+    remedies = [] if without is None else [f"Try it without {_code([without], '', a)}: is it still identical?"]
+    return reasons, remedies
+
+
 def _of_itself(quantity: str, a: History, b: History) -> _Reason:
     """Why `quantity` is the first that differs, if nothing is known of a change in run B."""
     if quantity in DRAWN:
         return _of_draw(quantity, a, b)
+    if a.experiment.dropout and _masks_recorded(a, b):
+        same = "The initial weights, the batches and the dropout masks were the same up to this step."
+        return _Reason(f"{same} {ARITHMETIC}", REPEAT)
     same = "The initial weights and the batches were the same up to this step."
-    if quantity == "loss" and a.experiment.dropout:
-        if a.dropout_masks and a.dropout_masks == b.dropout_masks:
+    if a.experiment.dropout:  # a record of version 2 or 1
+        if _same_masks(a, b):
             return _Reason(f"{same} The dropout masks were the same in all steps. {ARITHMETIC}", REPEAT)
-        masks = _of_draw("dropout", a, b)
+        masks = _of_draw("masks", a, b)
         seen = "The masks differ." if a.dropout_masks and b.dropout_masks else _masks_unknown(a, b)
         return _Reason(f"{same} {masks.why} {seen}", masks.remedy)
     return _Reason(f"{same} {ARITHMETIC}", REPEAT)
+
+
+def _masks_recorded(a: History, b: History) -> bool:
+    """Whether the masks of each step are compared: where another quantity differs first, they were the same before."""
+    return a.masks is not None and b.masks is not None
+
+
+def _same_masks(a: History, b: History) -> bool:
+    """Whether the masks of all steps are known to be the same by their digests."""
+    return a.dropout_masks is not None and a.dropout_masks == b.dropout_masks
 
 
 def _masks_unknown(a: History, b: History) -> str:
@@ -183,7 +237,7 @@ def _masks_unknown(a: History, b: History) -> str:
 
 def _of_draw(name: str, a: History, b: History) -> _Reason:
     """What the random source `name` draws from, if its draw differs."""
-    source = RANDOM_SOURCES[a.experiment.program][name]
+    source = _source(name, a)
     enabled = [step for step in source.seeded_by if step in a.experiment.steps]
     if not enabled:
         return _Reason(*unseeded_in_words(source, a))
@@ -194,19 +248,25 @@ def _of_draw(name: str, a: History, b: History) -> _Reason:
     return _Reason(f"{clause}, seeded alike in both runs by {_code(enabled, ' and ', a)}.", REPEAT)
 
 
+def _source(drawn: str, a: History) -> RandomSource:
+    return PROGRAMS[a.experiment.program].sources["dropout" if drawn == "masks" else drawn]
+
+
 def unseeded_in_words(source: RandomSource, a: History) -> tuple[str, str]:
-    """Reason and remedy if no seeding step that is enabled seeds `source`."""
+    """Reason and remedy if no seeding line that is enabled seeds `source`."""
     return (
-        f"{sentence(source.clause)}; none of the enabled steps seeds it.",
+        f"{sentence(source.clause)}; none of the enabled lines seeds it.",
         f"Switch on {_code(source.seeded_by, ' or ', a)}.",
     )
 
 
-def unseeded_source(quantity: str, a: History) -> RandomSource | None:
-    """The random source that none of the enabled steps seeds, and whose draw is what differs if `quantity` is the
-    first that does; None if that has another reason. Dropout's masks are compared at the end alone: until then they
-    are taken to differ if the losses do although initial weights and batches were the same."""
-    source = RANDOM_SOURCES[a.experiment.program].get("dropout" if quantity == "loss" else quantity)
+def unseeded_source(quantity: str, a: History, b: History) -> RandomSource | None:
+    """The random source that none of the enabled lines seeds, and whose draw can be what differs if `quantity` is the
+    first that does; None if that has another reason. Where a record does not hold the dropout masks of each step, they
+    can be why losses or weights differ although initial weights and batches do not."""
+    if quantity not in DRAWN and (_masks_recorded(a, b) or _same_masks(a, b)):
+        return None
+    source = _source(quantity if quantity in DRAWN else "masks", a)
     return source if source in a.experiment.unseeded_sources else None
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from repro.experiment.experiment import Experiment
 from repro.experiment.settings import SETTINGS
 from repro.experiment.twists import TWIST, run_b_in_words
-from repro.records.events import plain
-from repro.records.history import DIGESTS, Epoch, History
+from repro.history.events import plain
+from repro.history.history import DIGESTS, MASKS, Epoch, History
 from repro.verdicts.reasons import Words
 from repro.verdicts.verdict import Verdict, bits, units_apart
 
@@ -29,7 +29,23 @@ def digits(value: Any) -> str:
 
 def digest_lines(history: History) -> list[str]:
     """A finished run's digests, one a line."""
-    return [f"{DIGESTS[name]:<16}{digest}" for name, digest in history.digests.items()]
+    masks = [f"{'dropout masks':<16}{history.dropout_masks}"] if history.dropout_masks else []
+    return [f"{DIGESTS[name]:<16}{digest}" for name, digest in history.digests.items()] + masks
+
+
+def shuffling(history: History) -> str | None:
+    """How many orders of batches the epochs of a finished run had, in words; None where there can be but one."""
+    epochs, orders = history.experiment.epochs, history.distinct_orders
+    if epochs == 1 or history.experiment.images == 1:
+        return None
+    same = ": each epoch took the same batches in the same order" if orders == 1 else ""
+    return f"{epochs} epochs, {orders} order{'' if orders == 1 else 's'}{same}"
+
+
+def shuffling_lines(history: History) -> list[str]:
+    """The same in a line as it is printed, if there is something to say."""
+    words = shuffling(history)
+    return [] if words is None else [f"{'shuffling':<16}{words}"]
 
 
 def comparison_lines(
@@ -42,7 +58,8 @@ def comparison_lines(
         for run, epoch in (("A", epoch_a), ("B", epoch_b)):
             lines.append(f"Run {run}  {epoch_line(epoch, a.experiment.epochs)}")
     lines.append("")
-    for line_a, line_b in zip(digest_lines(a), digest_lines(b), strict=True):
+    lines_a, lines_b = ([*digest_lines(run), *shuffling_lines(run)] for run in (a, b))
+    for line_a, line_b in zip(lines_a, lines_b, strict=True):
         lines += [f"Run A  {line_a}"] if line_a == line_b else [f"Run A  {line_a}", f"Run B  {line_b}"]
         lines[-1] += "  (both runs)" if line_a == line_b else ""
     if not verdict.identical:
@@ -90,14 +107,22 @@ def comparison_json(verdict: Verdict, a: History, b: History) -> dict[str, Any]:
 
 
 def _summary(history: History) -> dict[str, Any]:
-    return history.digests | {"test_accuracy": plain(history.epochs[-1].test_accuracy)}
+    masks = {MASKS: history.dropout_masks} if history.dropout_masks else {}
+    return (
+        history.digests
+        | masks
+        | {
+            "test_accuracy": plain(history.epochs[-1].test_accuracy),
+            "distinct_orders": history.distinct_orders,
+        }
+    )
 
 
 def summary_line(experiment: Experiment, twist: str = TWIST.default) -> str:
-    """The experiment in a line: program, seed, seeding steps, every other setting that is not the default, and the
+    """The experiment in a line: program, seed, seeding lines, every other setting that is not the default, and the
     twist of run B."""
     steps = ", ".join(experiment.steps) or "none"
-    parts = [f"{experiment.program}, seed {experiment.seed}, seeding steps on: {steps}"]
+    parts = [f"{experiment.program}, seed {experiment.seed}, seeding lines on: {steps}"]
     others = [
         f"{setting.label.lower()} {setting.text(getattr(experiment, name))}"
         for name, setting in SETTINGS.items()

@@ -2,7 +2,7 @@
 
 What a command could print too does not belong here.
 
-Offers: a `draw` function for each tab and for the sidebar.
+Offers: `bounds`, `controls`, `every_combination`, `presence`, `server`, `tabs`, `two_runs`, `widgets`.
 """
 
 from repro.server import logs

@@ -14,10 +14,10 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-LOOK_SECONDS = 0.05  # between two looks whether a run that waits is still wanted
+POLL_INTERVAL = 0.05  # between two looks whether a run that waits is still wanted
 AT_ONCE, SECONDS = 10, 1.0  # at most this many parts of a page are drawn in this many seconds
 WHOLE = 2  # the parts that a whole page counts as, for what it takes
-MOST_PAGES = 10_000  # whose drawing is remembered; that which was drawn longest ago is forgotten first
+MAX_PAGES = 10_000  # whose drawing is remembered; that which was drawn longest ago is forgotten first
 FILES_OF_A_PAGE = 2  # two tabs take a record
 MEGABYTE = 2**20
 
@@ -36,10 +36,10 @@ def hold_back(parts: int = 1) -> None:
     with _lock:
         drawn = _drawn.setdefault(page, deque([-math.inf] * AT_ONCE, AT_ONCE))
         _drawn.move_to_end(page)
-        if len(_drawn) > MOST_PAGES:
+        if len(_drawn) > MAX_PAGES:
             _drawn.popitem(last=False)
     while (left := drawn[parts - 1] + SECONDS - time.monotonic()) > 0:
-        time.sleep(min(left, LOOK_SECONDS))
+        time.sleep(min(left, POLL_INTERVAL))
         "drawn" in st.session_state  # noqa: B015 - a call of Streamlit's, which ends a run that was replaced
     drawn.extend([time.monotonic()] * parts)
 

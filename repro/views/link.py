@@ -9,10 +9,12 @@ import streamlit as st
 
 from repro.experiment.errors import InputError
 from repro.experiment.experiment import Experiment
+from repro.experiment.path import QUICK
 from repro.experiment.settings import SETTINGS, quote
 from repro.experiment.twists import TWIST, apply_twist
 
 DIGEST = "digest"
+PARAMETERS = (*SETTINGS, TWIST.name, DIGEST)
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,9 @@ class Expected:
 
 def read(parameters: Mapping[str, str]) -> tuple[Experiment, str, Expected | None]:
     """What a link's query parameters ask for; other parameters are left alone. InputError, of one line, if they
-    cannot be used."""
+    cannot be used. What a link leaves out is the article's; an address without any of these parameters opens QUICK."""
+    if not set(parameters) & set(PARAMETERS):
+        return QUICK, TWIST.default, None
     experiment = Experiment.from_link(parameters)
     twist = TWIST.read(parameters.get(TWIST.name, TWIST.default))
     apply_twist(experiment, twist)
@@ -39,21 +43,30 @@ def read(parameters: Mapping[str, str]) -> tuple[Experiment, str, Expected | Non
 
 
 def parameters(experiment: Experiment, twist: str, digest: str | None = None) -> dict[str, str]:
-    """The query parameters of a link."""
+    """The query parameters that differ from the article's."""
     own = ({} if twist == TWIST.default else {TWIST.name: twist}) | ({} if digest is None else {DIGEST: digest})
     return experiment.to_link(whole=digest is not None) | own  # elsewhere limits may lower the defaults
+
+
+def _at_least_one(experiment: Experiment, twist: str, digest: str | None) -> dict[str, str]:
+    """The parameters of a link: an address without any opens other settings."""
+    return parameters(experiment, twist, digest) or {"steps": SETTINGS["steps"].text(experiment.steps)}
+
+
+def in_address() -> dict[str, str]:
+    """The experiment's parameters in the address bar."""
+    return {name: st.query_params[name] for name in PARAMETERS if name in st.query_params}
 
 
 def text(experiment: Experiment, twist: str, digest: str | None = None) -> str:
     """The whole link, to this very page."""
     page = (st.context.url or "").partition("?")[0]
-    link = query(experiment, twist, digest)
-    return f"{page}{link}" if link != "?" else page
+    return page + query(experiment, twist, digest)
 
 
 def query(experiment: Experiment, twist: str, digest: str | None = None, **others: str) -> str:
     """The link within this page, with `others` among its parameters."""
-    return "?" + urlencode(parameters(experiment, twist, digest) | others, safe=",:")
+    return "?" + urlencode(_at_least_one(experiment, twist, digest) | others, safe=",:")
 
 
 def write(experiment: Experiment, twist: str) -> None:
@@ -61,9 +74,9 @@ def write(experiment: Experiment, twist: str) -> None:
     as long as it belongs to these settings."""
     expected: Expected | None = st.session_state.get("expected")
     same = expected is not None and (expected.experiment, expected.twist) == (experiment, twist)
-    link = parameters(experiment, twist, expected.digest if expected is not None and same else None)
-    for name in (*SETTINGS, TWIST.name, DIGEST):
-        if name in link and st.query_params.get(name) != link[name]:
-            st.query_params[name] = link[name]
-        elif name not in link and name in st.query_params:
-            del st.query_params[name]
+    link = _at_least_one(experiment, twist, expected.digest if expected is not None and same else None)
+    if not in_address() and (experiment, twist) == (QUICK, TWIST.default):
+        return  # to go back to a bare address would lead to this one again
+    if in_address() != link:
+        others = {name: value for name, value in st.query_params.to_dict().items() if name not in PARAMETERS}
+        st.query_params.from_dict(others | link)  # at once: each change is one that a browser can go back from

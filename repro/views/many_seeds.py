@@ -12,15 +12,14 @@ from repro.experiment.twists import TWIST
 from repro.server.visits import Visit
 from repro.studies.pair import Pair
 from repro.studies.seeds import COUNT, Seeds, Spread, check, in_words
-from repro.views import presence, sidebar, widgets
+from repro.views import controls, presence, widgets
 from repro.views.chart import draw_chart
 from repro.views.differing import differing_settings
 from repro.views.live import live
 
 TAB = "Many seeds"
 TICK = 0.5  # seconds between two looks at runs in progress
-INVITATION = """Is a better accuracy a better network, or only a luckier seed? **Train all seeds** trains the same
-experiment once with each seed from the chosen one on."""
+INVITATION = "Is a better accuracy a better network, or only a luckier seed?"
 
 
 def draw(visit: Visit, experiment: Experiment, refusal: str | None) -> None:
@@ -42,18 +41,28 @@ def draw(visit: Visit, experiment: Experiment, refusal: str | None) -> None:
     with st.container():  # see live.py
         if refusal is not None:
             st.error(refusal, icon=":material/error:")
-        if seeds is None:
-            st.markdown(INVITATION)
-        elif seeds.experiment != experiment:
+        elif not running:
+            st.markdown(_what_it_takes(visit, experiment))
+        if seeds is not None and seeds.experiment != experiment:
             changed = differing_settings((seeds.experiment, TWIST.default), (experiment, TWIST.default))
             st.caption(f":material/history: These runs were trained with other settings: {changed}.")
     if seeds is not None:
-        live(lambda: _seeds(visit, seeds), every=TICK, running=running, ended=lambda: seeds.study.ended)
+        live(lambda: _seeds(visit, seeds), every=lambda: TICK, running=running, ended=lambda: seeds.study.ended)
+
+
+def _what_it_takes(visit: Visit, experiment: Experiment) -> str:
+    """What a click starts: how many trainings, and about how long they take."""
+    count = st.session_state[COUNT.name]
+    seeds = f"seeds {experiment.seed} to {experiment.seed + count - 1}" if count > 1 else f"seed {experiment.seed}"
+    runs = f"{count} training{'' if count == 1 else 's'}"
+    left = presence.duration(visit.seconds_needed(experiment, count))
+    length = f"{experiment.images:,} images, {experiment.epochs} epoch{'' if experiment.epochs == 1 else 's'}"
+    return f"{INVITATION} The same network with {seeds}, {length} each: **{runs}, about {left}**."
 
 
 def _start(visit: Visit) -> None:
     """Trains as many seeds of what the widgets show at this moment."""
-    now = sidebar.current()
+    now = controls.current()
     if now.refusal is None:
         presence.start(visit.try_seeds, now.experiment, st.session_state[COUNT.name])
 
@@ -63,7 +72,7 @@ def _seeds(visit: Visit, seeds: Seeds) -> None:
     found = seeds.found()
     presence.draw_place(visit)
     with st.container():
-        _state(seeds, found)
+        _state(visit, seeds, found)
     if not found:
         return
     spread = Spread.of(list(found.values()))
@@ -80,14 +89,13 @@ def _seeds(visit: Visit, seeds: Seeds) -> None:
     )
 
 
-def _state(seeds: Seeds, found: Mapping[int, float]) -> None:
+def _state(visit: Visit, seeds: Seeds, found: Mapping[int, float]) -> None:
     """How far the runs have come, and what stopped them."""
     study = seeds.study
     if study.failure is not None:
         st.error(f"A run failed: {study.failure}", icon=":material/error:")
-    if not study.ended:
-        st.progress(study.runs_finished / study.runs, text=study.progress)
-    elif study.stopped:
+    presence.draw_progress(visit, [study])
+    if study.stopped and study.ended:
         st.caption(f"Stopped after {len(found)} of {study.runs} seeds. The results so far are kept.")
 
 

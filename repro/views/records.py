@@ -6,24 +6,27 @@ import streamlit as st
 
 from repro.experiment.errors import InputError, RecordError, sentence
 from repro.experiment.twists import apply_twist
+from repro.records import saved
+from repro.records.saved import Saved
 from repro.server.visits import Visit
-from repro.studies import saved
 from repro.studies.pair import Pair
-from repro.studies.saved import Saved
 from repro.studies.verification import verification
 from repro.verdicts.reasons import in_words
-from repro.verdicts.report import summary_line
+from repro.verdicts.report import comparison_lines, summary_line
+from repro.verdicts.strip import strip as match_strip
 from repro.verdicts.verdict import compare
-from repro.views import presence, tables, two_runs
+from repro.views import difference, presence, tables
+from repro.views.island import to_html
 from repro.views.literal import literal
-from repro.views.live import live
+from repro.views.live import live, tick
+from repro.views.strip import strip
 
 NAMES = ("Theirs", "Yours")
+RECORDED = ("Recorded A", "Recorded B")
 
 
 def draw(visit: Visit) -> None:
     """Draws the place to open a record, and what is in it."""
-    st.subheader("Open a record", anchor=False)
     file = st.file_uploader("A record that was downloaded here or elsewhere", "json", max_upload_size=20)
     if file is None:
         return
@@ -33,8 +36,7 @@ def draw(visit: Visit) -> None:
     except InputError as error:
         st.error(sentence(str(error)), icon=":material/error:")
         return
-    words = in_words(compare(theirs.a, theirs.b), theirs.a, theirs.b, theirs.twist, theirs.control)
-    st.markdown(f"{summary_line(theirs.experiment, theirs.twist)}  \n**In the record**: {words.headline}")
+    _draw_record(theirs)
     compared, yours = visit.verification or ("", None)
     yours = yours if compared == digest else None  # the same record, sent anew after a reload, is the same
     running = yours is not None and not yours.ended
@@ -49,10 +51,25 @@ def draw(visit: Visit) -> None:
     if yours is not None:
         live(
             lambda: _draw_comparison(visit, theirs, yours),
-            every=two_runs.tick(visit),
+            every=lambda: tick(visit.others_wait),
             running=running,
             ended=lambda: yours.ended,
         )
+
+
+def _draw_record(theirs: Saved) -> None:
+    """What is in a record: its verdict, the curves, where they match, what `show` prints, and the images."""
+    a, b = theirs.a, theirs.b
+    verdict = compare(a, b)
+    words = in_words(verdict, a, b, theirs.twist, theirs.control)
+    text = f"{summary_line(theirs.experiment, theirs.twist)}  \n**In the record**: {words.headline}"
+    st.markdown("  \n".join([text, " ".join([*words.reasons, *words.remedies])]))
+    difference.draw_curves(a, b, verdict, RECORDED)
+    st.html(to_html(strip(match_strip(a, b, verdict), label="Where both runs of the record match")))
+    st.code("\n".join(comparison_lines(words, verdict, a, b, {})), language=None, wrap_lines=True)
+    if a.predictions and b.predictions and verdict.test_disagreements:
+        st.markdown("**The test images that are read differently**")
+        difference.draw_images(a, b, key="page of images of a record")
 
 
 def _open(file: str, data: bytes) -> tuple[str, Saved]:
@@ -90,6 +107,6 @@ def _draw_comparison(visit: Visit, theirs: Saved, yours: Pair) -> None:
         name, there, run, verdict = "B", theirs.b, yours.b, found.b
     here = run.history
     st.markdown(f"Run {name}, theirs and yours · {run.activity}")
-    two_runs.draw_curves(there, here, verdict, NAMES)
+    difference.draw_curves(there, here, verdict, NAMES)
     if here.environment:
         st.dataframe(tables.environments(there.environment, here.environment, NAMES), hide_index=True, height="content")

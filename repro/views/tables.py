@@ -1,13 +1,12 @@
 """The tables of the page, as Markdown: epochs, environments, and the steps around the first difference."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from repro.records.history import Epoch, History
+from repro.history.history import Epoch, History
 from repro.studies.verification import environment_differences
-from repro.verdicts.disagreements import OfDigit
 from repro.verdicts.report import FIGURES, digits
 from repro.verdicts.verdict import Verdict, units_apart
 
@@ -72,18 +71,6 @@ def around_first_difference(a: History, b: History, verdict: Verdict) -> str:
     ]
     header = ["Step", "Loss A", "Loss B", "Units apart", "Batch", "Weights after"]
     return f"{_table(header, rows)}\n\n{UNITS}"
-
-
-def by_digit(counts: Sequence[OfDigit]) -> str:
-    """Test images by the digit that they show: how many there are, on how many the predictions differ, and how many
-    each run predicts rightly."""
-    rows = [
-        ["images", *(f"{of.images:,}" for of in counts)],
-        ["predictions differ", *(f"**{of.disagreements:,}**" for of in counts)],
-        ["right in run A", *(f"{of.right_a:,}" for of in counts)],
-        ["right in run B", *(f"{of.right_b:,}" for of in counts)],
-    ]
-    return _table(["Digit", *(str(of.digit) for of in counts)], rows)
 
 
 def _same(equal: np.bool_ | bool) -> str:

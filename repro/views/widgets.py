@@ -6,7 +6,8 @@ from typing import Any
 import streamlit as st
 
 from repro.experiment.kinds import RealNumber, WholeNumber
-from repro.experiment.settings import PROGRAMS, Setting
+from repro.experiment.programs import PROGRAMS
+from repro.experiment.settings import Setting
 
 STEPS_OF_BUTTONS = {"images": 1000, "learning_rate": 0.0005, "dropout": 0.1}  # what a widget's + and − add
 
@@ -35,7 +36,7 @@ def draw(setting: Setting) -> None:
             list(PROGRAMS),
             list(PROGRAMS).index(value),
             key=setting.name,
-            format_func=lambda program: PROGRAMS[program],
+            format_func=lambda program: PROGRAMS[program].label,
         )
     elif isinstance(setting.kind, WholeNumber):
         st.number_input(
@@ -56,8 +57,8 @@ def draw(setting: Setting) -> None:
         )
 
 
-def keep(*settings: Setting) -> None:
+def keep(*keys: str) -> None:
     """Keeps the values of widgets on tabs that are not open: Streamlit forgets what it does not draw."""
-    for setting in settings:
-        if setting.name in st.session_state:
-            st.session_state[setting.name] = st.session_state[setting.name]
+    for key in keys:
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]

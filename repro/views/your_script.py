@@ -1,40 +1,44 @@
-"""The tab "Your script": a script audited live, its code with what each line does, and what would be enough."""
+"""The tab "Your script": a script audited live, its code with what each line does, and what is sufficient."""
 
+import ast
+import functools
+import shlex
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from repro.audits import record, report
 from repro.audits.background import BackgroundAudit, without_folders
-from repro.audits.lines import marks
-from repro.audits.notebook import Made
-from repro.audits.offered import Offered, offered
-from repro.audits.result import Result
-from repro.audits.seen import Losses, Rung
-from repro.audits.workspace import MOST_SHOWN
-from repro.charts import curves
-from repro.charts.ladder import ladder
-from repro.charts.listing import legend, listing
-from repro.charts.losses import axis_end, losses
-from repro.charts.outputs import outputs
+from repro.audits.comparison.seen import Trial
+from repro.audits.gallery.offered import Offered, offered
+from repro.audits.report import words
+from repro.audits.report.lines import marks, own_names
+from repro.audits.report.result import Result
+from repro.audits.runs.notebook import Made
+from repro.audits.runs.workspace import MAX_SHOWN
+from repro.audits.sources import SOURCES
 from repro.experiment.errors import InputError, LimitError, RecordError, sentence
+from repro.records import audits
 from repro.server.visits import Visit
 from repro.views import presence
-from repro.views.chart import draw_chart
-from repro.views.literal import literal
+from repro.views.ladder import ladder
+from repro.views.listing import legend, listing
+from repro.views.literal import literal, literal_with_code
 from repro.views.live import live
+from repro.views.outputs import outputs
 from repro.views.widgets import last_value
 
 TAB = "Your script"
 TICK = 0.5  # seconds between two looks at an audit in progress
 BUSY_TICK = 1.5  # the same while others wait: what drawing takes, their runs lack
 SCRIPT, CAUSES, REPEATS, LINE = "script", "audit with causes", "guess repeats", "guess line"  # keys of widgets
+SLOW = {"tensorflow": "TensorFlow", "keras": "Keras"}  # what takes seconds to import
 YES, NO = "yes", "no"
-DIFFERS = Rung(pins=(), everything=False, came_to="differs")  # the pair as it is
+DIFFERS = Trial(pins=(), everything=False, outcome="differs")  # the pair as it is
 
 
 @dataclass(frozen=True)
@@ -46,13 +50,14 @@ class Guess:
     line: int | None
 
 
-OWN = """To bring your own script, start this page on your own machine: `REPRO_SCRIPTS=/path/to/folder streamlit run
-app.py` offers the scripts and notebooks in that folder. Nothing is uploaded, and each run works in a copy of the
-folder."""
+COMMAND = "python -m repro audit FILE [ARGUMENT …]"
+OWN = """On your own machine the same audit takes any script or notebook: the command below, or this page with
+`REPRO_SCRIPTS=/path/to/folder streamlit run app.py`, which offers those in that folder. Nothing is uploaded or changed:
+what a run writes, it writes to a layer of its own."""
 
 
 NO_CODE = f"""Without the code: the record holds none. Records made before records kept it do not, nor those of a
-script of more than {MOST_SHOWN:,} bytes."""
+script of more than {MAX_SHOWN:,} bytes."""
 Cells = tuple[tuple[int, int], ...]  # of a notebook's lines the cell and the line there
 
 
@@ -80,7 +85,7 @@ def draw(visit: Visit) -> None:
         return
     live(
         lambda: _audit(visit, script, made),
-        every=_tick(visit),
+        every=lambda: _tick(visit),
         running=running,
         ended=lambda: not visit.audit_running,
     )
@@ -117,12 +122,44 @@ def _choose(visit: Visit, scripts: dict[str, Offered], asked: str | None) -> Off
             help="Off: two runs, and whether it repeats. On: further runs that find what makes it differ, or which"
             " seeding lines matter.",
         )
+    with st.container():  # see live.py
+        if script.exhibit is None:
+            _choose_arguments(script)
     return script
+
+
+def _choose_arguments(script: Offered) -> None:
+    """The arguments of an operator's script: a line to write, and the files of its folder, which are added to it."""
+    line, file = _keys_of_arguments(script)
+    try:
+        st.session_state.setdefault(line, script.arguments)
+    except InputError:  # it cannot be read, which the page says below
+        return
+
+    def add() -> None:
+        name = st.session_state[file]
+        if name is not None:
+            st.session_state[line] = f"{st.session_state[line]} {shlex.quote(name)}".strip()
+            st.session_state[file] = None
+
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.text_input("Arguments", key=line, placeholder="none", max_chars=1000)
+        files = script.files
+        if files:
+            st.selectbox(
+                "Add a file of the folder", files, None, key=file, on_change=add, placeholder="file", width=260
+            )
+
+
+def _keys_of_arguments(script: Offered) -> tuple[str, str]:
+    return f"arguments of {script.key}", f"file for {script.key}"
 
 
 def _start(visit: Visit, script: Offered) -> None:
     st.session_state["guess"] = Guess(script.key, st.session_state.get(REPEATS), st.session_state.get(LINE))
-    presence.start(lambda: visit.start_audit(script, causes=bool(st.session_state.get(CAUSES, True))))
+    arguments = st.session_state.get(_keys_of_arguments(script)[0])
+    causes = bool(st.session_state.get(CAUSES, True))
+    presence.start(lambda: visit.start_audit(script, causes=causes, arguments=arguments))
 
 
 def _prove(visit: Visit, script: Offered) -> None:
@@ -139,13 +176,15 @@ def _audit(visit: Visit, script: Offered, made: Made) -> None:
     left, right = st.columns([9, 4], gap="medium")
     with left:
         code, cells = (made.code, made.cells) if audit is None else (audit.code, audit.cells)
-        _code(code, cells, result)
+        here = None if result is None else line_to_change(result, script)
+        _code(code, cells, result, here=here)
+        _scroll(visit.changes if here is not None else None)
     with right, st.container(gap="xsmall"):
         _beside(visit, audit, script)
     with st.container():
         if result is not None and any(result.outputs):
             st.markdown("**What the two runs printed**")
-            st.html(_with_theme(outputs(*map(without_folders, result.outputs))))
+            st.html(outputs(*map(without_folders, result.outputs)))
 
 
 def _verdict(visit: Visit, audit: BackgroundAudit | None, script: Offered) -> None:
@@ -159,9 +198,9 @@ def _verdict(visit: Visit, audit: BackgroundAudit | None, script: Offered) -> No
         place = visit.place if audit.waiting else None
         if place is not None:
             st.info(presence.in_line(place), icon=":material/groups:")
-        elif audit.progress is not None and audit.progress.tried[:1] == (DIFFERS,):
+        elif audit.progress is not None and audit.progress.trials[:1] == (DIFFERS,):
             st.warning(f"**Does not repeat.** Looking for the cause: {_doing(audit)}", icon=":material/call_split:")
-        elif audit.progress is not None and audit.progress.tried:
+        elif audit.progress is not None and audit.progress.trials:
             st.info(
                 f"**The two runs are the same to the bit.** Now: {_doing(audit)}", icon=":material/hourglass_empty:"
             )
@@ -191,16 +230,37 @@ def _story(script: Offered) -> str:
 
 def _in_words(result: Result) -> tuple[str, str]:
     """The verdict's first sentence, and the others, with the first line that differs and how to mend it."""
-    first, stop, rest = report.verdict(result).partition(". ")
-    return literal(first + stop.strip()), literal(rest)
+    first, stop, rest = words.verdict(result).partition(". ")
+    return literal_with_code(first + stop.strip()), literal_with_code(rest)
 
 
 def _doing(audit: BackgroundAudit) -> str:
     progress = audit.progress
-    if progress is None:
-        return "the runs begin."
+    return "the runs begin." if progress is None else f"{literal(progress.what)}. {_runs(audit)}"
+
+
+def _runs(audit: BackgroundAudit) -> str:
+    """What the runs in progress do: what they import, or how far they have come."""
+    progress = audit.progress
+    if progress is None or not progress.runs:
+        return ""
+    importing = [name for module, name in SLOW.items() if module in _imports(audit.code) - progress.imported]
+    if importing and not any(steps for _, steps, _ in progress.runs):
+        return f":small[Importing {importing[0]}, which takes some seconds.]"
     runs = " · ".join(f"run {label}: {steps:,} steps, {draws:,} draws" for label, steps, draws in progress.runs)
-    return f"{literal(progress.what)}. :small[{literal(runs)}]"
+    return f":small[{literal(runs)}]"
+
+
+@functools.lru_cache(maxsize=32)
+def _imports(code: str) -> frozenset[str]:
+    """The packages that a script itself imports."""
+    try:
+        nodes = list(ast.walk(ast.parse(code)))
+    except (SyntaxError, ValueError, RecursionError):
+        return frozenset()
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level]
+    return frozenset(name.partition(".")[0] for name in names)
 
 
 def _ask(script: Offered) -> None:
@@ -232,12 +292,45 @@ def _guess_in_words(result: Result, script: Offered) -> str:
     return f"You guessed: {listed}."
 
 
-def _code(code: str, cells: Cells, result: Result | None, key: str = "code") -> None:
+def _code(code: str, cells: Cells, result: Result | None, key: str = "code", here: int | None = None) -> None:
     found = {} if result is None else marks(result)
     with st.container(key=key, border=True):
-        st.html(_with_theme(listing(code, found, cells)))
+        st.html(listing(code, found, cells, here=here))
     if found:
-        st.html(_with_theme(legend(found)))
+        st.html(legend(found))
+
+
+def line_to_change(result: Result, script: Offered) -> int | None:
+    """The line of the script that the remedy speaks of: of a gallery script that of its fix, else the one from which
+    the first source to mend drew, or the line that seeds it too late; where there is no remedy, the line where the
+    difference enters, or else the first difference; None where none of these lies in the script itself."""
+    if result.repeats and result.seed_has_effect is not False:
+        return None
+    if script.exhibit is not None and script.exhibit.fixed is not None:
+        return _change(script.exhibit.code, script.exhibit.fixed).line
+    own = own_names(result)
+    sources = [one.source for one in result.advice[:1]]
+    late = [one.line for one in result.seeding if one.too_late and set(one.sets) & set(sources) and one.file in own]
+    drew = [
+        one.line
+        for one in result.unseeded
+        if one.source in sources and one.matters is not False and one.line is not None and one.file in own
+    ]
+    entered = result.enters
+    enters = [entered.line] if entered is not None and entered.file in own else []
+    first = result.first_difference
+    differs = [first.line] if first is not None and first.line is not None and first.file in own else []
+    return next(iter([*late, *drew, *enters, *differs]), None)
+
+
+@functools.cache
+def _scroller() -> Callable[..., Any]:
+    return st.components.v2.component("scroll", html="", js=Path(__file__).with_name("scroll.js").read_text("utf-8"))
+
+
+def _scroll(audit: int | None) -> None:
+    """Brings the line to change into view, once for each `audit`; None: there is none."""
+    _scroller()(key="scroll", data={"box": "code", "audit": audit}, height="content")
 
 
 def _beside(visit: Visit, audit: BackgroundAudit | None, script: Offered) -> None:
@@ -245,39 +338,35 @@ def _beside(visit: Visit, audit: BackgroundAudit | None, script: Offered) -> Non
     if audit is None:
         _ask(script)
         st.caption(OWN)
+        st.code(COMMAND, language=None, wrap_lines=True)
         return
     result, progress = audit.result, audit.progress
-    rungs = result.tried if result is not None else progress.tried if progress is not None else ()
+    trials = result.trials if result is not None else progress.trials if progress is not None else ()
     with st.container(gap="xsmall"):
-        if audit.causes and (rungs or not audit.ended):
-            _ladder(rungs, result)
+        if audit.causes and (trials or not audit.ended):
+            _ladder(trials, result)
         if result is not None:
             _advice(visit, result, script)
-    with st.container(gap=None):
-        both: tuple[Losses, Losses] = ((), ())
-        if result is not None:
-            both = result.losses
-        elif progress is not None:
-            both = progress.losses
-        _losses(both, result, ended=audit.ended)
     with st.container():
         if result is not None:
             st.caption(_what_was_watched(result))
         st.caption(_story(script))
+        st.caption("Audit a script of yours on your own machine:")
+        st.code(COMMAND, language=None, wrap_lines=True)
 
 
-def _ladder(rungs: tuple[Rung, ...], result: Result | None) -> None:
+def _ladder(trials: tuple[Trial, ...], result: Result | None) -> None:
     if result is not None and result.repeats:
         return
-    st.markdown("**What would be enough**")
-    if rungs:
-        st.html(_with_theme(ladder(rungs)))
+    st.markdown("**What is sufficient**")
+    if trials:
+        st.html(ladder(trials))
     if result is None:
         st.caption("The trials appear here as they end.")
-    elif result.enough:
-        st.markdown(f"Smallest set: {', '.join(f'`{pin}`' for pin in result.enough[0])}")
-    elif result.enough is not None:
-        st.markdown("No set of pins was found to be enough.")
+    elif result.sufficient:
+        st.markdown(f"Sufficient: {'; '.join(SOURCES[pin].title for pin in result.sufficient[0])}")
+    elif result.sufficient is not None:
+        st.markdown("No set of pins was found to be sufficient.")
 
 
 def _advice(visit: Visit, result: Result, script: Offered) -> None:
@@ -290,7 +379,7 @@ def _advice(visit: Visit, result: Result, script: Offered) -> None:
             if one.code is not None:
                 st.code(one.code, language="python", wrap_lines=True)
         return
-    old, new = _change(script.exhibit.code, fixed)
+    change = _change(script.exhibit.code, fixed)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             "Prove it",
@@ -299,17 +388,25 @@ def _advice(visit: Visit, result: Result, script: Offered) -> None:
             args=(visit, script),
             help="Runs the script twice with this change.",
         )
-        st.caption(f"in place of line {old}:" if old else "as a new line:")
-    st.code(new, language="python", wrap_lines=True)
+        st.caption(f"in place of line {change.line}:" if change.replaces else f"before line {change.line}:")
+    st.code(change.code, language="python", wrap_lines=True)
     _proof(visit, script)
 
 
-def _change(code: str, fixed: str) -> tuple[int | None, str]:
-    """The number of the line that a fix changes, from 1 (None if it only adds one), and what stands there then."""
+@dataclass(frozen=True)
+class Change:
+    """What a fix does first: the line, from 1, that its `code` `replaces`, or before which it stands."""
+
+    line: int
+    replaces: bool
+    code: str
+
+
+def _change(code: str, fixed: str) -> Change:
     before, after = code.splitlines(), fixed.splitlines()
     for kind, start, end, first, last in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind != "equal":
-            return (start + 1 if end > start else None), textwrap.dedent("\n".join(after[first:last]))
+            return Change(start + 1, end > start, textwrap.dedent("\n".join(after[first:last])))
     raise AssertionError("a fix changes something")
 
 
@@ -318,7 +415,7 @@ def _proof(visit: Visit, script: Offered) -> None:
     if proof is None or proof.script.key != script.key:
         return
     if not proof.ended:
-        st.info(f"**Proving**: {_doing(proof)}", icon=":material/hourglass_empty:")
+        st.info(f"**Proving**: the changed script, twice. {_runs(proof)}", icon=":material/hourglass_empty:")
     elif proof.failure is not None:
         st.error(f"**No proof**: {literal(proof.failure)}", icon=":material/error:")
     elif proof.result is None:
@@ -330,25 +427,7 @@ def _proof(visit: Visit, script: Offered) -> None:
             icon=":material/check_circle:",
         )
     else:
-        st.warning(f"**Diverged**: {literal(report.verdict(proof.result))}", icon=":material/call_split:")
-
-
-def _losses(both: tuple[Losses, Losses], result: Result | None, *, ended: bool) -> None:
-    steps = max(map(len, both))
-    if not steps and (ended or result is not None):
-        return
-    first = result.first_difference.step if result is not None and result.first_difference is not None else None
-    total = axis_end(steps, ended=result is not None)
-    dark = st.context.theme.type == "dark"
-    st.markdown("**Loss** of A and B")
-    with st.container(key="plot of loss of audit"):
-        draw_chart(
-            losses(*both, total, first),
-            curves.curves_specification("loss", total, dark=dark),
-            height="stretch",
-            key="chart of loss of audit",
-            alt="Loss of run A and run B by training step",
-        )
+        st.warning(f"**Diverged**: {literal(words.verdict(proof.result))}", icon=":material/call_split:")
 
 
 def _what_was_watched(result: Result) -> str:
@@ -356,7 +435,7 @@ def _what_was_watched(result: Result) -> str:
     counts = ", ".join(f"{count:,} of {source}" for source, count in draws.items()) or "none"
     return (
         f"Watched: draws, {counts}; {result.steps[0]:,} training steps. Not watched:"
-        f" {literal('; '.join(result.not_seen))}. {result.pairs} runs in {result.seconds:.0f} seconds."
+        f" {literal('; '.join(result.not_seen))}. {result.all_runs} runs in {result.seconds:.0f} seconds."
         + (" Identical a few times is no proof." if result.repeats else "")
     )
 
@@ -369,8 +448,8 @@ def _keep(visit: Visit, script: Offered) -> None:
             kept = audit.result
             st.download_button(
                 "Download the record of this audit (JSON)",
-                lambda: record.write(kept),
-                "audit.json",
+                lambda: audits.write(kept),
+                f"audit_{Path(script.key).stem}.json",
                 "application/json",
                 on_click="ignore",
             )
@@ -384,7 +463,7 @@ def _read(file: str, data: Callable[[], bytes]) -> Result:
     known: dict[str, Result] = st.session_state.setdefault("opened audit", {})
     if file not in known:
         known.clear()
-        known[file] = record.read(data())
+        known[file] = audits.read(data())
     return known[file]
 
 
@@ -401,10 +480,6 @@ def _draw_opened(file: str, data: Callable[[], bytes]) -> None:
         _code(result.code, result.cells, result, key="opened code")
     else:
         st.caption(NO_CODE)
-    st.code("\n".join(report.lines(result)), language=None, wrap_lines=True)
+    st.code("\n".join(words.lines(result)), language=None, wrap_lines=True)
     if any(result.outputs):
-        st.html(_with_theme(outputs(*result.outputs)))
-
-
-def _with_theme(markup: str) -> str:
-    return f'<div class="{st.context.theme.type or "light"}">{markup}</div>'
+        st.html(outputs(*result.outputs))

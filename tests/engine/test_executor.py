@@ -4,7 +4,7 @@ import threading
 from concurrent.futures import wait
 
 import pytest
-from test_queue import PATIENCE, Held
+from held import TIMEOUT, Held
 
 from repro.engine.executor import QueueExecutor
 from repro.engine.queue import Queue
@@ -13,9 +13,9 @@ from repro.experiment.errors import QueueFullError
 
 def test_work_is_done_and_its_result_or_error_given() -> None:
     executor = QueueExecutor(Queue(2, 10), "visitor", "script")
-    assert executor.submit(lambda a, b: a + b, 1, b=2).result(PATIENCE) == 3
+    assert executor.submit(lambda a, b: a + b, 1, b=2).result(TIMEOUT) == 3
     with pytest.raises(ZeroDivisionError):
-        executor.submit(lambda: 1 / 0).result(PATIENCE)
+        executor.submit(lambda: 1 / 0).result(TIMEOUT)
 
 
 def test_no_more_runs_at_once_than_the_queue_allows() -> None:
@@ -26,11 +26,11 @@ def test_no_more_runs_at_once_than_the_queue_allows() -> None:
 
     def work() -> None:
         most.append(len(queue.running()))
-        go.wait(PATIENCE)
+        go.wait(TIMEOUT)
 
     futures = [executor.submit(work) for _ in range(5)]
     go.set()
-    wait(futures, PATIENCE)
+    wait(futures, TIMEOUT)
     assert all(future.done() for future in futures)
     assert max(most) <= 2
     assert not queue.running()
@@ -48,7 +48,7 @@ def test_work_waits_behind_other_visitors_and_says_so() -> None:
     assert place.number == 1
     assert [task.activity() for task in held.queue.waiting()] == ["script"]
     held.end(held.queue.running()[0])
-    assert future.result(PATIENCE) == "done"
+    assert future.result(TIMEOUT) == "done"
     assert not executor.waiting
 
 
@@ -59,7 +59,7 @@ def test_what_waits_is_taken_out_of_the_queue_when_it_is_shut_down() -> None:
     future = executor.submit(lambda: "done")
     executor.shutdown(wait=True, cancel_futures=True)
     assert future.cancelled()
-    assert wait([future], PATIENCE).done == {future}
+    assert wait([future], TIMEOUT).done == {future}
     assert not held.queue.waiting()
     with pytest.raises(RuntimeError):
         executor.submit(lambda: "too late")

@@ -18,7 +18,7 @@ from typing import IO
 import pytest
 from made_up import ENDLESS
 from proc import children, command, forks, lives, templates
-from records import EIGHT_STEPS, LONG, PATIENCE, SMALL, finish, refusal, steps_event, wait_until
+from records import EIGHT_STEPS, LONG, SMALL, TIMEOUT, finish, refusal, steps_event, wait_until
 
 from repro.engine import processes, worker
 from repro.engine.job import Job
@@ -31,9 +31,9 @@ from repro.experiment.conditions import STAMPED_VARIABLES
 from repro.experiment.errors import NoRoomError, RunFailedError
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS
-from repro.records.events import Event, Report, decode
-from repro.records.history import History
-from repro.records.state import State
+from repro.history.events import Event, Report, decode
+from repro.history.history import History
+from repro.history.state import State
 
 NO_ROOM = str(NoRoomError())
 has_proc = pytest.mark.skipif(not CAN_FORK, reason="reads /proc, and looks for forked processes")
@@ -142,7 +142,7 @@ def test_a_killed_run_says_so_and_the_other_run_finishes(launcher: Launcher, tem
     process = process_of(victim, template)
     other = launcher.start(SMALL)
     os.kill(process, signal.SIGKILL)
-    assert victim.join(PATIENCE)
+    assert victim.join(TIMEOUT)
     assert victim.failure is not None
     assert "signal 9" in victim.failure
     assert victim.activity == "failed"
@@ -158,7 +158,7 @@ def test_a_cancelled_run_stops_and_keeps_its_record(fresh: bool) -> None:
         run = launcher.start(LONG, fresh=fresh)
         process = process_of(run, launcher.template, fresh=fresh)
         run.cancel()
-        assert run.join(PATIENCE)
+        assert run.join(TIMEOUT)
         wait_until(lambda: not lives(process))
     assert run.state is State.STOPPED
     assert run.ended
@@ -172,7 +172,7 @@ def test_a_run_that_trains_stops_where_it_is_cancelled(launcher: Launcher) -> No
     run = launcher.start(LONG)
     wait_until(lambda: run.history.steps_done)
     run.cancel()
-    assert run.join(PATIENCE)
+    assert run.join(TIMEOUT)
     assert 0 < run.history.steps_done < LONG.total_steps
     assert run.failure is None
 
@@ -180,7 +180,7 @@ def test_a_run_that_trains_stops_where_it_is_cancelled(launcher: Launcher) -> No
 def test_a_run_cancelled_at_once_stops(launcher: Launcher) -> None:
     run = launcher.start(LONG)
     run.cancel()
-    assert run.join(PATIENCE)
+    assert run.join(TIMEOUT)
     assert run.state is State.STOPPED
     assert run.failure is None
 
@@ -234,7 +234,7 @@ class Told:
 def test_a_run_that_reports_junk_fails_in_words_and_is_ended(line: str) -> None:
     process = Told('{"event":"started","environment":{}}', line)
     run = run_of(EIGHT_STEPS, lambda _: process)
-    assert run.join(PATIENCE)
+    assert run.join(TIMEOUT)
     assert run.state is not State.STARTING
     assert run.failure is not None
     assert run.failure.startswith("Unexpected output of the worker process: ")
@@ -256,14 +256,14 @@ def test_a_run_that_reports_junk_fails_in_words_and_is_ended(line: str) -> None:
 )
 def test_a_run_whose_process_ends_too_early_fails_in_words(status: int | None, words: str) -> None:
     run = run_of(EIGHT_STEPS, lambda _: Told('{"event":"started","environment":{}}', status=status))
-    assert run.join(PATIENCE)
+    assert run.join(TIMEOUT)
     assert run.failure is not None
     assert words in run.failure
 
 
 def test_a_run_that_reports_its_failure_is_believed() -> None:
     run = run_of(EIGHT_STEPS, lambda _: Told('{"event":"failed","message":"No more memory."}', status=1))
-    assert run.join(PATIENCE)
+    assert run.join(TIMEOUT)
     assert run.failure == "No more memory."
 
 
@@ -271,7 +271,7 @@ def test_a_run_that_is_killed_in_the_middle_of_a_line_says_that_it_was_killed() 
     process = Told('{"event":"started","environment":{}}', status=-signal.SIGKILL)
     process.events = io.StringIO(process.events.read() + '{"event":"steps","first":0,"lo')
     run = run_of(EIGHT_STEPS, lambda _: process)
-    assert run.join(PATIENCE)
+    assert run.join(TIMEOUT)
     assert run.failure is not None
     assert "was killed (signal 9)" in run.failure
 
@@ -280,7 +280,7 @@ def test_an_end_under_a_limit_of_memory_comes_with_advice_that_helps(monkeypatch
     monkeypatch.setattr(machine, "memory_limit", lambda: 2 * 10**9)
     for status in (None, 1, -signal.SIGABRT, -signal.SIGKILL):
         run = run_of(EIGHT_STEPS, lambda _, status=status: Told(status=status))
-        assert run.join(PATIENCE)
+        assert run.join(TIMEOUT)
         assert run.failure is not None
         assert run.failure.endswith(
             "A process may use 2.0 GB here (`ulimit -v`), and TensorFlow may need more: raise the limit."
@@ -292,7 +292,7 @@ def test_a_run_that_cannot_start_fails_in_words() -> None:
         raise OSError(f"no process for seed {job.experiment.seed}")
 
     run = run_of(EIGHT_STEPS, start)
-    assert run.join(PATIENCE)
+    assert run.join(TIMEOUT)
     assert run.failure == "The worker process could not be started: no process for seed 42"
 
 
@@ -300,7 +300,7 @@ def test_a_crash_of_a_fresh_interpreter_is_reported(monkeypatch: pytest.MonkeyPa
     crash = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
     monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", crash])
     run = run_of(EIGHT_STEPS, Interpreter)
-    assert run.join(PATIENCE)
+    assert run.join(TIMEOUT)
     assert run.failure is not None
     assert "crashed (SIGSEGV)" in run.failure
 
@@ -315,7 +315,7 @@ def test_a_killed_template_takes_its_runs_along_and_is_replaced() -> None:
         assert template is not None
         child = process_of(going, template)
         os.kill(template, signal.SIGKILL)
-        assert going.join(PATIENCE)
+        assert going.join(TIMEOUT)
         assert going.failure is not None
         assert "exited unexpectedly" in going.failure
         wait_until(lambda: not lives(child))
@@ -345,7 +345,7 @@ def test_a_run_that_hangs_is_stopped_and_the_next_begins(fresh: bool) -> None:
         after = launcher.start(LONG)
         process = process_of(stuck, launcher.template, fresh=fresh)
         os.kill(process, signal.SIGSTOP)
-        assert stuck.join(PATIENCE)
+        assert stuck.join(TIMEOUT)
         assert stuck.failure == "Timed out: no progress for 2 s."
         wait_until(lambda: not lives(process))
         wait_until(lambda: after.history.steps_done > 250)  # 2.5 seconds, with progress
@@ -363,14 +363,14 @@ def test_a_template_that_hangs_is_replaced_and_keeps_no_run_and_ends_none(monkey
         assert first is not None
         os.kill(first, signal.SIGSTOP)
         after = launcher.start(LONG)
-        assert stuck.join(PATIENCE)
+        assert stuck.join(TIMEOUT)
         assert stuck.failure == "Timed out: no progress for 5 s."
         wait_until(lambda: after.history.steps_done)
         assert launcher.template != first
         before = healthy.history.steps_done
         wait_until(lambda: healthy.history.steps_done > before)
         healthy.cancel()
-        assert healthy.join(PATIENCE)
+        assert healthy.join(TIMEOUT)
         wait_until(lambda: not lives(first))  # with the last of its children
         assert not after.ended
 
@@ -384,7 +384,7 @@ def test_where_there_is_no_room_for_another_process_runs_fail_in_words(monkeypat
     monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", full])
     with Launcher() as launcher:
         for run in [launcher.start(EIGHT_STEPS) for _ in "AB"]:
-            assert run.join(PATIENCE)
+            assert run.join(TIMEOUT)
             assert run.failure == NO_ROOM
 
 
@@ -402,7 +402,7 @@ def test_a_fresh_interpreter_that_cannot_be_started_fails_in_words(
     with Launcher() as launcher:
         monkeypatch.setattr(subprocess, "Popen", refuse)
         run = launcher.start(EIGHT_STEPS, fresh=True)
-        assert run.join(PATIENCE)
+        assert run.join(TIMEOUT)
     assert run.failure is not None
     assert run.failure.startswith(words)
 
@@ -435,14 +435,14 @@ def test_a_run_that_no_template_answers_for_says_so_and_can_be_stopped_before(mo
     monkeypatch.setattr(processes, "ANSWER_SECONDS", 0.5)
     with Launcher() as launcher:
         run = launcher.start(LONG)
-        assert run.join(PATIENCE)
+        assert run.join(TIMEOUT)
         assert run.failure == processes.SILENT
     monkeypatch.setattr(processes, "IMPORT_SECONDS", 600.0)
     with Launcher() as launcher:
         run = launcher.start(LONG)
         wait_until(lambda: run.state is State.STARTING)
         run.cancel()
-        assert run.join(PATIENCE)
+        assert run.join(TIMEOUT)
         assert run.state is State.STOPPED
         wait_until(lambda: not launcher.queue.running())
 
@@ -476,7 +476,7 @@ def test_a_run_is_stopped_that_takes_too_long_while_others_wait() -> None:
         launcher.start_together([[Run(LONG)]], visitor="a")
         wait_until(lambda: greedy.history.steps_done > 150)  # 1.5 seconds, with nobody else waiting
         launcher.start_together([[waiting]], visitor="b")
-        assert greedy.join(PATIENCE)
+        assert greedy.join(TIMEOUT)
         assert greedy.state is State.STOPPED
         assert greedy.reason == (
             "Stopped: it ran for 1 s while other visitors waited, the limit of this server."
@@ -506,7 +506,7 @@ def test_no_more_processes_run_at_once_than_allowed_and_the_others_wait_in_the_q
 
 @pytest.mark.usefixtures("endless_runs")
 def test_a_full_queue_takes_no_other_visitor() -> None:
-    with Launcher(limits=replace(LIMITS, runs_at_once=1, line_length=1)) as launcher:
+    with Launcher(limits=replace(LIMITS, runs_at_once=1, queue_length=1)) as launcher:
         for visitor in "ab":
             launcher.start_together([[Run(LONG)]], visitor=visitor)
         launcher.start_together([[Run(LONG)]], visitor="b")  # who is in line already
@@ -525,7 +525,7 @@ worker.main()"""
     monkeypatch.setattr(processes, "WORKER", [sys.executable, "-c", script])
     with Launcher() as launcher:
         for run in [launcher.start(SMALL, fresh=fresh) for fresh in (False, False, True)]:
-            assert run.join(PATIENCE)
+            assert run.join(TIMEOUT)
             assert run.failure == (
                 "The images are damaged: mnist.npz cannot be read."
                 " Put back repro/programs/mnist.npz as it is in the repository."
@@ -542,7 +542,7 @@ def test_closing_the_launcher_ends_its_runs_and_its_template() -> None:
     with Launcher() as launcher:
         run = launcher.start(SILENT)
         child = process_of(run, launcher.template)
-    assert run.join(PATIENCE)
+    assert run.join(TIMEOUT)
     assert run.activity.startswith("stopped at step ")
     assert set(children(os.getpid())) <= set(before)
     wait_until(lambda: not lives(child))
@@ -553,7 +553,7 @@ def test_closing_a_launcher_that_has_only_just_started_leaves_nothing() -> None:
     before = children(os.getpid())
     with Launcher() as launcher:
         run = launcher.start(LONG)
-    assert run.join(PATIENCE)
+    assert run.join(TIMEOUT)
     assert run.state is State.STOPPED
     assert set(children(os.getpid())) <= set(before)
 
@@ -565,7 +565,7 @@ def test_a_fresh_interpreter_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> N
     )
     before = children(os.getpid())
     run = run_of(EIGHT_STEPS, Interpreter)
-    assert run.join(PATIENCE)
+    assert run.join(TIMEOUT)
     assert run.failure == "Enough."
     assert set(children(os.getpid())) <= set(before)
 
@@ -660,7 +660,7 @@ def test_the_first_event_reports_the_experiment_and_the_versions(seeded: History
     (started, *_) = story_of(failing(ValueError("enough")))
     assert started["experiment"] == EIGHT_STEPS.to_json()
     assert set(started["environment"]) == {
-        *("python", "tensorflow", "keras", "numpy", "platform", "processor", "instruction sets"),
+        *("repro", "python", "tensorflow", "keras", "numpy", "platform", "processor", "instruction sets"),
         *("TF_ENABLE_ONEDNN_OPTS", "ONEDNN_MAX_CPU_ISA", "XLA", "op determinism", "threads"),
         *(name for name in STAMPED_VARIABLES if name in os.environ),
     }

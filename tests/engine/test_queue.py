@@ -6,45 +6,13 @@ import time
 from concurrent.futures import CancelledError
 
 import pytest
+from held import TIMEOUT, Held
 from hypothesis import given
 from hypothesis import strategies as st
 from records import refusal, wait_until
 
 from repro.engine.queue import Queue, Task
 from repro.experiment.errors import NoRoomError
-
-PATIENCE = 10.0
-
-
-class Held:
-    """A queue of tasks that end when they are let go."""
-
-    def __init__(self, queue: Queue) -> None:
-        self.queue = queue
-        self.tasks: list[Task[str]] = []
-        self.begun: list[Task[str]] = []
-        self._doors: dict[Task[str], threading.Event] = {}
-
-    def submit(self, visitor: str, *, seconds: float = 0.0, turn: int = 1) -> list[Task[str]]:
-        tasks = [self._task(visitor, seconds) for _ in range(turn)]
-        self.queue.submit(*tasks)
-        self.tasks += tasks
-        return tasks
-
-    def end(self, task: Task[str]) -> None:
-        self._doors[task].set()
-        assert task.result(PATIENCE) == task.visitor
-
-    def _task(self, visitor: str, seconds: float) -> Task[str]:
-        door = threading.Event()
-
-        def work() -> str:
-            assert door.wait(PATIENCE)
-            return visitor
-
-        task = Task(work, visitor=visitor, seconds=lambda: seconds, stop=lambda _: door.set())
-        self._doors[task] = door
-        return task
 
 
 def served(turns: list[tuple[str, int]], at_once: int = 1) -> str:
@@ -89,7 +57,7 @@ def test_never_too_many_run_and_nobody_waits_if_there_is_room(
             leaving.cancel()
             assert leaving.cancelled() or not waited
             if not leaving.cancelled():
-                leaving.result(PATIENCE)
+                leaving.result(TIMEOUT)
         running, waiting = held.queue.running(), held.queue.waiting()
         assert len(running) <= at_once
         assert len(running) == at_once or not waiting
@@ -97,7 +65,8 @@ def test_never_too_many_run_and_nobody_waits_if_there_is_room(
         for visitor in "abc":
             own = [task for task in waiting if task.visitor == visitor]
             assert own == [task for task in held.tasks if task in own]  # in their order
-            assert (held.queue.place(visitor) is None) is (not own)
+            served = any(task.visitor == visitor for task in running)
+            assert (held.queue.place(visitor) is None) is (served or not own)
     held.queue.close("")
 
 
@@ -114,6 +83,45 @@ def test_a_place_counts_the_visitors_ahead_and_estimates_their_time() -> None:
         assert place.seconds == pytest.approx(seconds, abs=0.5)
     assert held.queue.place("a") is None
     assert held.queue.others_wait("b")
+    held.queue.close("")
+
+
+def test_a_visitor_whose_task_runs_waits_for_nobody() -> None:
+    """A study's runs are tasks of their own: those that wait do so for the study itself."""
+    held = Held(Queue(1, 10))
+    first, second, third = (held.submit("a")[0] for _ in range(3))
+    assert held.queue.place("a") is None
+    (other,) = held.submit("b")
+    assert held.queue.place("b") is not None
+    held.end(first)
+    assert held.queue.running() == [second]
+    assert held.queue.place("a") is None
+    held.end(second)
+    assert held.queue.running() == [other]
+    place = held.queue.place("a")
+    assert place is not None
+    assert place.number == 1
+    held.end(other)
+    assert held.queue.running() == [third]
+    assert held.queue.place("a") is None
+    held.end(third)
+
+
+def test_what_is_left_counts_all_tasks_in_their_turns() -> None:
+    held = Held(Queue(2, 10))
+    first, second, third = (held.submit("a", seconds=seconds)[0] for seconds in (10.0, 4.0, 3.0))
+    (other,) = held.submit("b", seconds=20.0)
+    (last,) = held.submit("a", seconds=2.0)  # b's turn comes before it
+    for tasks, seconds in (
+        ([first, second], 10.0),
+        ([third], 7.0),
+        ([other], 27.0),
+        ([third, last], 12.0),
+        ([], 0.0),
+    ):
+        assert held.queue.seconds_left(tasks) == pytest.approx(seconds, abs=0.5)
+    held.end(first)
+    assert held.queue.seconds_left([first]) == 0
     held.queue.close("")
 
 
@@ -177,12 +185,12 @@ def test_what_runs_and_what_waits_is_told_why_the_queue_closes() -> None:
         reasons.append(reason)
         door.set()
 
-    tasks = [Task(lambda: door.wait(PATIENCE), visitor=visitor, stop=stop) for visitor in "ab"]
+    tasks = [Task(lambda: door.wait(TIMEOUT), visitor=visitor, stop=stop) for visitor in "ab"]
     for task in tasks:
         queue.submit(task)
     queue.close("The server ends.")
     assert reasons == ["The server ends."] * 2
-    assert [tasks[0].result(PATIENCE), tasks[1].cancelled()] == [True, True]
+    assert [tasks[0].result(TIMEOUT), tasks[1].cancelled()] == [True, True]
 
 
 def test_a_task_knows_when_it_came_began_and_last_gave_a_sign_of_life() -> None:
@@ -205,8 +213,8 @@ def test_an_error_of_a_task_is_its_own_and_the_next_begins() -> None:
     queue = Queue(1, 10)
     tasks = [Task(lambda: 1 // 0), Task(lambda: 5)]
     queue.submit(*tasks)
-    assert isinstance(tasks[0].exception(PATIENCE), ZeroDivisionError)
-    assert tasks[1].result(PATIENCE) == 5
+    assert isinstance(tasks[0].exception(TIMEOUT), ZeroDivisionError)
+    assert tasks[1].result(TIMEOUT) == 5
     wait_until(lambda: not queue.running())
 
 
@@ -235,14 +243,14 @@ def test_cancelling_stops_what_runs_once_and_with_its_reason() -> None:
         door.set()
 
     def work() -> None:
-        door.wait(PATIENCE)
+        door.wait(TIMEOUT)
         raise CancelledError
 
     task = Task(work, stop=stop)
     queue.submit(task)
     assert not task.cancel("Too long.")
     task.cancel("Again.")
-    assert isinstance(task.exception(PATIENCE), CancelledError)
+    assert isinstance(task.exception(TIMEOUT), CancelledError)
     task.cancel("After its end.")
     assert reasons == ["Too long."]
 
@@ -251,7 +259,7 @@ def test_what_has_ended_is_not_stopped() -> None:
     reasons: list[str] = []
     task = Task(lambda: 5, stop=reasons.append)
     Queue(1, 1).submit(task)
-    assert task.result(PATIENCE) == 5
+    assert task.result(TIMEOUT) == 5
     assert not task.cancel("Too late.")
     assert reasons == []
 

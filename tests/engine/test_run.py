@@ -4,12 +4,12 @@ import itertools
 import threading
 
 import pytest
-from records import EIGHT_STEPS, PATIENCE, refusal, steps_event
+from records import EIGHT_STEPS, TIMEOUT, refusal, steps_event
 
 from repro.engine.queue import Queue, Task
 from repro.engine.run import Run
-from repro.records.events import Event
-from repro.records.state import NEXT, State
+from repro.history.events import Event
+from repro.history.state import NEXT, State
 
 STARTED: Event = {"event": "started", "environment": {"python": "3"}}
 INITIALIZED: Event = {"event": "initialized", "initial_weights": "1a"}
@@ -121,12 +121,12 @@ def test_whoever_ends_a_run_first_decides_how() -> None:
         both = threading.Barrier(2)
 
         def stop(run: Run = run, both: threading.Barrier = both) -> None:
-            both.wait(PATIENCE)
+            both.wait(TIMEOUT)
             run.stop("Stopped.")
 
         thread = threading.Thread(target=stop)
         thread.start()
-        both.wait(PATIENCE)
+        both.wait(TIMEOUT)
         run.take(FINISHED)
         thread.join()
         assert (run.state is State.FINISHED) == (run.history.final_weights is not None)
@@ -138,7 +138,7 @@ def test_a_run_behind_another_of_its_process_says_so() -> None:
     run.task = Task(lambda: None)
     assert run.activity == "waiting in the queue"
     Queue(1, 1).submit(run.task)
-    run.task.result(PATIENCE)
+    run.task.result(TIMEOUT)
     assert run.activity == "waiting for the other run to end"
 
 

@@ -7,7 +7,9 @@ import sys
 import pytest
 from records import refusal
 
+from repro import __version__
 from repro.engine.processes import ROOT
+from repro.experiment.errors import LimitError
 from repro.experiment.limits import KINDS, Limits
 from repro.experiment.machine import cores
 
@@ -55,8 +57,8 @@ def test_the_engine_holds_a_limit_whoever_asks() -> None:
 def test_a_link_names_what_limits_have_lowered(images: str) -> None:
     program = """
 from repro.experiment.experiment import Experiment
-from repro.experiment.stories import STORIES
-print(Experiment().to_link(), Experiment.from_link(STORIES[1].to_link()) == STORIES[1].experiment)
+from repro.experiment.path import QUICK
+print(Experiment().to_link(), Experiment.from_link(QUICK.to_link()) == QUICK)
 """
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -68,3 +70,11 @@ print(Experiment().to_link(), Experiment.from_link(STORIES[1].to_link()) == STOR
     )
     batch = {"batch_size": "1"} if images == "1" else {}
     assert done.stdout == f"{batch | {'images': images}} True\n"
+
+
+def test_the_older_name_of_the_queues_length_is_read_until_version_2() -> None:
+    assert __version__ < "2"
+    assert Limits.of({"REPRO_LINE_LENGTH": "7"}).queue_length == 7
+    assert Limits.of({"REPRO_LINE_LENGTH": "7", "REPRO_QUEUE_LENGTH": "8"}).queue_length == 8
+    with pytest.raises(LimitError, match="REPRO_LINE_LENGTH cannot be 'many'"):
+        Limits.of({"REPRO_LINE_LENGTH": "many"})

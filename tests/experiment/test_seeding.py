@@ -7,8 +7,8 @@ from records import finish
 
 from repro.engine.launcher import Launcher
 from repro.experiment.experiment import Experiment
-from repro.experiment.seeding import RANDOM_SOURCES, SEEDING_STEPS
-from repro.experiment.settings import PROGRAMS
+from repro.experiment.programs import PROGRAMS
+from repro.experiment.seeding import SEEDING_STEPS
 from repro.verdicts.verdict import QUANTITIES, Difference, compare
 
 
@@ -21,17 +21,13 @@ def test_every_step_shows_its_line_of_code() -> None:
     }
 
 
-def test_every_program_has_its_random_sources() -> None:
-    assert set(RANDOM_SOURCES) == set(PROGRAMS)
-
-
 def test_every_random_source_is_a_quantity_of_a_verdict_or_dropout() -> None:
-    for sources in RANDOM_SOURCES.values():
+    for sources in (program.sources for program in PROGRAMS.values()):
         assert set(sources) <= {*QUANTITIES, "dropout"}
 
 
 def test_every_random_source_is_seeded_by_steps_that_exist() -> None:
-    for sources in RANDOM_SOURCES.values():
+    for sources in (program.sources for program in PROGRAMS.values()):
         for source in sources.values():
             assert source.seeded_by
             assert set(source.seeded_by) <= set(SEEDING_STEPS)
@@ -48,13 +44,13 @@ SEEDED = {
 
 
 @pytest.mark.parametrize(
-    ("program", "name"), [(program, name) for program, sources in RANDOM_SOURCES.items() for name in sources]
+    ("program", "name"), [(program, name) for program, row in PROGRAMS.items() for name in row.sources]
 )
 def test_the_table_is_what_runs_show_when_one_source_alone_is_not_seeded(
     launcher: Launcher, program: str, name: str
 ) -> None:
     """The source's own quantity differs first; with any of the steps that the table gives, nothing differs."""
-    source = RANDOM_SOURCES[program][name]
+    source = PROGRAMS[program].sources[name]
     experiment = Experiment(
         program=program,
         images=64,
@@ -69,5 +65,5 @@ def test_the_table_is_what_runs_show_when_one_source_alone_is_not_seeded(
     ]
     pairs = [[launcher.start(one) for _ in "AB"] for one in (experiment, *seeded)]
     differs, *same = [compare(finish(a), finish(b)) for a, b in pairs]
-    assert differs.first == Difference(0, "loss" if name == "dropout" else name)
+    assert differs.first == Difference(0, "masks" if name == "dropout" else name)
     assert [verdict.identical for verdict in same] == [True] * len(seeded)

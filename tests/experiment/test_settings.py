@@ -17,7 +17,7 @@ ALLOWED = {
     "batch_size": "a whole number from 1 to 60000",
     "images": "a whole number from 1 to 60000",
     "hidden": "a whole number from 1 to 1024",
-    "learning_rate": "a number above 0 and up to 10",
+    "learning_rate": "a number from 1e-37 to 10",
     "dropout": "a number from 0 and below 1",
     "steps": "names out of numpy,tensorflow,initializers,python; as text also all or none",
 }
@@ -42,7 +42,7 @@ ALLOWED = {
         ("learning_rate", "10", 10.0),
         ("learning_rate", "1e-3", 0.001),
         ("learning_rate", ".5", 0.5),
-        ("learning_rate", "5e-324", 5e-324),
+        ("learning_rate", "1e-37", 1e-37),
         ("dropout", "0", 0.0),
         ("dropout", "0.9999999999999999", 0.9999999999999999),
     ],
@@ -67,7 +67,10 @@ def test_reads_back_what_it_writes(experiment: Experiment) -> None:
         *(("images", text) for text in ("0", "60001", "-5")),
         *(("batch_size", text) for text in ("0", "60001")),
         *(("hidden", text) for text in ("0", "1025")),
-        *(("learning_rate", text) for text in ("nan", "inf", "-inf", "0", "-1", "", "10.1", "1e999", "0,1", "٣")),
+        *(
+            ("learning_rate", text)
+            for text in ("nan", "inf", "-inf", "0", "-1", "", "10.1", "1e-46", "9e-38", "1e999", "0,1", "٣")
+        ),
         *(("dropout", text) for text in ("1", "-0.1", "nan", "1e-400x")),
         *(("steps", text) for text in ("", "nunpy", "numpy,", "numpy tensorflow", "NUMPY", "all,numpy")),
     ],
@@ -104,7 +107,7 @@ def test_any_text_is_read_or_refused_in_one_short_line(name: str, text: str) -> 
 @given(st.floats())
 def test_reads_exactly_the_floats_between_the_bounds(value: float) -> None:
     for name, inside in (
-        ("learning_rate", math.isfinite(value) and 0 < value <= 10),
+        ("learning_rate", math.isfinite(value) and 1e-37 <= value <= 10),
         ("dropout", math.isfinite(value) and 0 <= value < 1),
     ):
         if inside:

@@ -9,12 +9,23 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from records import SMALL, experiments, finish, refusal
 
+from repro import __main__ as command_line
 from repro.engine.launcher import Launcher
 from repro.experiment import machine
 from repro.experiment.conditions import DEFAULT_CONDITIONS
 from repro.experiment.experiment import Experiment
-from repro.experiment.twists import TWIST, TWISTS, apply_twist, describe_twist, parse_twist, run_b_in_words
-from repro.records.history import History
+from repro.experiment.twists import (
+    TWIST,
+    TWISTS,
+    Twist,
+    TwistText,
+    apply_twist,
+    describe_twist,
+    parse_twist,
+    run_b_in_words,
+    twist_of_script,
+)
+from repro.history.history import History
 from repro.verdicts.verdict import compare
 
 
@@ -90,7 +101,7 @@ def test_one_core_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         assert bool(TWISTS["threads"].seen_here()) is said
 
 
-@pytest.mark.parametrize("name", TWISTS)
+@pytest.mark.parametrize("name", TwistText().twists)
 def test_every_twist_is_read_by_its_name_and_says_what_it_is(name: str) -> None:
     twist, number = parse_twist(TWIST.read(name))
     assert (twist.name, number) == (name, None)
@@ -113,6 +124,38 @@ def test_every_twist_is_read_by_its_name_and_says_what_it_is(name: str) -> None:
 def test_the_setting_refuses_all_else(text: str) -> None:
     assert refusal(lambda: TWIST.read(text)).startswith("twist cannot be ")
     assert len(refusal(lambda: TWIST.read(text))) < 400
+
+
+def test_a_twist_of_a_script_is_a_row_of_the_same_table() -> None:
+    assert set(TWISTS) == set(TwistText().twists) | set(TwistText(of_script=True).twists)
+    assert set(TWISTS) - set(TwistText(of_script=True).twists) == {"one-bit", "same-process"}
+    for text, name, number in (("threads:4", "threads", 4), ("seed", "seed", None), ("env:A=b:c", "env", "A=b:c")):
+        twist, given = twist_of_script(text)
+        assert (twist.name, given) == (name, number)
+    assert TWISTS["env"].outside is not None
+    assert TWISTS["env"].outside("A=b=c") == {"A": "b=c"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("env", "env:NAME=VALUE"),
+        ("env:1A=b", "env:NAME=VALUE"),
+        ("hash-seed:-1", "hash-seed:N with N a whole number"),
+        ("one-bit", "not known before it has trained"),
+        ("same-process", "--rerun same-process"),
+        ("sed", "one of none, seed"),
+    ],
+)
+def test_what_a_script_cannot_have_is_refused(text: str, words: str) -> None:
+    message = refusal(lambda: twist_of_script(text))
+    assert message.startswith(f"twist cannot be '{text}'")
+    assert words in message
+
+
+@pytest.mark.parametrize("text", ["env:A=b", "hash-seed", "hash-seed:3"])
+def test_what_only_a_script_can_have_our_programs_cannot(text: str) -> None:
+    assert "hash-seed" not in refusal(lambda: apply_twist(SMALL, text)).partition(": it takes")[2]
 
 
 # In a real process. What a twist changes depends on the machine: only what it promises is tested.
@@ -146,3 +189,26 @@ def test_a_twist_leaves_the_draws_alone_and_repeats(launcher: Launcher, unmodifi
     assert a.initial_weights == unmodified.initial_weights
     assert a.batch_order == unmodified.batch_order
     assert np.allclose(a.loss, unmodified.loss, rtol=0.05)
+
+
+@pytest.mark.usefixtures("made_up_programs")
+def test_another_twist_is_a_row_and_is_used_by_commands_and_scripts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slower = Twist(
+        name="slower",
+        label="another learning rate",
+        what="Run B learns more slowly.",
+        remedy="Give both runs the same learning rate.",
+        change=lambda experiment, _: replace(experiment, learning_rate=experiment.learning_rate / 2),
+    )
+    monkeypatch.setitem(TWISTS, slower.name, slower)
+    options = ["--images", "64", "--epochs", "1", "--twist", "slower"]
+    assert command_line.main(["compare", *options]) in (0, 1)
+    said = capsys.readouterr().out
+    assert "run B: another learning rate" in said
+    assert command_line.main(["script", *options]) == 0
+    assert "0.0005" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        command_line.main(["compare", "--help"])
+    assert "slower" in capsys.readouterr().out

@@ -1,8 +1,9 @@
 """The article's program: its parts against NumPy, and a run against what can be worked out without it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from records import SMALL, history
 
 from repro.experiment.experiment import Experiment
 from repro.experiment.twists import TENSORFLOW_SEEDS
+from repro.history.history import History
 from repro.programs import base_tensorflow, mnist
 from repro.programs.base_tensorflow import (
     Adam,
@@ -23,7 +25,6 @@ from repro.programs.base_tensorflow import (
 )
 from repro.programs.fingerprint import as_53_bits, batch_fingerprint, example_fingerprints
 from repro.programs.images import Images, prepare
-from repro.records.history import History
 
 LOGITS = np.random.RandomState(6).normal(scale=3, size=(32, 10)).astype(np.float32)
 DIGITS = np.random.RandomState(7).randint(0, 10, 32).astype(np.int32)
@@ -225,3 +226,25 @@ def test_tensorflow_takes_both_kinds_of_seeds_modulo_two_to_the_31_minus_1() -> 
         assert in_graph[0] == in_graph[1]
     assert drawn(seed=42, of_operation=1) != drawn(seed=43, of_operation=1)
     assert drawn(seed=1, of_operation=42) != drawn(seed=1, of_operation=43)
+
+
+# Where TensorFlow takes seeds modulo 2**31 - 1, as REFERENCE says of the twist `seed`, and where it does not.
+
+DRAWS: dict[str, tuple[Callable[[], Any], bool]] = {
+    "in a function": (lambda: tf.function(lambda: tf.random.uniform((3,)))(), True),
+    "with a seed of its own": (lambda: tf.random.uniform((3,), seed=7), True),
+    "eager": (lambda: tf.random.uniform((3,)), False),
+    "of a data set": (lambda: tf.stack(list(tf.data.Dataset.range(10).shuffle(10))), False),
+}
+
+
+def drawn(draw: Callable[[], Any], seed: int) -> list[Any]:
+    tf.random.set_seed(seed)
+    values: list[Any] = draw().numpy().tolist()
+    return values
+
+
+@pytest.mark.parametrize(("draw", "modulo"), DRAWS.values(), ids=DRAWS)
+def test_where_seeds_are_taken_modulo(draw: Callable[[], Any], modulo: bool) -> None:
+    assert drawn(draw, 42) == drawn(draw, 42) != drawn(draw, 43)
+    assert (drawn(draw, 42) == drawn(draw, 42 + TENSORFLOW_SEEDS)) == modulo

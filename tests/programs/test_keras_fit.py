@@ -19,8 +19,8 @@ from repro.engine.processes import ROOT
 from repro.engine.run import Run
 from repro.experiment.conditions import Conditions
 from repro.experiment.experiment import Experiment
+from repro.history.history import History
 from repro.programs import keras_fit
-from repro.records.history import History
 
 VARIANTS = [(0.0, False), (0.25, False), (0.25, True)]  # dropout, XLA
 KERAS = replace(SMALL, program="keras", steps=("tensorflow", "python"))
@@ -164,3 +164,49 @@ def test_initializer_seeds_alone_fix_the_initial_weights(launcher: Launcher) -> 
     a, b = (finish(launcher.start(replace(SHORT, steps=("initializers",)))) for _ in range(2))
     assert a.initial_weights == b.initial_weights
     assert np.any(a.loss != b.loss)
+
+
+REMEDY = """
+import hashlib, random, sys
+import keras, tensorflow as tf
+from repro.programs import mnist
+random.seed(42)
+tf.random.set_seed(42)
+images = mnist.load()
+x = keras.utils.normalize(images.x_train[:640], axis=1)
+data = tf.data.Dataset.from_tensor_slices((x, images.y_train[:640]))
+if sys.argv[1] == "remedy":
+    data = data.shuffle(len(x), seed=42, reshuffle_each_iteration=True).batch(32)
+    train = dict(x=data)
+else:
+    train = dict(x=x, y=images.y_train[:640], batch_size=32)
+seen = []
+class Model(keras.Sequential):
+    def train_step(self, batch):
+        result = super().train_step(batch)
+        tf.py_function(lambda digits: seen.append(bytes(digits.numpy())), [batch[1]], [])
+        return result
+model = Model([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+model.fit(epochs=3, verbose=0, **train)
+epochs = [hashlib.sha256(b"".join(seen[at : at + 20])).hexdigest() for at in range(0, 60, 20)]
+print(*epochs, hashlib.sha256(b"".join(map(bytes, model.get_weights()))).hexdigest())
+"""
+
+
+@pytest.mark.parametrize(("how", "orders"), [("plain", 1), ("remedy", 3)])
+def test_a_seeded_pipeline_repeats_and_shuffles_each_epoch_anew(how: str, orders: int) -> None:
+    """What REFERENCE has people write where `tf.random.set_seed` makes every epoch of `fit` take the same order."""
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", REMEDY, how],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": str(LEAN)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+        for _ in "AB"
+    ]
+    assert runs[0] == runs[1]
+    assert len(set(runs[0][:3])) == orders

@@ -35,7 +35,7 @@ def test_a_list_is_read_in_pieces_as_python_reads_it_whole(
 
 @pytest.mark.parametrize(
     ("part", "most"),
-    [("0,", untrusted.MOST_NUMBERS), ('"', untrusted.MOST_QUOTES), ("{", untrusted.MOST_BRACKETS)],
+    [("0,", untrusted.MAX_NUMBERS), ('"', untrusted.MAX_QUOTES), ("{", untrusted.MAX_BRACKETS)],
 )
 def test_what_has_too_many_parts_is_refused_by_counting(part: str, most: int) -> None:
     for count, words in ((most, "too large|not JSON"), (most + 1, "too many parts")):

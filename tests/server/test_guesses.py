@@ -7,7 +7,7 @@ import pytest
 from records import history
 
 from repro.experiment.experiment import Experiment
-from repro.server.guesses import GUESSES, MOST_EXPERIMENTS, MOST_VISITORS, Guesses, in_words, outcome
+from repro.server.guesses import GUESSES, MAX_EXPERIMENTS, MAX_VISITORS, Guesses, in_words, outcome
 from repro.verdicts.verdict import compare
 
 PAIR = (Experiment(), "none")
@@ -26,10 +26,10 @@ def test_two_visitors_count_as_two_and_one_who_guesses_again_as_one() -> None:
 
 def test_what_is_kept_is_bounded() -> None:
     guesses = Guesses()
-    for visitor in range(MOST_VISITORS + 5):
+    for visitor in range(MAX_VISITORS + 5):
         guesses.take(PAIR, str(visitor), "yes")
-    assert len(guesses.all_of(PAIR)) == MOST_VISITORS
-    for seed in range(MOST_EXPERIMENTS):
+    assert len(guesses.all_of(PAIR)) == MAX_VISITORS
+    for seed in range(MAX_EXPERIMENTS):
         guesses.take((Experiment(seed=seed), "seed"), "ann", "yes")
     assert guesses.all_of(PAIR) == []
     assert guesses.all_of((Experiment(seed=0), "seed")) == ["yes"]

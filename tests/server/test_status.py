@@ -84,7 +84,7 @@ def test_a_server_that_is_too_busy_to_answer_is_said_to_be(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr(status, "PATIENCE", 0.1)
+    monkeypatch.setattr(status, "TIMEOUT", 0.1)
     with socket.socket(socket.AF_UNIX) as busy:
         busy.bind(str(status.folder() / "4711.socket"))
         busy.listen()

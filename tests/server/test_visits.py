@@ -12,14 +12,15 @@ from records import LONG, SMALL, wait_until
 
 from repro.engine import processes
 from repro.engine.launcher import Launcher
-from repro.experiment.errors import QueueFullError, ReproError, ServerFullError
+from repro.experiment.errors import InputError, QueueFullError, ReproError, ServerFullError
 from repro.experiment.experiment import Experiment
 from repro.experiment.limits import LIMITS
-from repro.records.history import History
-from repro.records.state import State
-from repro.server.visits import Visit, Visits
+from repro.history.history import History
+from repro.history.state import State
+from repro.records.saved import Saved
+from repro.server.visits import MAX_TRIED, Visit, Visits
 from repro.studies.pair import Pair
-from repro.studies.saved import Saved
+from repro.verdicts.strip import BINS
 
 
 @pytest.fixture
@@ -43,13 +44,17 @@ def pair_of(visit: Visit) -> Pair:
     return visit.pair
 
 
-def test_a_visit_is_found_by_its_token_alone_once_it_is_kept(visits: Visits) -> None:
+def test_a_visit_is_found_by_its_token_alone_while_a_page_holds_it_or_it_is_kept(visits: Visits) -> None:
     visit, other = kept(visits), kept(visits)
     assert visits.find(visit.token) is visit
     assert visits.find(other.token) is other
     assert visits.find(visit.name) is None
     assert visits.find("") is None
-    assert visits.find(visits.new().token) is None
+    open_page = visits.new()
+    token = open_page.token
+    assert visits.find(token) is open_page
+    del open_page
+    assert visits.find(token) is None
     assert visit.token not in visit.name
     assert len(visit.token) >= 22  # 128 bits
 
@@ -70,19 +75,41 @@ def test_visitors_wait_for_one_another_and_see_their_own_runs_only(visits: Visit
     assert third.place.number == 1
 
 
-def test_a_visitor_has_one_pair_at_a_time(visits: Visits) -> None:
+def test_a_visitor_has_one_pair_at_a_time_the_last_that_was_wanted(visits: Visits) -> None:
     visit = kept(visits)
     visit.train(LONG, "none")
-    pair = visit.pair
-    visit.train(SMALL, "seed")
-    assert visit.pair is pair
-    assert visit.changes == 1
+    first = pair_of(visit)
+    wait_until(lambda: first.a.history.steps_done and first.b.history.steps_done)
+    with pytest.raises(InputError):
+        visit.train(SMALL, "threads:1")
+    assert pair_of(visit) is first
+    assert not first.ended
+    visit.train(LONG, "seed")
+    second = pair_of(visit)
+    assert [run.state for run in first.runs] == [State.STOPPED, State.STOPPED]
+    assert visit.changes == 2
+    wait_until(lambda: second.a.history.steps_done and second.b.history.steps_done)
     visit.try_seeds(LONG, 5)
     seeds = visit.seeds
     visit.try_seeds(SMALL, 5)
     assert visit.seeds is seeds
     visit.cancel()
     wait_until(lambda: not visit.running)
+
+
+def test_the_last_pairs_that_were_compared_are_remembered(visits: Visits) -> None:
+    visit = kept(visits)
+    for seed in range(MAX_TRIED + 2):
+        visit.train(replace(LONG, seed=seed), "none")
+        pair = pair_of(visit)
+        wait_until(lambda pair=pair: pair.a.history.steps_done and pair.b.history.steps_done)  # type: ignore[misc]
+    assert [one.experiment.seed for one in visit.tried] == list(range(1, MAX_TRIED + 1))  # not the last itself
+    assert {len(row) for one in visit.tried for row in one.strip.values()} == {BINS}
+    visit.train(SMALL, "none")  # in place of one that had a step
+    visit.train(SMALL, "none")  # in place of one that had none
+    assert [one.experiment.seed for one in visit.tried] == list(range(2, MAX_TRIED + 2))
+    visit.forget()
+    assert not visit.tried
 
 
 def test_runs_that_nobody_looks_at_are_stopped_and_their_place_is_given_on(visits: Visits) -> None:

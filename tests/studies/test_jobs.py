@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import made_up
 import pytest
-from records import LONG, PATIENCE, SMALL, finish, wait_until
+from records import LONG, SMALL, TIMEOUT, finish, wait_until
 
 from repro.engine import processes
 from repro.engine.job import Job
 from repro.engine.launcher import Launcher
+from repro.engine.queue import Queue
 from repro.experiment.errors import NoRoomError, RunFailedError
 from repro.experiment.experiment import Experiment
 from repro.studies import jobs
@@ -33,7 +34,7 @@ def test_a_job_does_what_its_runs_do_on_this_machine_and_in_any_other_process(
     for executor in (Local(quick_launcher), spawned):
         with executor:
             study = Study(executor, [Job(SMALL), Job(other)])
-            assert study.join(PATIENCE)
+            assert study.join(TIMEOUT)
         assert study.failure is None
         assert study.outcomes == expected
 
@@ -43,21 +44,44 @@ def test_a_failed_run_raises_what_it_said_in_the_same_words_on_any_executor(monk
     with Launcher() as broken, Local(broken) as local, ThreadPoolExecutor(1) as threads:
         monkeypatch.setattr(jobs, "_own", [broken])
         studies = [Study(executor, [Job(SMALL)]) for executor in (local, threads)]
-        assert all(study.join(PATIENCE) for study in studies)
+        assert all(study.join(TIMEOUT) for study in studies)
         with pytest.raises(RunFailedError) as told:
-            local.submit(perform, Job(SMALL)).result(PATIENCE)
+            local.submit(perform, Job(SMALL)).result(TIMEOUT)
     assert studies[0].failure == studies[1].failure == str(told.value) != ""
     assert "\n" not in str(told.value)
+
+
+def test_how_long_jobs_take_is_learned_from_those_of_their_size() -> None:
+    class Trainer:
+        queue = Queue(1, 1)
+
+        def seconds(self, _: Experiment) -> float:
+            return 100.0
+
+        def train(self, *_: object) -> None:
+            raise AssertionError("nothing is trained here")
+
+    local, go = Local(Trainer()), threading.Semaphore(0)
+    job = Job(Experiment())
+    futures = [local.submit(lambda _: go.acquire(timeout=TIMEOUT), job) for _ in range(3)]
+    assert Trainer.queue.seconds_left(Trainer.queue.waiting()) == pytest.approx(300, abs=1)
+    go.release()
+    assert futures[0].result(TIMEOUT)
+    assert Trainer.queue.seconds_left(Trainer.queue.waiting()) < 50
+    twice = local.submit(lambda _: go.acquire(timeout=TIMEOUT), replace(job, times=2))
+    assert Trainer.queue.seconds_left(Trainer.queue.waiting()) == pytest.approx(200, abs=50)
+    go.release(3)
+    assert twice.result(TIMEOUT)
 
 
 def test_the_local_executor_is_an_executor(launcher: Launcher) -> None:  # which does three things at once
     local: Executor = Local(launcher)
     both = threading.Barrier(2)
     with local:
-        futures = [local.submit(lambda: both.wait(PATIENCE)) for _ in range(4)]  # passed by two at a time only
+        futures = [local.submit(lambda: both.wait(TIMEOUT)) for _ in range(4)]  # passed by two at a time only
         assert list(local.map(pow, [2, 3], [5, 2])) == [32, 9]
         with pytest.raises(ZeroDivisionError):
-            local.submit(lambda: 1 // 0).result(PATIENCE)
+            local.submit(lambda: 1 // 0).result(TIMEOUT)
     assert all(future.done() for future in futures)
     with pytest.raises(RuntimeError):
         local.submit(pow, 2, 3)
@@ -84,12 +108,12 @@ def test_where_there_is_no_room_for_a_thread_nothing_is_left_behind(
             full.setattr(threading.Thread, "start", refuse)
             study = Study(local, [Job(SMALL), Job(SMALL)])
             assert study.failure == str(NoRoomError())
-        assert Study(local, [Job(SMALL)]).join(PATIENCE)
+        assert Study(local, [Job(SMALL)]).join(TIMEOUT)
 
 
 def test_stopping_a_study_that_has_ended_changes_nothing(launcher: Launcher) -> None:
     study = Study(Local(launcher), [Job(SMALL)])
-    assert study.join(PATIENCE)
+    assert study.join(TIMEOUT)
     study.cancel()
     assert not study.stopped
 
@@ -110,7 +134,7 @@ def test_a_launcher_that_is_closed_ends_its_jobs() -> None:
     with Launcher() as launcher:
         study = Study(Local(launcher), [Job(LONG)])
         wait_until(lambda: launcher.queue.running()[0].activity())
-    assert study.join(PATIENCE)
+    assert study.join(TIMEOUT)
     assert study.failure == "The program is shutting down."
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from records import EIGHT_STEPS, LONG, PATIENCE, SMALL, finish, history, refusal, wait_until
+from records import EIGHT_STEPS, LONG, SMALL, TIMEOUT, finish, history, refusal, wait_until
 
 from repro.engine.launcher import Launcher
 from repro.engine.run import Run
 from repro.experiment.experiment import Experiment
-from repro.records.events import pack
-from repro.records.state import State
+from repro.history.events import pack
+from repro.history.state import State
 from repro.studies.pair import Pair
 from repro.verdicts.control import Control, ControlState
 from repro.verdicts.verdict import Difference, compare
@@ -35,8 +35,8 @@ def test_cancelling_a_pair_stops_both_runs(launcher: Launcher) -> None:
     assert not pair.ended
     pair.cancel()
     assert pair.ended
-    assert pair.a.join(PATIENCE)
-    assert pair.b.join(PATIENCE)
+    assert pair.a.join(TIMEOUT)
+    assert pair.b.join(TIMEOUT)
     assert pair.states == (State.STOPPED, State.STOPPED)
 
 
@@ -66,14 +66,14 @@ def test_a_twist_that_the_experiment_cannot_have_starts_nothing() -> None:
     assert len(queue.processes) == 3
 
 
-def test_the_control_run_is_started_first_where_there_is_a_twist_even_if_nothing_is_seeded() -> None:
+def test_the_control_run_is_started_last_where_there_is_a_twist_even_if_nothing_is_seeded() -> None:
     for twist, experiment in itertools.product(("one-bit", "seed", "same-process"), (SMALL, replace(SMALL, steps=()))):
         queue = Queue()
         pair = Pair.start(queue, experiment, twist, control=True)
         assert pair.control_run is not None
         assert pair.control_run.history.experiment == experiment
         rest = [[pair.a, pair.b]] if twist == "same-process" else [[pair.a], [pair.b]]
-        assert queue.processes == [[pair.control_run], *rest]
+        assert queue.processes == [*rest, [pair.control_run]]
         assert pair.runs == [pair.a, pair.b, pair.control_run]
         assert pair.control.state is ControlState.RUNNING
 

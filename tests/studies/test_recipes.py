@@ -11,12 +11,12 @@ def test_a_recipe_is_one_of_the_combinations_and_has_a_source() -> None:
         assert recipe.source.startswith("https://")
 
 
-def test_a_recipe_is_enough_where_the_final_weights_of_its_steps_repeated() -> None:
+def test_a_recipe_is_enough_where_the_training_with_its_steps_repeated() -> None:
     numpy_alone = next(recipe for recipe in RECIPES if recipe.steps == ("numpy",))
-    cell = Cell(on=("numpy",), initial_weights=False, batch_order=True, final_weights=False)
-    assert numpy_alone.enough({}) is None
-    assert numpy_alone.enough({("numpy",): cell}) is False
-    same = Cell(on=("numpy",), initial_weights=True, batch_order=True, final_weights=True)
-    assert numpy_alone.enough({("numpy",): same, ("tensorflow",): cell}) is True
-    larger = Cell(on=("numpy", "python"), initial_weights=True, batch_order=True, final_weights=False)
-    assert numpy_alone.enough({("numpy",): same, ("numpy", "python"): larger}) is False
+    cell = Cell(on=("numpy",), initial_weights=False, batch_order=True, final_weights=False, training=False)
+    assert numpy_alone.sufficient({}) is None
+    assert numpy_alone.sufficient({("numpy",): cell}) is False
+    same = Cell(on=("numpy",), initial_weights=True, batch_order=True, final_weights=True, training=True)
+    assert numpy_alone.sufficient({("numpy",): same, ("tensorflow",): cell}) is True
+    larger = Cell(on=("numpy", "python"), initial_weights=True, batch_order=True, final_weights=False, training=False)
+    assert numpy_alone.sufficient({("numpy",): same, ("numpy", "python"): larger}) is False

@@ -16,7 +16,7 @@ import made_up
 import pytest
 from distributed import Client, LocalCluster
 from proc import forks, templates
-from records import LONG, PATIENCE, refusal, wait_until
+from records import LONG, TIMEOUT, refusal, wait_until
 
 from repro import __main__ as command_line
 from repro.engine import processes
@@ -83,8 +83,8 @@ def test_the_digests_are_those_of_this_machine(workers: Any, client: Any, launch
     try:
         with cluster(workers.scheduler_address) as dask:
             there, here = Study(dask, real), Study(Local(launcher), real)
-            assert there.join(PATIENCE)
-            assert here.join(PATIENCE)
+            assert there.join(TIMEOUT)
+            assert here.join(TIMEOUT)
     finally:
         client.run(train_with, made_up.WORKER)
     assert there.failure is None
@@ -95,13 +95,13 @@ def test_the_digests_are_those_of_this_machine(workers: Any, client: Any, launch
 def test_seeds_and_matrix_find_what_they_find_here(workers: Any, client: Any, quick_launcher: Launcher) -> None:
     with cluster(workers.scheduler_address) as dask, Local(quick_launcher) as local:
         seeds = [Seeds(executor, QUICK, count=4) for executor in (dask, local)]
-        assert all(tried.study.join(PATIENCE) for tried in seeds)
+        assert all(tried.study.join(TIMEOUT) for tried in seeds)
         assert seeds[0].study.outcomes == seeds[1].study.outcomes
         assert None not in seeds[0].study.outcomes
         for rerun in ("new-process", "same-process"):
             there, here = (Matrix(executor, QUICK, rerun=rerun, repeats=2) for executor in (dask, local))
-            assert there.study.join(PATIENCE)
-            assert here.study.join(PATIENCE)
+            assert there.study.join(TIMEOUT)
+            assert here.study.join(TIMEOUT)
             assert there.cells() == here.cells()
             assert len(there.cells()) == len(COMBINATIONS)
             seeded = [number for number, job in enumerate(here.study.jobs) if job.experiment.steps == SEEDED]
@@ -116,7 +116,7 @@ def test_equal_jobs_are_each_done(workers: Any) -> None:
     job = Job(replace(QUICK, steps=()))
     with cluster(workers.scheduler_address) as dask:
         study = Study(dask, [job, job])
-        assert study.join(PATIENCE)
+        assert study.join(TIMEOUT)
     (first,), (second,) = (outcomes or () for outcomes in study.outcomes)
     assert first.final_weights != second.final_weights
 
@@ -131,10 +131,10 @@ def test_a_worker_killed_in_the_middle_costs_time_not_results(
         workers_now = client.run(os.getpid)
         victim = next(workers_now[worker] for worker, keys in client.processing().items() if keys)
         os.kill(victim, signal.SIGKILL)
-        assert study.join(2 * PATIENCE)
+        assert study.join(2 * TIMEOUT)
     assert study.failure is None
     here = Study(Local(quick_launcher), going)
-    assert here.join(PATIENCE)
+    assert here.join(TIMEOUT)
     assert study.outcomes == here.outcomes
     assert None not in study.outcomes
     wait_until(lambda: len(client.run(os.getpid)) == 2)  # Dask has started another
@@ -155,7 +155,7 @@ def failure(executor: Executor, template: Callable[[], int | None]) -> str | Non
 
     wait_until(seen_twice)
     os.kill(seen[0], signal.SIGKILL)
-    assert study.join(PATIENCE)
+    assert study.join(TIMEOUT)
     assert study.outcomes == [None]
     return study.failure
 
@@ -176,7 +176,7 @@ def test_a_failure_has_the_words_of_this_machine(workers: Any, client: Any, quic
 
 def test_trainings_do_not_inherit_what_dask_asks_of_the_memory_of_its_workers(workers: Any, client: Any) -> None:
     with cluster(workers.scheduler_address) as dask:
-        assert Study(dask, [Job(replace(QUICK, seed=seed)) for seed in range(4)]).join(PATIENCE)
+        assert Study(dask, [Job(replace(QUICK, seed=seed)) for seed in range(4)]).join(TIMEOUT)
     launchers = client.run(os.getpid).values()
     started = [template for launcher in launchers for template in templates(launcher)]
     assert started
@@ -189,7 +189,7 @@ def test_stopping_begins_nothing_more(workers: Any, client: Any) -> None:
         study = Study(dask, [Job(replace(SLOW, seed=seed)) for seed in range(20)])
         wait_until(lambda: study.runs_finished >= 1)
         study.cancel()
-        assert study.join(PATIENCE)
+        assert study.join(TIMEOUT)
         assert study.failure is None
         assert 1 <= study.runs_finished < 20
         wait_until(lambda: client.run_on_scheduler(tasks) == 0)
@@ -221,7 +221,7 @@ def refused(capsys: pytest.CaptureFixture[str], address: str) -> str:
 def test_an_address_where_no_scheduler_is_is_refused_in_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    monkeypatch.setattr(remote, "PATIENCE", 1.0)
+    monkeypatch.setattr(remote, "TIMEOUT", 1.0)
     assert f"no Dask scheduler can be reached at {address!r}: " in refused(capsys, address)
 
 

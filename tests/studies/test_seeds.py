@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from records import PATIENCE, SMALL, finish, refusal
+from records import SMALL, TIMEOUT, finish, refusal
 
 from repro.engine.job import Job
 from repro.engine.launcher import Launcher
 from repro.experiment.experiment import Experiment
-from repro.experiment.settings import LARGEST_SEED
+from repro.experiment.settings import MAX_SEED
 from repro.studies.jobs import Local, Outcome
 from repro.studies.seeds import Seeds, Spread, in_words, probability_within, student
 
@@ -95,7 +95,7 @@ def test_two_results_are_within_the_threshold_as_often_as_it_says() -> None:
 
 def test_each_seed_is_trained_once_and_gives_what_it_gives_alone(launcher: Launcher) -> None:
     seeds = Seeds(Local(launcher), SMALL, count=3)
-    assert seeds.study.join(PATIENCE)
+    assert seeds.study.join(TIMEOUT)
     found = seeds.found()
     assert list(found) == [42, 43, 44]
     alone = finish(launcher.start(Experiment(images=650, epochs=2, seed=43)))
@@ -119,7 +119,8 @@ def test_what_has_finished_is_found_by_its_seed() -> None:
     assert [job.experiment for job in pending.jobs] == [replace(SMALL, seed=seed) for seed in (42, 43, 44)]
     assert [job.times for job in pending.jobs] == [1, 1, 1]
     assert seeds.found() == {}
-    digests = {"initial_weights": "a", "batch_order": "b", "final_weights": "c"}
+    digests: dict[str, Any] = {"initial_weights": "a", "batch_order": "b", "final_weights": "c", "training": "d"}
+    digests["distinct_orders"] = 3
     for seed, accuracy in ((44, "0.97"), (42, "0.1")):
         job = Job(replace(SMALL, seed=seed))
         pending.jobs[job].set_result((Outcome(test_accuracy=np.float32(accuracy), **digests),))
@@ -132,14 +133,14 @@ def test_what_has_finished_is_found_by_its_seed() -> None:
     [
         (42, 0, "count cannot be 0"),
         (42, 1001, "count cannot be 1001"),
-        (LARGEST_SEED, 2, "count cannot be 2: from seed 4294967295 on there are only 1"),
+        (MAX_SEED, 2, "count cannot be 2: from seed 4294967295 on there are only 1"),
     ],
 )
 def test_bad_counts_are_refused_before_anything_starts(seed: int, count: int, quoted: str) -> None:
     pending = Pending()
     assert refusal(lambda: Seeds(pending, Experiment(seed=seed), count=count)).startswith(quoted)
     assert pending.jobs == {}
-    Seeds(pending, Experiment(seed=LARGEST_SEED), count=1)
+    Seeds(pending, Experiment(seed=MAX_SEED), count=1)
     assert len(pending.jobs) == 1
 
 
@@ -149,7 +150,7 @@ def test_words_leave_the_seed_out_where_no_draw_has_it() -> None:
         Experiment(steps=("python",)),
         Experiment(program="keras", steps=("numpy",)),
     ):
-        assert in_words(FIVE, experiment).startswith("Draws that no enabled step seeds, and not the seed, moved")
+        assert in_words(FIVE, experiment).startswith("Draws that no enabled line seeds, and not the seed, moved")
     assert in_words([0.5] * 5, Experiment()).startswith("All 5 seeds gave the test accuracy 0.5000: ")
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from records import LONG, PATIENCE, SMALL, finish, wait_until
+from records import LONG, SMALL, TIMEOUT, finish, wait_until
 
 from repro.engine.job import Job
 from repro.engine.launcher import Launcher
 from repro.engine.queue import Queue, Task
 from repro.engine.run import Run
 from repro.experiment.experiment import Experiment
-from repro.records.history import History
+from repro.history.history import History
 from repro.studies.jobs import Local, Outcome
 from repro.studies.study import Study
 
@@ -36,7 +36,7 @@ class Held:
             self.going += runs
             self.most = max(self.most, len(self.going))
         for run in runs:
-            assert run.join(PATIENCE)
+            assert run.join(TIMEOUT)
 
     def let_go(self) -> None:
         with self.lock:
@@ -55,7 +55,7 @@ def test_no_more_go_on_at_once_than_allowed_and_every_job_begins_once(at_once: i
         wait_until(lambda: held.going)
         begun.append(held.going[0].history.experiment.seed)
         held.let_go()
-    assert study.join(PATIENCE)
+    assert study.join(TIMEOUT)
     assert sorted(begun) == list(range(7))
     assert held.most <= at_once
     assert study.failure == "Enough."
@@ -65,7 +65,7 @@ def test_no_more_go_on_at_once_than_allowed_and_every_job_begins_once(at_once: i
 def test_outcomes_are_those_of_the_runs_whatever_order_they_end_in(launcher: Launcher) -> None:
     jobs = [Job(replace(SMALL, seed=seed), times) for seed, times in ((1, 1), (2, 2), (1, 1))]
     study = Study(Local(launcher), jobs)
-    assert study.join(PATIENCE)
+    assert study.join(TIMEOUT)
     alone = Outcome.of(finish(launcher.start(jobs[0].experiment)))
     assert study.outcomes[0] == study.outcomes[2] == (alone,)
     assert study.outcomes[1] is not None
@@ -76,7 +76,7 @@ def test_outcomes_are_those_of_the_runs_whatever_order_they_end_in(launcher: Lau
 def test_stopping_ends_what_continues_and_begins_nothing_more(launcher: Launcher) -> None:
     study = Study(Local(launcher), [Job(LONG), Job(LONG), Job(SMALL)])
     study.cancel()
-    assert study.join(PATIENCE)
+    assert study.join(TIMEOUT)
     assert study.stopped
     assert study.failure is None
     assert study.outcomes == [None, None, None]
@@ -93,7 +93,7 @@ def test_seeds_on_the_operations_alone_repeat_in_a_new_process_only(launcher: La
     """TensorFlow's documented rule, by which a second run in the same process differs from one in a new process."""
     experiment = Experiment(images=64, epochs=1, steps=("initializers",))
     study = Study(Local(launcher), [Job(experiment), Job(experiment), Job(experiment, 2)])
-    assert study.join(PATIENCE)
+    assert study.join(TIMEOUT)
     (a,), (b,), (first, second) = (outcomes or () for outcomes in study.outcomes)
     assert a.initial_weights == b.initial_weights == first.initial_weights
     assert second.initial_weights != first.initial_weights

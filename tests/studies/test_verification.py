@@ -7,9 +7,9 @@ from records import EIGHT_STEPS, SMALL, finish, history
 from repro.engine.launcher import Launcher
 from repro.engine.processes import ROOT
 from repro.engine.run import Run
-from repro.studies import saved
+from repro.records import saved
+from repro.records.saved import Saved
 from repro.studies.pair import Pair
-from repro.studies.saved import Saved
 from repro.studies.verification import environment_differences, verification
 
 
@@ -58,7 +58,7 @@ def test_what_no_step_seeds_is_named_before_the_machines_are() -> None:
     yours.a.history, yours.b.history = b, c
     assert verification(Saved("none", a, c), yours).lines == (
         "Run A differs from the record's at step 0: the batch order.",
-        "The batch order comes from NumPy's np.random.permutation; none of the enabled steps seeds it.",
+        "The batch order comes from NumPy's np.random.permutation; none of the enabled lines seeds it.",
         "With these settings, two trainings on one machine can differ as well.",
         "Run B is bitwise identical to the record's, 8 steps.",
     )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import history, refusal
 
-from repro.records.state import State
+from repro.history.state import State
 from repro.verdicts.control import Control, ControlState
 from repro.verdicts.verdict import QUANTITIES, Difference, compare
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from records import EIGHT_STEPS, history
 
 from repro.experiment.experiment import Experiment
-from repro.records.events import pack
-from repro.verdicts.growth import MOST_BYTES, MOST_WINDOWS, WeightDistances, epochs_reported, loss_differences
+from repro.history.events import pack
+from repro.verdicts.growth import MAX_BYTES, MAX_WINDOWS, WeightDistances, epochs_reported, loss_differences
 
 
 @given(st.integers(1, 3000), st.data())
@@ -22,7 +22,7 @@ def test_windows_cover_every_step_once_and_hold_the_largest_difference(steps: in
     changed = numbers.uniform(size=steps) < 0.5
     b.loss[changed] += numbers.uniform(0.1, 1, changed.sum()).astype(np.float32)
     ends, largest, equal = loss_differences(a, b)
-    assert len(ends) <= MOST_WINDOWS
+    assert len(ends) <= MAX_WINDOWS
     assert equal.sum() == np.sum(~changed[:done])
     starts = [0, *(ends[:-1] + 1)][: len(ends)]
     assert (ends[-1] if done else -1) == done - 1
@@ -94,7 +94,7 @@ def test_told_weights_fit_into_the_memory_and_begin_and_end_with_the_training(ep
     told = epochs_reported(experiment)
     assert (told[0], told[-1]) == (0, epochs)
     # The last epoch may come on top of evenly spaced ones.
-    assert (len(told) - 1) * 4 * experiment.weights <= MOST_BYTES
+    assert (len(told) - 1) * 4 * experiment.weights <= MAX_BYTES
     assert len({later - earlier for earlier, later in pairwise(told[:-1])}) <= 1
 
 

@@ -3,22 +3,23 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from records import finish, history
 
 from repro.engine.launcher import Launcher
 from repro.experiment.experiment import Experiment
-from repro.experiment.seeding import RANDOM_SOURCES
+from repro.experiment.programs import PROGRAMS
 from repro.experiment.twists import TWISTS, apply_twist
-from repro.records.history import History
-from repro.records.state import State
+from repro.history.history import History
+from repro.history.state import State
 from repro.studies.pair import Pair
 from repro.verdicts.control import Control, ControlState
 from repro.verdicts.reasons import Words, in_words, since_when, unseeded_source
 from repro.verdicts.verdict import compare
 
 NUMPY, TENSORFLOW, DROPOUT = "np.random.permutation", "tf.random.uniform", "tf.nn.dropout"
-NO_STEP = "none of the enabled steps seeds it"
+NO_STEP = "none of the enabled lines seeds it"
 AT_ONCE = {"batch": 0, "loss": 0, "weights": 0}
 RUNNING, FINISHED, FAILED, STOPPED = State.RUNNING, State.FINISHED, State.FAILED, State.STOPPED
 EIGHT_STEPS = {"images": 8, "batch_size": 2, "epochs": 2}
@@ -44,8 +45,48 @@ def eight_steps(**settings: Any) -> Experiment:
 
 def test_identical() -> None:
     assert words_for(history(Experiment()), history(Experiment())) == Words(
-        sign="same", headline="Identical: bit for bit, 5,625 of 5,625 steps, same final weights"
+        sign="same",
+        headline="Identical: bit for bit, 5,625 of 5,625 steps, same final weights",
+        reasons=(
+            "Seeded: the initial weights by `tf.random.set_seed(42)` and `initializer seeds`, the batch order by"
+            " `np.random.seed(42)`.",
+        ),
+        remedies=("Try it without `initializer seeds`: is it still identical?",),
     )
+
+
+@pytest.mark.parametrize(
+    ("steps", "reasons", "remedies"),
+    [
+        (
+            ("numpy", "initializers"),
+            ("Seeded: the initial weights by `initializer seeds`, the batch order by `np.random.seed(42)`.",),
+            ("Try it without `initializer seeds`: is it still identical?",),
+        ),
+        (
+            ("numpy",),
+            (
+                "Seeded: the batch order by `np.random.seed(42)`.",
+                "None of the enabled lines seeds the initial weights: to be the same there is chance.",
+            ),
+            ("Try it without `np.random.seed(42)`: is it still identical?",),
+        ),
+        (
+            (),
+            (
+                "None of the enabled lines seeds the initial weights and the batch order: to be the same there is"
+                " chance.",
+            ),
+            (),
+        ),
+    ],
+)
+def test_identical_says_what_seeds_each_draw_and_one_line_to_try_without(
+    steps: tuple[str, ...], reasons: tuple[str, ...], remedies: tuple[str, ...]
+) -> None:
+    words = words_for(history(eight_steps(steps=steps)), history(eight_steps(steps=steps)))
+    assert words.sign == "same"
+    assert (words.reasons, words.remedies) == (reasons, remedies)
 
 
 @pytest.mark.parametrize(
@@ -298,8 +339,91 @@ def test_an_unseeded_order_that_the_control_repeats_by_chance_is_no_effect_of_th
         "same-process", SAME, {"batch": 0, "loss": 0, "weights": 0}, steps=("tensorflow", "initializers")
     )
     assert words.reasons[0].endswith(f"{NO_STEP}.")
-    assert words.reasons[-1] == "Unseeded draws can be equal by chance."
+    assert words.reasons[-1] == BY_CHANCE.format("the same process again")
     assert words.remedies == ("Switch on `np.random.seed(42)`.",)
+
+
+BY_CHANCE = "Unseeded draws can be equal by chance: whether the change in run B ({}) has a part in this is not known."
+UNSEEDED_MASKS: dict[str, Any] = {"steps": ("numpy", "initializers"), "dropout": 0.2}
+
+
+@pytest.mark.parametrize("first", [{"loss": 0, "weights": 0}, {"loss": 3, "weights": 3}, {"weights": 2}])
+@pytest.mark.parametrize("control", [SAME, differed(loss=4, weights=4)])
+def test_masks_that_the_control_may_repeat_by_chance_are_no_effect_of_the_threads(
+    control: Control, first: dict[str, int]
+) -> None:
+    words = words_with_twist("threads", control, first, **UNSEEDED_MASKS)
+    assert f"`{DROPOUT}`; {NO_STEP}" in words.reasons[0]
+    assert words.reasons[1:] == (control.sentence, BY_CHANCE.format("another number of threads"))
+    assert words.remedies == ("Switch on `tf.random.set_seed(42)`.",)
+
+
+def test_masks_that_were_the_same_leave_the_threads_as_the_cause() -> None:
+    experiment = eight_steps(**UNSEEDED_MASKS)
+    a, b = (history(one, dropout_masks="4d") for one in (experiment, apply_twist(experiment, "threads")))
+    b.loss[1:] += 1
+    words = in_words(compare(a, b), a, b, "threads", SAME)
+    assert words.reasons[:2] == ("Run B used 2 threads within an operation, run A 1.", IDENTICAL)
+
+
+@pytest.mark.parametrize(("twist", "name"), [("seed:7", "another seed: 7"), ("same-process", "the same process again")])
+@pytest.mark.parametrize(("images", "by_chance"), [(2, True), (4, True), (64, False)])
+def test_an_unseeded_order_that_agrees_is_chance_where_there_are_few_orders(
+    images: int, by_chance: bool, twist: str, name: str
+) -> None:
+    """Of 64 images two are taken alike with a probability of 1/4032, all 16 of eight steps with 10⁻²⁸."""
+    settings = {"steps": ("initializers",), "images": images, "batch_size": 2, "epochs": 1}
+    words = words_with_twist(twist, SAME, {"batch": images // 2 - 1 if images < 64 else 7}, **settings)
+    assert (BY_CHANCE.format(name) in words.reasons) == by_chance
+
+
+def with_masks(experiment: Experiment, **first: int) -> tuple[History, History]:
+    """Two finished runs that recorded their masks, and differ in each quantity of `first`."""
+    a, b = (history(experiment, masks=np.arange(8)) for _ in "AB")
+    for quantity, step in first.items():
+        getattr(b, quantity)[step:] += 1
+    return a, b
+
+
+def test_masks_are_a_quantity_of_their_own() -> None:
+    a, b = with_masks(eight_steps(**UNSEEDED_MASKS), masks=2, loss=2, weights=2)
+    assert words_for(a, b) == Words(
+        sign="different",
+        headline="Diverged at step 2: the dropout masks differ",
+        reasons=(f"The dropout masks come from TensorFlow's `{DROPOUT}`; {NO_STEP}.",),
+        remedies=("Switch on `tf.random.set_seed(42)`.",),
+    )
+
+
+def test_the_compiler_is_the_cause_of_other_masks() -> None:
+    a, b = with_masks(eight_steps(steps=("numpy", "tensorflow"), dropout=0.2), masks=0, loss=0, weights=0)
+    words = in_words(compare(a, b), a, b, "xla", SAME)
+    assert words.headline == "Diverged at step 0: the dropout masks differ"
+    assert words.reasons[:2] == (TWISTS["xla"].what, IDENTICAL)
+
+
+@pytest.mark.parametrize(("step", "by_chance"), [(0, True), (7, False)])
+def test_masks_that_the_control_repeats_may_be_chance_where_there_are_few(step: int, by_chance: bool) -> None:
+    """Of one unit in each of two layers: 0.68 to the fourth in the first step, of two images, 0.68³² in eight."""
+    experiment = eight_steps(**UNSEEDED_MASKS | {"hidden": 2 if not by_chance else 1})
+    a, b = with_masks(experiment, masks=step, loss=step)
+    words = in_words(compare(a, b), a, b, "threads", SAME)
+    acts = "The change in run B (another number of threads) acts on the loss first."
+    assert words.reasons[-1] == acts
+    words = in_words(compare(a, b), a, b, "xla", SAME)
+    assert (BY_CHANCE.format("compiled by XLA") in words.reasons) == by_chance
+
+
+@pytest.mark.parametrize("first", [{"loss": 3, "weights": 3}, {"weights": 2}])
+def test_what_differs_although_recorded_masks_do_not_is_the_arithmetic(first: dict[str, int]) -> None:
+    a, b = with_masks(eight_steps(**UNSEEDED_MASKS), **first)
+    same = "The initial weights, the batches and the dropout masks were the same up to this step."
+    assert words_for(a, b).reasons == (f"{same} The difference arose in the arithmetic.",)
+    assert unseeded_source(next(iter(first)), a, b) is None
+    assert (
+        in_words(compare(a, b), a, b, "threads", SAME).reasons[0]
+        == "Run B used 1 threads within an operation, run A 1."
+    )
 
 
 def test_initial_weights_that_the_control_does_not_repeat_are_no_effect_of_the_twist() -> None:
@@ -348,9 +472,19 @@ def test_a_batch_order_that_nobody_seeds_is_no_effect_of_a_twist_of_the_arithmet
     )
 
 
-@pytest.mark.parametrize(
-    "control", [Control(), Control(state=ControlState.RUNNING), Control(state=ControlState.STOPPED)]
-)
+def test_the_cause_of_a_difference_is_said_when_the_control_run_has_shown_it() -> None:
+    for done in (0, 2):
+        words = words_with_twist("one-bit", Control(state=ControlState.RUNNING, steps_compared=done), {"loss": 5})
+        assert words.headline == "Diverged at step 5: the loss differs"
+        assert words.reasons[-1] == (
+            f"Control run: {done} of 8 steps, the same so far. It shows whether the change in run B (one bit of one"
+            " weight) is the cause."
+        )
+        assert TWISTS["one-bit"].what not in words.reasons
+        assert words.remedies == ()
+
+
+@pytest.mark.parametrize("control", [Control(), Control(state=ControlState.STOPPED)])
 def test_a_twist_may_not_be_the_only_cause_where_the_control_says_nothing(control: Control) -> None:
     words = words_with_twist("one-bit", control)
     assert words.reasons == (
@@ -424,15 +558,15 @@ SMALL = Experiment(images=64, epochs=1)
             "same-process",
             {"epochs": 3, "dropout": 0.3, "steps": ("numpy", "initializers")},
             "the initial weights differ",
-            (TWISTS["same-process"].what, "first at step 0 in the loss", "agreed with run A"),
-            (DROPOUT,),
+            (TWISTS["same-process"].what, "first at step 0 in the dropout masks", "agreed with run A", DROPOUT),
+            (),
         ),
         (
             "determinism",
             {"program": "keras", "steps": ("numpy", "tensorflow"), "dropout": 0.2},
             "the initial weights differ",
             ("Keras's initializers", "first at step 0 in the initial weights", "shows nothing about the change"),
-            ("dropout layers",),
+            (),
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -463,13 +597,17 @@ def test_what_real_runs_show_is_explained_by_what_they_show(
         ("batch", {"steps": ("numpy",)}, None),
         ("loss", {"steps": ("numpy", "initializers"), "dropout": 0.2}, "dropout"),
         ("loss", {"steps": ("numpy", "initializers")}, None),
-        ("weights", {"steps": (), "dropout": 0.2}, None),
+        ("weights", {"steps": (), "dropout": 0.2}, "dropout"),
+        ("weights", {"steps": ("tensorflow",), "dropout": 0.2}, None),
         ("initial_weights", {"steps": ("numpy",)}, "initial_weights"),
     ],
 )
 def test_the_unseeded_source_of_a_quantity(quantity: str, settings: dict[str, Any], source: str | None) -> None:
-    found = unseeded_source(quantity, history(eight_steps(**settings)))
-    assert found == (None if source is None else RANDOM_SOURCES["tensorflow"][source])
+    a, b = (history(eight_steps(**settings)) for _ in "AB")
+    assert unseeded_source(quantity, a, b) == (None if source is None else PROGRAMS["tensorflow"].sources[source])
+    for made in (a, b):
+        made.dropout_masks = "4d"
+    assert (unseeded_source(quantity, a, b) is None) == (source in (None, "dropout"))
 
 
 def test_masks_that_nobody_seeds_are_named_besides_a_twist_where_the_control_says_nothing() -> None:

@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 import numpy as np
+import pytest
 from records import history
 
 from repro.experiment.experiment import Experiment
-from repro.records.history import Epoch, History
+from repro.history.history import Epoch, History
 from repro.verdicts.reasons import Words, in_words
 from repro.verdicts.report import (
     comparison_json,
@@ -16,6 +17,7 @@ from repro.verdicts.report import (
     digits,
     epoch_line,
     moved_line,
+    shuffling_lines,
     summary_line,
 )
 from repro.verdicts.verdict import compare
@@ -48,6 +50,27 @@ def test_digests_are_printed_in_full() -> None:
     assert [line.split()[-1] for line in digest_lines(finished())] == ["1a", "2b", "3c"]
 
 
+@pytest.mark.parametrize(
+    ("orders", "words"),
+    [
+        ([[1, 2], [1, 2], [1, 2]], "3 epochs, 1 order: each epoch took the same batches in the same order"),
+        ([[1, 2], [2, 1], [1, 2]], "3 epochs, 2 orders"),
+        ([[1, 2], [2, 1], [1, 3]], "3 epochs, 3 orders"),
+    ],
+)
+def test_how_many_orders_the_epochs_had_is_printed(orders: list[list[int]], words: str) -> None:
+    made = history(Experiment(images=4, batch_size=2, epochs=3), batch=np.array(orders).reshape(-1), epochs=[EPOCH])
+    assert shuffling_lines(made) == [f"shuffling       {words}"]
+    lines = comparison_lines(in_words(compare(made, made), made, made), compare(made, made), made, made, {})
+    assert f"Run A  shuffling       {words}  (both runs)" in lines
+    assert comparison_json(compare(made, made), made, made)["a"]["distinct_orders"] == int(words.split()[2])
+
+
+@pytest.mark.parametrize("settings", [{"images": 4, "epochs": 1}, {"images": 1, "epochs": 3}])
+def test_nothing_is_said_of_the_order_where_there_can_be_but_one(settings: dict[str, Any]) -> None:
+    assert shuffling_lines(history(Experiment(batch_size=1, **settings))) == []
+
+
 def test_equal_digests_of_a_pair_are_printed_once() -> None:
     a, b = finished(), finished(final_weights="ff")
     lines = comparison_lines(in_words(compare(a, b), a, b), compare(a, b), a, b, {0: 0.0, 1: 0.25})
@@ -63,6 +86,7 @@ def test_the_comparison_for_programs_has_what_the_contract_lists() -> None:
     b.loss[6] = a.loss[6] + np.float32(0.5)
     value = json.loads(json.dumps(comparison_json(compare(a, b), a, b)))
     summary = {"initial_weights": "1a", "batch_order": "2b", "final_weights": "3c", "test_accuracy": 0.9712}
+    summary |= {"distinct_orders": 2}
     assert value == {
         "identical": False,
         "first_difference": {"step": 6, "quantity": "loss"},
@@ -99,7 +123,7 @@ def test_of_identical_runs_no_difference_is_printed() -> None:
     a, b = finished(), finished()
     lines = comparison_lines(in_words(compare(a, b), a, b), compare(a, b), a, b, {0: 0.0})
     assert lines[0].startswith("Identical")
-    assert lines[-3:] == [
+    assert lines[-4:-1] == [
         "Run A  initial weights 1a  (both runs)",
         "Run A  batch order     2b  (both runs)",
         "Run A  final weights   3c  (both runs)",
@@ -135,8 +159,8 @@ def test_the_weight_that_moved_is_named_with_bits_and_units() -> None:
 
 
 def test_the_experiment_in_a_line_names_every_setting_that_is_not_the_default() -> None:
-    assert summary_line(Experiment(seed=7, steps=())) == "tensorflow, seed 7, seeding steps on: none"
+    assert summary_line(Experiment(seed=7, steps=())) == "tensorflow, seed 7, seeding lines on: none"
     assert summary_line(Experiment(program="keras", epochs=1, images=640, dropout=0.5), "threads:4") == (
-        "keras, seed 42, seeding steps on: numpy, tensorflow, initializers; epochs 1, images 640, dropout 0.5; run B:"
+        "keras, seed 42, seeding lines on: numpy, tensorflow, initializers; epochs 1, images 640, dropout 0.5; run B:"
         " another number of threads: 4"
     )

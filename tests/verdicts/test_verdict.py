@@ -1,6 +1,7 @@
 """Verdicts on histories made by hand: bit by bit, step by step."""
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -10,8 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from records import EIGHT_STEPS, history
 
-from repro.records.history import Epoch, History
-from repro.verdicts.verdict import Difference, bits, compare, units_apart
+from repro.history.history import Epoch, History
+from repro.verdicts.verdict import Difference, bits, compare, digest_of_all, units_apart
 
 QUIET_NAN, OTHER_NAN, SIGNALING_NAN = 0x7FC00000, 0x7FC00001, 0x7F800001
 STEPS = 8
@@ -36,7 +37,7 @@ def test_two_records_without_a_different_bit_are_identical() -> None:
     assert verdict.first is None
     assert verdict.first_by_quantity == {}
     assert verdict.first_loss_difference is None
-    assert verdict.steps_agreed == verdict.steps_compared == STEPS
+    assert verdict.steps_compared == STEPS
     assert verdict.largest_loss_difference == 0
     assert verdict.test_disagreements == 0
 
@@ -49,8 +50,39 @@ def test_any_flipped_bit_is_the_first_difference(data: st.DataObject, quantity: 
     assert not verdict.identical
     assert verdict.first == Difference(step, quantity)
     assert verdict.first_by_quantity == {quantity: step}
-    assert verdict.steps_agreed == step
     assert verdict.steps_compared == STEPS
+
+
+def an_epoch(number: int, epoch_weights: str) -> Epoch:
+    zero = np.float32(0)
+    return Epoch(
+        epoch=number, loss=zero, accuracy=zero, test_loss=zero, test_accuracy=zero, epoch_weights=epoch_weights
+    )
+
+
+CHANGES: dict[str, Callable[[History], object]] = {
+    "nothing": lambda _: None,
+    "first loss": lambda made: flip(made, "loss", 0, 0),
+    "sign of a loss": lambda made: flip(made, "loss", 5, 31),
+    "batch": lambda made: flip(made, "batch", STEPS - 1, 52),
+    "weights": lambda made: flip(made, "weights", 3, 7),
+    "initial weights": lambda made: setattr(made, "initial_weights", "ff"),
+    "batch order": lambda made: setattr(made, "batch_order", "ff"),
+    "final weights": lambda made: setattr(made, "final_weights", "ff"),
+    "weights after an epoch": lambda made: made.epochs.append(an_epoch(1, "ff")),
+}
+
+
+@pytest.mark.parametrize("a", CHANGES)
+@pytest.mark.parametrize("b", CHANGES)
+def test_runs_have_one_digest_of_all_exactly_where_a_pair_is_identical(a: str, b: str) -> None:
+    one, other = history(), history()
+    for made, change in ((one, a), (other, b)):
+        made.epochs.append(an_epoch(0, "ee"))
+        CHANGES[change](made)
+        if len(made.epochs) == 1:
+            made.epochs.append(an_epoch(1, "00"))
+    assert (digest_of_all(one) == digest_of_all(other)) == compare(one, other).identical == (a == b)
 
 
 @given(st.dictionaries(st.sampled_from(["batch", "loss", "weights"]), st.integers(0, STEPS - 1), min_size=1))
@@ -74,7 +106,6 @@ def test_the_initial_weights_count_as_step_0_and_come_first() -> None:
     verdict = compare(a, b)
     assert verdict.first == Difference(0, "initial_weights")
     assert verdict.first_by_quantity == {"initial_weights": 0, "batch": 0, "loss": 0, "weights": 0}
-    assert verdict.steps_agreed == 0
 
 
 def test_initial_weights_that_one_run_has_not_reported_yet_are_no_difference() -> None:
@@ -106,7 +137,7 @@ def test_runs_that_still_go_on_are_compared_as_far_as_both_have_come() -> None:
     flip(a, "loss", 4, bit=0)
     verdict = compare(a, b)
     assert verdict.first is None
-    assert verdict.steps_agreed == verdict.steps_compared == 3
+    assert verdict.steps_compared == 3
     assert not verdict.identical
     assert verdict.test_disagreements is None
     b = history(steps_done=5)
@@ -125,7 +156,7 @@ def test_a_run_that_has_not_finished_is_never_identical(changes: dict[str, Any],
         verdict = compare(a, b)
         assert not verdict.identical
         assert verdict.first is None
-        assert verdict.steps_agreed == verdict.steps_compared == steps_done
+        assert verdict.steps_compared == steps_done
 
 
 @pytest.mark.parametrize(("digest", "quantity"), [("batch_order", "batch"), ("final_weights", "weights")])

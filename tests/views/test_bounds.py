@@ -61,7 +61,7 @@ def test_a_page_is_drawn_only_so_often(monkeypatch: pytest.MonkeyPatch, parts: i
 
 def test_the_pages_that_were_drawn_last_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounds, "_drawn", OrderedDict())
-    monkeypatch.setattr(bounds, "MOST_PAGES", 2)
+    monkeypatch.setattr(bounds, "MAX_PAGES", 2)
     for name in "abac":
         monkeypatch.setattr(bounds, "get_script_run_ctx", lambda name=name, **_: SimpleNamespace(session_id=name))
         bounds.hold_back()

@@ -2,7 +2,7 @@
 
 import re
 
-from repro.views.literal import JOINER, literal
+from repro.views.literal import JOINER, literal, literal_with_code
 
 
 def shown(markdown: str) -> str:
@@ -32,3 +32,9 @@ def test_addresses_and_icons_are_broken_up() -> None:
         found = shown(literal(text))
         assert found != text
         assert found.replace(JOINER, "") == text
+
+
+def test_what_stands_between_backticks_is_code() -> None:
+    assert literal_with_code("in line 3: `x[0]` is <b> in run A") == "in line 3\\: `x[0]` is \\<b\\> in run A"
+    assert literal_with_code("a ` b *c*") == literal("a ` b *c*")
+    assert literal_with_code("`a` and `b`") == "`a` and `b`"

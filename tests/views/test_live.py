@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from records import PATIENCE, SMALL
+from records import SMALL, TIMEOUT
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from repro.audits.background import BackgroundAudit
-from repro.audits.offered import offered
+from repro.audits.gallery.offered import offered
 from repro.engine.launcher import Launcher
 from repro.engine.processes import ROOT
 from repro.engine.queue import Queue
@@ -21,7 +21,7 @@ from repro.studies.matrix import Matrix
 from repro.studies.pair import Pair
 from repro.studies.seeds import Seeds
 from repro.studies.study import Study
-from repro.views import bounds, every_combination, many_seeds, two_runs, your_script
+from repro.views import bounds, every_combination, live, many_seeds, two_runs, your_script
 from repro.views.live import part
 
 
@@ -67,7 +67,7 @@ def begin(visit: Visit, tab: str, launcher: Launcher) -> type:
     """Has runs of a tab in a visit; the class that says whether they have ended."""
     if tab == two_runs.TAB:
         visit.pair = Pair.start(launcher, SMALL, "none")
-        assert all(run.join(PATIENCE) for run in visit.pair.runs)
+        assert all(run.join(TIMEOUT) for run in visit.pair.runs)
         return Pair
     if tab == your_script.TAB:
         script = next(iter(offered({}).values()))
@@ -93,15 +93,9 @@ def test_buttons_are_right_whenever_runs_end_while_the_page_is_drawn(
     quick_launcher: Launcher, monkeypatch: pytest.MonkeyPatch, tab: str, start: str, stop: str | None
 ) -> None:
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    page.query_params["tab"] = tab
+    page.query_params.update(SMALL.to_link() | {"tab": tab})
     timers = list[float | None]()
-    fragment = st.fragment
-
-    def watched(draw: Callable[[], None], *, run_every: float | None) -> Callable[[], None]:
-        timers.append(run_every)
-        return fragment(draw, run_every=run_every)
-
-    monkeypatch.setattr(st, "fragment", watched)
+    monkeypatch.setattr(live, "pace", timers.append)
     running = begin(page.run().session_state["visit"], tab, quick_launcher)
     for times in itertools.count():
         ending = Ending(times)

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from records import history
 
-from repro.records.history import Epoch
-from repro.verdicts.disagreements import OfDigit
+from repro.history.history import Epoch
 from repro.verdicts.verdict import compare
-from repro.views.tables import around_first_difference, by_digit, environments, epochs, mark
+from repro.views.tables import around_first_difference, environments, epochs, mark
 
 
 def cells(table: str) -> list[list[str]]:
@@ -65,15 +64,6 @@ def test_the_steps_around_the_first_difference_in_decimal_and_bits_apart() -> No
     assert [row[0] for row in rows] == ["2", "3", "**4**", "5", "6", "7"]
     assert rows[2] == ["**4**", "1.:orange[**0**]", "1.0:orange[**000001**]", "1", "same", "≠ **differs**"]
     assert rows[1][3:] == ["0", "same", "same"]
-
-
-def test_digits_stand_side_by_side() -> None:
-    table = by_digit([OfDigit(digit, 1000 + digit, digit, 900, 901) for digit in range(10)])
-    rows = cells(table)
-    assert rows[0][:3] == ["images", "1,000", "1,001"]
-    assert rows[1][3] == "**2**"
-    assert [row[0] for row in rows[2:]] == ["right in run A", "right in run B"]
-    assert (rows[2][1], rows[3][10]) == ("900", "901")
 
 
 def test_environments_stand_side_by_side_with_what_differs_first() -> None:

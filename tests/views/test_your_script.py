@@ -1,6 +1,7 @@
 """The tab "Your script" without a browser, and without running a script: what an audit finds is made up."""
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,17 +11,21 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from repro.audits import background, record
+from repro.audits import background
+from repro.audits.comparison.seen import Drawn, Trial
+from repro.audits.gallery.offered import VARIABLE, Offered
 from repro.audits.gallery.table import GALLERY
-from repro.audits.offered import VARIABLE
-from repro.audits.pairs import Progress, StoppedError
-from repro.audits.result import Advice, FirstDifference, Result, Seeding, Unseeded
-from repro.audits.seen import Drawn, Rung
+from repro.audits.report.facts import Advice, Enters, FirstDifference, Seeding, Unseeded
+from repro.audits.report.result import Result
+from repro.audits.runs.pairs import Progress, StoppedError
 from repro.engine.processes import ROOT
 from repro.experiment.errors import RunFailedError
+from repro.records import audits
+from repro.views.your_script import line_to_change
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 SCRIPT = "own_generator"
+ENTERS = Enters(file=f"{SCRIPT}.py", line=8, code="rows = …", name="rows", a="[1, 2]", b="[2, 1]")
 DIFFERS = Result(
     script=f"{SCRIPT}.py",
     arguments=(),
@@ -33,7 +38,7 @@ DIFFERS = Result(
     seeding=(
         Seeding(file=f"{SCRIPT}.py", line=6, code="set_random_seed", sets=("python", "numpy", "tensorflow"), value=123),
     ),
-    enough=(("generators",),),
+    sufficient=(("generators",),),
     seed_has_effect=None,
     steps=(3, 3),
     final_weights=("a", "b"),
@@ -61,9 +66,9 @@ DIFFERS = Result(
             by_line=6,
         ),
     ),
-    tried=(
-        Rung(pins=(), everything=False, came_to="differs"),
-        Rung(pins=("generators",), everything=False, came_to="repeats"),
+    trials=(
+        Trial(pins=(), everything=False, outcome="differs"),
+        Trial(pins=("generators",), everything=False, outcome="repeats"),
     ),
 )
 REPEATS = replace(
@@ -71,9 +76,9 @@ REPEATS = replace(
     repeats=True,
     first_difference=None,
     unseeded=(),
-    enough=None,
+    sufficient=None,
     advice=(),
-    tried=(Rung(pins=(), everything=False, came_to="repeats"),),
+    trials=(Trial(pins=(), everything=False, outcome="repeats"),),
 )
 
 
@@ -81,24 +86,26 @@ class MadeUp:
     """An audit that runs nothing: it ends when the test lets it, with what the test wants."""
 
     def __init__(self) -> None:
+        self.runs = (("A", 2, 5), ("B", 1, 4))
+        self.imported: frozenset[str] = frozenset({"tensorflow", "keras"})
+        self.arguments: tuple[str, ...] = ()
         self.outcome: Result | Exception = DIFFERS
         self.go = threading.Event()
-        self.tried: tuple[Rung, ...] = ()
+        self.trials: tuple[Trial, ...] = ()
         self.asked: list[tuple[str, dict[str, Any]]] = []
 
     def __call__(
         self,
         script: Path,
-        _arguments: tuple[str, ...],
+        arguments: tuple[str, ...],
         *,
         progress: Callable[[Progress], None],
         stop: threading.Event,
         **options: Any,
     ) -> Result:
         self.asked.append((Path(script).read_text(encoding="utf-8"), options))
-        progress(
-            Progress("the script as it is, twice", (("A", 2, 5), ("B", 1, 4)), 1.0, ((2.0, 1.5), (2.0,)), self.tried)
-        )
+        self.arguments = arguments
+        progress(Progress("the script as it is, twice", self.runs, 1.0, ((), ()), self.trials, self.imported))
         while not self.go.wait(0.02):
             if stop.is_set():
                 raise StoppedError("The audit was stopped.")
@@ -117,7 +124,7 @@ def made_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[MadeUp]:
 
 def opened(script: str = SCRIPT) -> AppTest:
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    page.query_params.update({"tab": "Your script", "script": script})
+    page.query_params.update({"tab": "Your script"} | ({"script": script} if script else {}))
     page.run()
     assert not page.exception
     return page
@@ -131,7 +138,7 @@ def press(page: AppTest, label: str) -> None:
 def ended(page: AppTest) -> None:
     going_on = page.session_state["visit"]
     for one in (going_on.audit, going_on.proof):
-        assert one is None or one.join(PATIENCE)
+        assert one is None or one.join(TIMEOUT)
     page.run()
     assert not page.exception
 
@@ -171,24 +178,68 @@ def test_an_audit_shows_what_it_does_and_then_its_verdict(made_up: MadeUp) -> No
     shown = texts(page)
     assert "seeds python, numpy, tensorflow" in shown
     assert "4 draws of python, seeded by line 6" in shown
-    assert "● same" in shown
-    assert "✕ differs" in shown
+    assert "= same" in shown
+    assert "≠ differs" in shown
     assert "np.random.default_rng(42)" in box.value
     assert "rng = np.random.default_rng(123)" in [code.value for code in page.code]
     assert 'class="differing"' in shown
     assert not next(button for button in page.button if button.label == "Audit").disabled
 
 
+def test_while_a_library_is_imported_the_page_says_so(made_up: MadeUp) -> None:
+    page = opened()
+    made_up.runs, made_up.imported = (("A", 0, 0), ("B", 0, 0)), frozenset({"python"})
+    press(page, "Audit")
+    page.run()
+    assert "Importing Keras, which takes some seconds" in texts(page)
+    assert "0 steps" not in texts(page)
+    press(page, "Stop")
+    ended(page)
+    made_up.imported = frozenset({"python", "tensorflow", "keras"})
+    press(page, "Audit")
+    page.run()
+    assert "run A: 0 steps, 0 draws" in texts(page).replace("\\", "")
+    assert "Importing" not in texts(page)
+
+
+def test_the_line_that_the_remedy_speaks_of_is_the_current_one(made_up: MadeUp) -> None:
+    made_up.go.set()
+    page = opened()
+    press(page, "Audit")
+    ended(page)
+    (current,) = re.findall(r'aria-current="true".*?class="number">(\d+)<', texts(page), re.DOTALL)
+    assert f"in place of line {current}:" in texts(page)
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({}, 19),
+        ({"advice": ()}, 21),
+        ({"advice": (), "enters": ENTERS}, 8),
+        ({"enters": ENTERS}, 19),
+        ({"first_difference": None, "advice": ()}, None),
+        ({"unseeded": (replace(DIFFERS.unseeded[0], file="other.py"),)}, 21),
+        ({"repeats": True}, None),
+        ({"seeding": (replace(DIFFERS.seeding[0], sets=("generators",), too_late=True),)}, 6),
+    ],
+)
+def test_the_line_to_change_is_where_the_source_to_mend_drew(changes: dict[str, Any], line: int | None) -> None:
+    assert DIFFERS.first_difference is not None
+    result = replace(DIFFERS, **{"first_difference": replace(DIFFERS.first_difference, line=21)} | changes)
+    assert line_to_change(result, Offered("mine.py", "mine.py", Path("mine.py"))) == line
+
+
 def test_a_pair_that_differs_is_reported_before_its_cause_is_known(made_up: MadeUp) -> None:
     page = opened()
-    made_up.tried = DIFFERS.tried[:1]
+    made_up.trials = DIFFERS.trials[:1]
     press(page, "Audit")
     page.run()
     assert [box.value.startswith("**Does not repeat.** Looking for the cause") for box in page.warning] == [True]
     made_up.go.set()
     ended(page)
     made_up.go.clear()
-    made_up.tried = REPEATS.tried
+    made_up.trials = REPEATS.trials
     press(page, "Audit")
     page.run()
     assert not page.warning
@@ -245,7 +296,12 @@ def test_prove_it_runs_the_script_with_its_fix(made_up: MadeUp) -> None:
     press(page, "Audit")
     ended(page)
     made_up.outcome = REPEATS
+    made_up.go.clear()
     press(page, "Prove it")
+    page.run()
+    assert any(box.value.startswith("**Proving**: the changed script, twice.") for box in page.info)
+    assert "as it is" not in "".join(box.value for box in page.info)
+    made_up.go.set()
     ended(page)
     assert [box.value for box in page.success if box.value.startswith("**Identical")]
     code, options = made_up.asked[-1]
@@ -291,8 +347,9 @@ def test_the_operators_scripts_are_offered_by_name_and_their_folder_is_not_told(
 ) -> None:
     (tmp_path / "mine.py").write_text("print(1)\n", encoding="utf-8")
     monkeypatch.setenv(VARIABLE, str(tmp_path))
-    page = opened("mine.py")
-    assert page.selectbox(key="script").value == "mine.py"
+    page = opened("")
+    assert page.selectbox(key="script").value == "mine.py"  # before the gallery
+    assert "python -m repro audit FILE" in texts(page)
     made_up.outcome = RunFailedError(f"the script failed: {tmp_path}/mine.py: no")
     made_up.go.set()
     press(page, "Audit")
@@ -302,6 +359,29 @@ def test_the_operators_scripts_are_offered_by_name_and_their_folder_is_not_told(
     page = opened("mine.py")
     assert str(tmp_path) not in texts(page)
     assert any("There is no script" in caption.value for caption in page.caption)
+
+
+def test_an_operators_script_is_given_arguments_and_files_of_its_folder(
+    made_up: MadeUp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.py").write_text("import sys\nprint(sys.argv)\n", encoding="utf-8")
+    (tmp_path / "my table.csv").write_text("", encoding="utf-8")
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    page = opened("mine.py")
+    arguments = page.text_input(key="arguments of mine.py")
+    assert arguments.value == "mnist.npz"
+    arguments.set_value("--epochs 3").run()
+    page.selectbox(key="file for mine.py").set_value("my table.csv").run()
+    assert not page.exception
+    assert page.text_input(key="arguments of mine.py").value == "--epochs 3 'my table.csv'"
+    made_up.go.set()
+    press(page, "Audit")
+    ended(page)
+    assert made_up.arguments == ("--epochs", "3", str(tmp_path / "my table.csv"))
+    page.text_input(key="arguments of mine.py").set_value("/etc/passwd").run()
+    press(page, "Audit")
+    assert any("'/etc/passwd' names no file of the script's folder" in box.value for box in page.error)
+    assert "Arguments" not in [one.label for one in opened().text_input]
 
 
 def test_a_notebook_is_shown_with_the_numbers_of_cell_and_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -315,11 +395,11 @@ def test_a_notebook_is_shown_with_the_numbers_of_cell_and_line(tmp_path: Path, m
 
 def test_the_record_of_an_audit_is_kept_whole() -> None:
     whole = replace(DIFFERS, code="print(1)\n")
-    assert record.read(record.write(whole).encode()) == whole
-    content = json.loads(record.write(DIFFERS))
+    assert audits.read(audits.write(whole).encode()) == whole
+    content = json.loads(audits.write(DIFFERS))
     del content["result"]["code"]  # as a record was before it held the code
-    content["sha256"] = record._checksum(content["result"])
-    assert record.read(json.dumps(content).encode()) == DIFFERS
+    content["sha256"] = audits._checksum(content["result"])
+    assert audits.read(json.dumps(content).encode()) == DIFFERS
 
 
 def test_a_record_that_is_opened_shows_its_report_and_outputs() -> None:
@@ -329,21 +409,21 @@ def test_a_record_that_is_opened_shows_its_report_and_outputs() -> None:
         your_script._draw_opened("file", lambda: data)
 
     code = GALLERY[SCRIPT].code
-    shown = AppTest.from_function(page, args=(record.write(replace(DIFFERS, code=code)).encode(),)).run()
+    shown = AppTest.from_function(page, args=(audits.write(replace(DIFFERS, code=code)).encode(),)).run()
     assert not shown.exception
     assert "seeds python, numpy, tensorflow" in texts(shown)
     assert not shown.caption
-    shown = AppTest.from_function(page, args=(record.write(DIFFERS).encode(),)).run()
+    shown = AppTest.from_function(page, args=(audits.write(DIFFERS).encode(),)).run()
     assert not shown.exception
     assert "the record holds none" in shown.caption[0].value
     (box,) = shown.warning
     assert "Does not repeat" in box.value
-    assert "Enough: generators" in shown.code[0].value
+    assert "Sufficient: generators" in shown.code[0].value
     assert 'class="differing"' in texts(shown)
-    damaged = AppTest.from_function(page, args=(record.write(DIFFERS).replace("generators", "nothing").encode(),)).run()
+    damaged = AppTest.from_function(page, args=(audits.write(DIFFERS).replace("generators", "nothing").encode(),)).run()
     assert not damaged.exception
     assert damaged.error[0].value.startswith("This record cannot be opened")
-    large = AppTest.from_function(page, args=(record.write(replace(DIFFERS, code="#" * 200_001)).encode(),)).run()
+    large = AppTest.from_function(page, args=(audits.write(replace(DIFFERS, code="#" * 200_001)).encode(),)).run()
     assert large.error[0].value.startswith("This record cannot be opened")
 
 
@@ -354,13 +434,13 @@ def test_an_upload_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
         your_script._draw_opened("file", lambda: data)
 
     read: list[bytes] = []
-    whole = record.read
+    whole = audits.read
 
     def counted(data: bytes) -> Result:
         read.append(data)
         return whole(data)
 
-    monkeypatch.setattr(record, "read", counted)
-    shown = AppTest.from_function(page, args=(record.write(DIFFERS).encode(),)).run().run()
+    monkeypatch.setattr(audits, "read", counted)
+    shown = AppTest.from_function(page, args=(audits.write(DIFFERS).encode(),)).run().run()
     assert "Does not repeat" in shown.warning[0].value
     assert len(read) == 1

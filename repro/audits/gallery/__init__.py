@@ -1,4 +1,5 @@
-"""Scripts that look like what people write, most with a fault that is hard to see, for the audit to find.
+"""The scripts that a page offers: its own, most with a fault that is hard to see, and those of the operator.
 
-The scripts stand in `scripts/`: they are run, never imported. `table.GALLERY` says of each what it is modelled on.
+Those of `scripts/` look like what people write. They are run, never imported: code of ours does not belong there.
+`table.GALLERY` says of each what it is modelled on.
 """

@@ -1,32 +1,27 @@
 """What the audit and its observer say to each other: the configuration on the way in, the trace on the way out.
 
-On the way in: `hook_folder()` stands first on PYTHONPATH and the variable REPRO_AUDIT names a file with a `Config`.
+On the way in: a folder that `Config.way_in` makes stands first on PYTHONPATH. It holds the `sitecustomize` that loads
+the observer, and the configuration: no environment variable is of ours.
 On the way out: each process that the script is, or starts, writes one file of JSON lines into the trace's folder,
 each line flushed at once, because a forked worker may end without notice. The standard library alone is imported.
 """
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
-VARIABLE = "REPRO_AUDIT"
-"""The environment variable that names the configuration's file."""
-
 LINE_LIMIT = 1000
-"""How many draws of one line are recorded one by one. After them a record holds many: their count and one digest."""
+"""How many draws, seeds and births of one line are recorded one by one. After them a record holds many: their count and
+one digest."""
 
 LINE_BY_LINE = frozenset({"generators", "tf-generators", "system"})
 """Pins that can be limited to some lines: those that replace entropy where it is taken."""
 
 BETWEEN_THE_RUNS = "\x1f\x1e repro: the second run \x1e\x1f"
 """Printed, on standard output and on standard error, between two runs in one process."""
-
-
-def hook_folder() -> Path:
-    """The folder that is to stand first on PYTHONPATH: its `sitecustomize` loads the observer."""
-    return Path(__file__).with_name("hook")
 
 
 def again_script() -> Path:
@@ -37,10 +32,9 @@ def again_script() -> Path:
 
 @dataclass(frozen=True, kw_only=True)
 class Moved:
-    """The one seeding line whose integer values are moved, and by how much."""
+    """The seeding lines, each a file and a line, whose values are moved together, and by how much."""
 
-    file: str
-    line: int
+    lines: tuple[tuple[str, int], ...]
     by: int = 1
 
 
@@ -48,12 +42,19 @@ class Moved:
 class Config:
     """What the observer of one run is to do.
 
-    `trace` is the folder for the trace. `folder` is the working copy of the script's folder, and `script` the
-    absolute path of the script in it: files below `folder` are the person's own. `steps`: end the script after so
+    `trace` is the folder for the trace. `folder` is the script's folder, as the run sees it, and `script` the absolute
+    path of the script in it: files below `folder`, and below the one that the script lies in if it is a link, are the
+    person's own. `steps`: end the script after so
     many training steps. `pins`: names of `sources.SOURCES`; the pin `clock` also needs `values`: the `seed` records
     of run A, whose values run B is given. `lines`: those, as (file, line), to which the pins of `LINE_BY_LINE` are
     limited; none means all. `again`: the trace's folder of the second run if the script runs twice in one process.
-    `linked`: the files in `folder`, by their relative paths, that are links to the person's own.
+    `readings`: the trace's folder of the run whose readings this one is given; `shift`: moved by so many seconds, and
+    stretched by a thousandth; `ids`: with the names that it made up. `linked`: the files in `folder`, by their relative
+    paths, that are links to the person's own.
+    `another`: which of several values the pins give. `free`: a line, as (file, line), whose draws no pin holds, while
+    those of all other lines are what they would be without it. `hooks`: the files of modules that watch more sources.
+    `look`: look at the values of the person's own lines. `variables`: the environment variables whose values at the end
+    are recorded, with what libraries say of themselves then.
     """
 
     trace: str
@@ -66,18 +67,38 @@ class Config:
     moved: Moved | None = None
     again: str | None = None
     linked: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
+    readings: str | None = None
+    shift: float | None = None
+    ids: bool = False
+    look: bool = False
+    another: int = 0
+    free: tuple[str, int] | None = None
+    variables: tuple[str, ...] | None = None
 
-    def write(self, path: Path) -> None:
-        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+    def way_in(self, folder: Path) -> Path:
+        """Make a folder that is to stand first on PYTHONPATH: its `sitecustomize` loads the observer."""
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(Path(__file__).with_name("hook") / "sitecustomize.py", folder)
+        told = {**asdict(self), "audits": str(Path(__file__).resolve().parents[1])}
+        (folder / "config.json").write_text(json.dumps(told), encoding="utf-8")
+        return folder
 
     @classmethod
-    def read(cls, path: Path) -> "Config":
-        data = json.loads(path.read_text(encoding="utf-8"))
+    def read(cls, folder: Path) -> "Config":
+        """The configuration in a folder that `way_in` has made."""
+        data = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        del data["audits"]
         data["pins"] = tuple(data["pins"])
         data["lines"] = tuple((file, line) for file, line in data["lines"])
         data["values"] = tuple(data["values"])
-        data["linked"] = tuple(data["linked"])
-        data["moved"] = Moved(**data["moved"]) if data["moved"] else None
+        data["linked"], data["hooks"] = tuple(data["linked"]), tuple(data["hooks"])
+        data["free"] = tuple(data["free"]) if data["free"] else None
+        data["variables"] = None if data["variables"] is None else tuple(data["variables"])
+        if data["moved"]:
+            data["moved"] = Moved(
+                lines=tuple((file, line) for file, line in data["moved"]["lines"]), by=data["moved"]["by"]
+            )
         return cls(**data)
 
 
@@ -110,15 +131,12 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class Process(Record):
-    """The first record of a process. `main` is whether it is the script's own; `how` is "start", "fork" or, in a
-    second run in the same process, "again". `versions` holds "python" alone: see `Version` for the others."""
+    """The first record of a process. `main` is whether it is the script's own. `versions` holds "python" alone: see
+    `Version` for the others."""
 
     kind: ClassVar[str] = "process"
     pid: int
-    parent: int
     main: bool
-    how: str
-    argv: list[str]
     versions: dict[str, str]
 
 
@@ -164,7 +182,8 @@ class Seed(Record):
     what cannot be written down. `derived` is the number of the unseeded draw whose value this is, if it is one:
     such a generator only received what another one drew. `clock` names a reading ("time.time", "os.getpid")
     that the same line of the person's, or one before it, made last. `occurrence` counts from 0 by (source, site,
-    what). `moved` or `given`: the value was moved, or was that of run A.
+    what). `moved`: the value was moved. Of a line that does so often, a record after
+    the first `LINE_LIMIT` holds many: `count` calls, the first of which is `occurrence`, and one digest of the values.
     """
 
     kind: ClassVar[str] = "seed"
@@ -179,12 +198,14 @@ class Seed(Record):
     clock: str | None = None
     occurrence: int = 0
     moved: bool = False
-    given: bool = False
+    count: int = 1
+    digest: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Birth(Record):
-    """A generator was made, or set, without a seed: it took entropy from the operating system."""
+    """A generator was made, or set, without a seed: it took entropy from the operating system. After the first
+    `LINE_LIMIT` of a line a record holds `count` of them. `takes`: as of a draw."""
 
     kind: ClassVar[str] = "birth"
     source: str
@@ -192,6 +213,8 @@ class Birth(Record):
     what: str
     generator: int | None = None
     occurrence: int = 0
+    count: int = 1
+    takes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +239,7 @@ class Draw(Record):
     count: int = 1
     digest: str = ""
     importing: bool = False
+    takes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,21 +253,25 @@ class Race(Record):
     what: str
     random: list[str] = field(default_factory=list)
     occurrence: int = 0
+    remedy: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Read(Record):
-    """A clock or a process id was read: "time.time", "time.time_ns", "os.getpid"."""
+    """A clock, a process id, memory or the machine was read: "time.time", "time.time_ns", "os.getpid"; by a line of
+    the person's, or by the function of a `library` that it called."""
 
     kind: ClassVar[str] = "read"
     site: Site | None
     what: str
     occurrence: int = 0
+    library: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variable(Record):
-    """A variable was made: its initial value's digest, null if a graph makes it later. `occurrence` by site."""
+    """A variable was made: its initial value's digest, null if a graph makes it later, and how many `different` numbers
+    are among the first 64 of it. `occurrence` by site."""
 
     kind: ClassVar[str] = "variable"
     site: Site | None
@@ -251,6 +279,7 @@ class Variable(Record):
     dtype: str
     trainable: bool
     digest: str | None
+    different: int = 0
     occurrence: int = 0
 
 
@@ -316,20 +345,51 @@ class File(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stopped(Record):
-    """The script was ended because it had made as many training steps as were asked for."""
+class Value(Record):
+    """A line of the person's has ended, for the `visit`-th time, from 1, of the main thread or of all others.
 
-    kind: ClassVar[str] = "stopped"
-    steps: int
+    `names` are those that stand in it and have a digest, the ones that it sets first; a value that the line returned
+    stands before them. Each is a list: the name; the digest of its value; the value in a few characters; whether all
+    of it was read; and, as lists of a path such as "['loss']", a digest and a few characters, some of its parts.
+    """
+
+    kind: ClassVar[str] = "value"
+    site: Site
+    visit: int
+    names: list[list[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conditions(Record):
+    """What held at the end of the script's own process: the values of the environment variables that were asked for,
+    null for one that is not set; the libraries that it had imported, and their versions; the number of `threads` within
+    an operation that each of them says it has, 0 for as many as there are cores; and whether TensorFlow's op
+    determinism is on, null where that is not known."""
+
+    kind: ClassVar[str] = "conditions"
+    variables: dict[str, str | None]
+    imported: dict[str, str]
+    threads: dict[str, int]
+    determinism: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed(Record):
+    """An exception that nothing caught ended the process, or `sys.exit` with words: the error in a line, and the
+    person's innermost line in its traceback."""
+
+    kind: ClassVar[str] = "failed"
+    error: str
+    site: Site | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class End(Record):
-    """The last record of a process that ended in order: training steps in all, draws by source."""
+    """The last record of a process that ended in order, with the addresses of its `memory`, each as the first and the
+    one after the last."""
 
     kind: ClassVar[str] = "end"
-    steps: int
-    draws: dict[str, int]
+    memory: list[list[int]] = field(default_factory=list)
 
 
 RECORDS: dict[str, type[Record]] = {
@@ -349,7 +409,9 @@ RECORDS: dict[str, type[Record]] = {
         Step,
         EndOfTraining,
         File,
-        Stopped,
+        Value,
+        Conditions,
+        Failed,
         End,
     )
 }

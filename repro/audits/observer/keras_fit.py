@@ -11,13 +11,27 @@ from .own_loops import Loops
 from .steps import Run, Trainings
 
 _TRAINER_CALLS = ("evaluate", "predict", "test_on_batch", "predict_on_batch")
-_SIGNED_ODD = 0x9E3779B97F4A7C15 - (1 << 64)
-_MASK = (1 << 64) - 1
+_ODD, _MODULUS = 0x9E3779B97F4A7C15, 1 << 64
+_SIGNED_ODD = _ODD - _MODULUS
+
+
+class _Batches:
+    """The variable in which the steps of a model leave a sum of the fingerprints of all batches so far, and that sum
+    as it was when it was read last."""
+
+    def __init__(self, variable: Any) -> None:
+        self.variable, self.total = variable, 0
+
+    def since(self, total: int, steps: int) -> int:
+        """The fingerprint of the batches of the last `steps` steps alone, now that the sum is `total`: each step takes
+        the sum times an odd number, and adds its batch."""
+        before, self.total = self.total, total
+        return (total - before * pow(_ODD, steps, _MODULUS)) % _MODULUS
 
 
 def hook(observer: Observer) -> None:
     """Set the hooks of trainings: those of loops of one's own as well, which the two have in common."""
-    trainings = Trainings(observer)
+    trainings = observer.trainings = Trainings(observer)
     loops = Loops(trainings)
     fit = Fit(trainings, loops)
     loops.about_to_call = fit.about_to_begin
@@ -116,7 +130,8 @@ class Fit:
         if isinstance(run.batch, str):
             why = run.batch
         elif run.batch is not None:
-            seen = f"{int(self.weights.read(run.batch)) & 0xFFFFFFFFFFFFFFFF:016x}"
+            total = int(self.weights.read(run.batch.variable)) % _MODULUS
+            seen = f"{run.batch.since(total, count):016x}"
         else:
             why = "the batches: this version of Keras makes its steps elsewhere"
         if run.late is not None:
@@ -208,7 +223,7 @@ class Fit:
                 total = tensorflow.Variable(0, dtype=tensorflow.int64, trainable=False, name="audit")
         finally:
             self.observer.local.quiet -= 1
-        self.batches[model] = total
+        self.batches[model] = _Batches(total)
 
         @leave
         def train_step(data: Any) -> Any:
@@ -224,43 +239,17 @@ class Fit:
 
 
 def _in_graph(tensorflow: Any, data: Any) -> Any:
-    """The fingerprint of a batch, as a tensor of type int64: each word times an odd number of its place, added."""
-    total = tensorflow.constant(0, tensorflow.int64)
+    """The fingerprint of a batch, as a tensor of type int64: FarmHash64 (https://github.com/google/farmhash) of the
+    hashes of all bytes of each of its tensors, in their order. Two different batches agree with a probability of about
+    2**-64, whatever kind of change it is; nothing is promised of batches that were made to collide."""
+    hashes = []
     for part in tensorflow.nest.flatten(data, expand_composites=True):
         if part is None or not hasattr(part, "dtype"):
             continue
-        words = _words(tensorflow, tensorflow.convert_to_tensor(part))
-        if words.shape.rank is not None and words.shape.rank > 1 and None not in words.shape[1:]:
-            # The numbers of a row's places are a constant: making them anew would take longer than the sum.
-            size = int(words.shape[1:].num_elements())
-            rows = tensorflow.reshape(words, [-1, size])
-            numpy = sys.modules["numpy"]
-            places = numpy.arange(1, size + 1, dtype=numpy.uint64) * numpy.uint64(_SIGNED_ODD & _MASK) | numpy.uint64(1)
-            words = tensorflow.reduce_sum(rows * tensorflow.constant(places.view(numpy.int64)), axis=1)
-        words = tensorflow.reshape(words, [-1])
-        count = tensorflow.size(words, out_type=tensorflow.int64)
-        places = tensorflow.range(1, count + 1, dtype=tensorflow.int64) * _SIGNED_ODD
-        total = total * 31 + tensorflow.reduce_sum(words * places)
-    return total
-
-
-def _words(tensorflow: Any, part: Any) -> Any:
-    """The bits of a tensor as whole numbers of type int64."""
-    kind = part.dtype
-    if kind == tensorflow.string:
-        return tensorflow.strings.to_hash_bucket_fast(part, (1 << 63) - 1)
-    if kind.is_complex:
-        part = tensorflow.stack([tensorflow.math.real(part), tensorflow.math.imag(part)], axis=-1)
-        kind = part.dtype
-    if kind.size == 8:
-        return tensorflow.bitcast(part, tensorflow.int64)
-    if kind.size == 4:
-        if part.shape.rank and part.shape[-1] is not None and part.shape[-1] % 2 == 0:
-            shape = tensorflow.concat([tensorflow.shape(part)[:-1], [part.shape[-1] // 2, 2]], axis=0)
-            pairs = tensorflow.bitcast(tensorflow.reshape(part, shape), tensorflow.int64)
-            return tensorflow.ensure_shape(pairs, [*part.shape[:-1], part.shape[-1] // 2])
-        return tensorflow.cast(tensorflow.bitcast(part, tensorflow.int32), tensorflow.int64)
-    if kind.is_floating:
-        words = tensorflow.bitcast(part, tensorflow.int16 if kind.size == 2 else tensorflow.int8)
-        return tensorflow.cast(words, tensorflow.int64)
-    return tensorflow.cast(part, tensorflow.int64)
+        tensor = tensorflow.convert_to_tensor(part)
+        if tensor.dtype == tensorflow.string:  # its memory holds addresses
+            tensor = tensorflow.strings.to_hash_bucket_fast(tensor, (1 << 63) - 1)
+        hashes.append(tensorflow.fingerprint(tensorflow.reshape(tensor, (1, -1))))
+    if not hashes:
+        return tensorflow.constant(0, tensorflow.int64)
+    return tensorflow.bitcast(tensorflow.fingerprint(tensorflow.concat(hashes, axis=1)), tensorflow.int64)[0]

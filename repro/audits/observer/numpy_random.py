@@ -1,13 +1,15 @@
 """NumPy: the global generator's seeds and draws, and generators that are made with or without a seed."""
 
 import contextlib
+import copy
 import hashlib
 import sys
 from types import FrameType, ModuleType
 from typing import Any
 
-from .observer import PINNED, Observer
+from .observer import Observer, pose, stand_in
 
+_MOST_SEEDS = 100  # of one draw that are known again where they become seeds
 _NO_DRAW = {"get_state", "set_state", "seed", "get_bit_generator", "set_bit_generator"}
 
 
@@ -84,7 +86,7 @@ def _seeded(observer: Observer, module: Any) -> None:
                 return base.jumped(self, jumps)
 
         methods = {"__init__": __init__, **({"jumped": jumped} if hasattr(base, "jumped") else {})}
-        setattr(module, name, _stand_in(base, module.__name__, methods))
+        setattr(module, name, stand_in(base, module.__name__, methods))
 
     def set_hook() -> None:
         watch("SeedSequence", "entropy")
@@ -93,20 +95,6 @@ def _seeded(observer: Observer, module: Any) -> None:
                 watch(name, "seed")
 
     observer.hook("numpy: SeedSequence and bit generators", "generators", set_hook)
-
-
-def _stand_in(base: type, module: str, names: dict[str, Any]) -> type:
-    """A subclass to stand for `base` in a module: instances of `base`, which C code makes, pass for its own."""
-
-    class Meta(type):
-        def __instancecheck__(cls, instance: object) -> bool:
-            return isinstance(instance, base) if cls is watched else type.__instancecheck__(cls, instance)
-
-        def __subclasscheck__(cls, subclass: type) -> bool:
-            return issubclass(subclass, base) if cls is watched else type.__subclasscheck__(cls, subclass)
-
-    watched = Meta(base.__name__, (base,), {**names, "__doc__": base.__doc__, "__module__": module})
-    return watched
 
 
 def _is_a_copy(frame: FrameType) -> bool:
@@ -159,31 +147,38 @@ def _random_state(observer: Observer, module: Any) -> None:
         with _Quiet(observer, entropy):
             base.seed(self, seed)
 
-    module.RandomState = _stand_in(base, base.__module__, {"__init__": __init__, "seed": seed})
+    module.RandomState = stand_in(base, base.__module__, {"__init__": __init__, "seed": seed})
+
+
+def _drawing(observer: Observer, base: Any, name: str) -> Any:
+    local = observer.local
+    original = getattr(base, name)
+
+    def draw(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if local.quiet:
+            return original(self, *args, **kwargs)
+        free = observer.draws_freely()
+        local.quiet += 1
+        try:
+            if free:  # its own place in the order of all draws it leaves as it is
+                original(self, *copy.deepcopy(args), **kwargs)
+                value = getattr(base(), name)(*args, **kwargs)
+            else:
+                value = original(self, *args, **kwargs)
+        finally:
+            local.quiet -= 1
+        with contextlib.suppress(Exception):  # Never the script's trouble.
+            observer.draw("numpy", "numpy.random." + name, _hash(self, value), _integers(value))
+        return value
+
+    draw.__name__, draw.__qualname__, draw.__doc__ = name, f"RandomState.{name}", original.__doc__
+    return draw
 
 
 def _global(observer: Observer, module: Any) -> None:
     old = module._rand
     base = type(old)
     local = observer.local
-
-    def method(name: str) -> Any:
-        original = getattr(base, name)
-
-        def draw(self: Any, *args: Any, **kwargs: Any) -> Any:
-            if local.quiet:
-                return original(self, *args, **kwargs)
-            local.quiet += 1
-            try:
-                value = original(self, *args, **kwargs)
-            finally:
-                local.quiet -= 1
-            with contextlib.suppress(Exception):  # Never the script's trouble.
-                observer.draw("numpy", "numpy.random." + name, _hash(self, value), _integer(value))
-            return value
-
-        draw.__name__, draw.__qualname__, draw.__doc__ = name, f"RandomState.{name}", original.__doc__
-        return draw
 
     def seed(self: Any, seed: Any = None) -> None:
         if local.quiet:
@@ -215,7 +210,7 @@ def _global(observer: Observer, module: Any) -> None:
         for name, value in vars(module).items()
         if getattr(value, "__self__", None) is old and name not in _NO_DRAW
     }
-    methods = {value.__name__: method(value.__name__) for value in bound.values()}
+    methods = {value.__name__: _drawing(observer, base, value.__name__) for value in bound.values()}
     methods |= {"seed": seed, "get_state": get_state, "set_state": set_state}
     watched = type("RandomState", (base,), {**methods, "__module__": base.__module__})
     with _Quiet(observer):
@@ -226,7 +221,7 @@ def _global(observer: Observer, module: Any) -> None:
         if getattr(value, "__self__", None) is old:
             setattr(module, name, getattr(new, value.__name__))
     module._rand = new
-    observer.pin("numpy", lambda: new.seed(PINNED))
+    observer.pin("numpy", lambda: new.seed(observer.pinned))
 
 
 def _state(state: Any) -> bytes:
@@ -238,8 +233,12 @@ def _state(state: Any) -> bytes:
     return hashlib.blake2b(sys.modules["numpy"].asarray(key).tobytes() + b"%d" % at).digest()
 
 
-def _integer(value: Any) -> int | None:
-    return value if type(value) is int else None
+def _integers(value: Any) -> list[int]:
+    """The integers that were drawn, of which a seed may be made; none if there are many."""
+    if type(value) is int:
+        return [value]
+    kind, size = getattr(getattr(value, "dtype", None), "kind", ""), getattr(value, "size", 0)
+    return [int(one) for one in value.ravel()] if kind in ("i", "u") and size <= _MOST_SEEDS else []
 
 
 def _hash(generator: Any, value: Any) -> int:
@@ -270,8 +269,6 @@ def _generator(observer: Observer, module: Any) -> None:
             with _Quiet(observer, entropy):
                 return original(seed)
 
-        default_rng.__doc__ = original.__doc__
-        default_rng.__module__ = original.__module__
-        module.default_rng = default_rng
+        module.default_rng = pose(default_rng, original, original.__module__)
 
     observer.hook("numpy: default_rng", "generators", set_hook)

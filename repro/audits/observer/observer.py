@@ -3,12 +3,13 @@
 import dataclasses
 import functools
 import hashlib
+import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .format import LINE_BY_LINE, Birth, Config, Hook, Moved, Seed, Site, Unpinned, Version
+from .format import LINE_BY_LINE, LINE_LIMIT, Birth, Config, Hook, Moved, Seed, Site, Unpinned, Version
 from .imports import Finder
 from .sites import Sites, name_of
 from .trace import Line, Trace
@@ -17,6 +18,7 @@ PINNED = 20_260_101
 """The seed that pins use. Any number would do: it is never shown as the person's."""
 
 _REMEMBERED = 4096
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 class Local(threading.local):
@@ -31,7 +33,7 @@ class Local(threading.local):
 
 
 # Pins that seed a generator: a second run in the process starts from the same state as the first.
-_SET_AGAIN = ("python", "numpy", "tensorflow")
+_SET_AGAIN = ("python", "numpy", "tensorflow", "torch")
 
 
 class Observer:
@@ -40,8 +42,10 @@ class Observer:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.pins = frozenset(config.pins)
+        self.pinned = PINNED + config.another
+        """The seed that pins use."""
         self._set_again: list[tuple[str, Callable[[], None]]] = []
-        self.sites = Sites(config.folder)
+        self.sites = Sites(config.folder, config.script)
         self.finder = Finder()
         self.local = Local()
         self.trace = Trace(config.trace)
@@ -60,7 +64,13 @@ class Observer:
         """The last reading of the person's of a clock or a process id, and its line."""
         self.unlimited = dataclasses.replace(config, steps=None)
         self._failed: set[str] = set()
+        self.readings: Any = None
         self.at_end: list[Callable[[], None]] = []
+        self.at_again: list[Callable[[], None]] = []
+        self.passing_on: set[str] = set()
+        """Packages that seed with what was drawn elsewhere: such a seed is no seeding line."""
+        self.trainings: Any = None
+        self.torch_steps: Any = None
 
     # Hooks
 
@@ -122,6 +132,8 @@ class Observer:
         self.reading = None
         for name, pin in self._set_again:
             self._pin(name, pin)
+        for function in self.at_again:
+            function()
 
     def end(self) -> None:
         """Write what is left when the process ends in order."""
@@ -150,34 +162,61 @@ class Observer:
     ) -> Any:
         """Record that a call sets a generator with `value`; give the value that is to be used: the same one, unless
         this line's values are to be moved or are to be those of run A."""
+        if self.passing_on and self.passes_on(depth + 1):
+            if level == "global":
+                for source in sources:
+                    self.seeded[source] = True
+                    self.origins.pop(source, None)
+            return value
         site, library, _ = self.sites.site(depth + 1)
         plain = _plain(value)
         label = library if library and not _same(library, what) else None
         result = value
         for source in sources:
             occurrence = self.trace.occurrence("seed", source, site, what)
-            used, moved, given = self._used(plain, value, source, site, what, occurrence)
-            number = self.trace.emit(
-                Seed(
+            used, moved = self._used(plain, value, source, site, what, occurrence)
+
+            def record(
+                first: int,
+                count: int = 1,
+                digest: str = "",
+                value: Any = None,
+                source: str = source,
+                moved: bool = moved,
+            ) -> Seed:
+                return Seed(
                     source=source,
                     site=site,
                     what=what,
                     library=label,
                     level=level,
-                    value=_plain(used),
+                    value=value,
                     generator=generator,
                     derived=self._derived(plain),
                     clock=self._read_for(site),
-                    occurrence=occurrence,
+                    occurrence=first,
                     moved=moved,
-                    given=given,
+                    count=count,
+                    digest=digest,
                 )
-            )
+
+            if occurrence < LINE_LIMIT:
+                number = self.trace.emit(record(occurrence, value=_plain(used)))
+            else:
+                number = self.trace.many(("seed", source, site, what), occurrence, _plain(used), record)
             if level == "global":
                 self.origins[source] = number
                 self.seeded[source] = True
             result = used
         return result
+
+    def passes_on(self, depth: int = 1) -> bool:
+        """Whether it is a package of `passing_on` that calls, outside of the observer."""
+        frame: Any = sys._getframe(depth + 1)
+        while frame is not None and frame.f_code.co_filename.startswith(_HERE):
+            frame = frame.f_back
+        name = "" if frame is None else str(frame.f_globals.get("__name__", ""))
+        return any(name.startswith(package) for package in self.passing_on)
 
     def _read_for(self, site: Site | None) -> str | None:
         """What the function that a seed was given in read last, of clock and process id."""
@@ -194,26 +233,39 @@ class Observer:
 
     def _used(
         self, plain: Any, value: Any, source: str, site: Site | None, what: str, occurrence: int
-    ) -> tuple[Any, bool, bool]:
+    ) -> tuple[Any, bool]:
         if site is None:
-            return value, False, False
+            return value, False
         moved = self.config.moved
-        if moved is not None and (site.file, site.line) == (moved.file, moved.line):
+        if moved is not None and (site.file, site.line) in moved.lines:
             return _move(value, plain, moved)
         if "clock" in self.pins:
             key = (source, site.file, site.line, site.function, what, occurrence)
             if key in self._given and self._given[key] != plain and isinstance(plain, (int, str, list)):
-                return _of_kind(value, self._given[key]), False, True
-        return value, False, False
+                return _of_kind(value, self._given[key]), False
+        return value, False
 
     def birth(self, source: str, what: str, *, generator: int | None = None, depth: int = 1) -> bytes | None:
         """Record that a generator takes entropy; give the entropy to use instead if the source is pinned."""
         site, _, _ = self.sites.site(depth + 1)
-        return self.birth_at(source, site, what, generator=generator)
-
-    def birth_at(self, source: str, site: Site | None, what: str, *, generator: int | None = None) -> bytes | None:
         occurrence = self.trace.occurrence("birth", source, site, what)
-        number = self.trace.emit(Birth(source=source, site=site, what=what, generator=generator, occurrence=occurrence))
+        takes = [] if occurrence else self._takes(depth + 1)
+
+        def record(first: int, count: int = 1, _: str = "") -> Birth:
+            return Birth(
+                source=source,
+                site=site,
+                what=what,
+                generator=generator,
+                occurrence=first,
+                count=count,
+                takes=takes,
+            )
+
+        if occurrence < LINE_LIMIT:
+            number = self.trace.emit(record(occurrence))
+        else:
+            number = self.trace.many(("birth", source, site, what), occurrence, 0, record)
         if generator is None:
             self.origins[source] = number
             self.seeded[source] = False
@@ -221,16 +273,32 @@ class Observer:
             return None
         return self.fixed(source, site, what, occurrence)
 
+    def _takes(self, depth: int) -> list[str]:
+        try:
+            return self.sites.takes(depth + 1)
+        except Exception:  # noqa: BLE001  # A library's object may answer anything: nothing is known then.
+            return []
+
     def pins_entropy(self, source: str, site: Site | None) -> bool:
         """Whether the entropy that a source takes in a line is to be replaced."""
+        if self.is_free(site):
+            return False
         lines = self.config.lines
         everywhere = not lines or source not in LINE_BY_LINE
         return source in self.pins and (everywhere or (site is not None and (site.file, site.line) in lines))
 
+    def is_free(self, site: Site | None) -> bool:
+        """Whether no pin is to hold what a line draws."""
+        return site is not None and (site.file, site.line) == self.config.free
+
+    def draws_freely(self, depth: int = 1) -> bool:
+        """Whether no pin is to hold what the person's line above the caller draws."""
+        return self.config.free is not None and self.is_free(self.sites.site(depth + 1)[0])
+
     def fixed(self, source: str, site: Site | None, what: str, occurrence: int) -> bytes:
         """Sixty-four bytes that are the same in each run for the same line, function and occurrence."""
         place = _place(vars(site) if site else None)
-        return hashlib.sha512(repr((PINNED, source, place, what, occurrence)).encode()).digest()
+        return hashlib.sha512(repr((self.pinned, source, place, what, occurrence)).encode()).digest()
 
     # States
 
@@ -248,13 +316,15 @@ class Observer:
 
     # Draws
 
-    def draw(self, source: str, name: str, value: int, drawn: Any = None, depth: int = 1) -> None:
+    def draw(self, source: str, name: str, value: int, drawn: Sequence[Any] = (), depth: int = 1) -> None:
         """Record a draw from a global generator. `value` is a hash of what was drawn, the same in each process;
-        where `drawn`, what was drawn, is an integer, it is known again where it becomes a seed."""
+        an integer among `drawn`, what was drawn, is known again where it becomes a seed."""
         seeded = self.seeded.get(source, False)
         number = self.trace.draw(self.line(source, name, depth + 1), value, seeded, self.origins.get(source))
-        if number is not None and not seeded and isinstance(drawn, int) and drawn > 999:
-            self.remember(number, drawn)
+        if number is not None and not seeded:
+            for one in drawn:
+                if isinstance(one, int) and one > 999:
+                    self.remember(number, one)
 
     def remember(self, number: int, value: int) -> None:
         if len(self._drawn) >= _REMEMBERED:
@@ -277,6 +347,7 @@ class Observer:
         if line is None:
             site = found if found is None or isinstance(found, Site) else self.sites.of(found)
             line = Line(source, site, name if named else name_of(below) or name, thread, importing)
+            line.takes = self._takes(depth + 1)
             with self.trace.lock:
                 line = self.trace.lines.setdefault(key, line)
         return line
@@ -285,6 +356,14 @@ class Observer:
 def leave(function: Any) -> Any:
     """Mark a function as AutoGraph marks its own, or it would rewrite it."""
     function.autograph_info__ = {}
+    return function
+
+
+def pose(function: Any, original: Any, module: str) -> Any:
+    """Give a function that stands for one of C's own its name there, by which it is pickled and known."""
+    name = original.__name__
+    function.__name__ = function.__qualname__ = name
+    function.__doc__, function.__module__ = original.__doc__, module
     return function
 
 
@@ -298,6 +377,20 @@ def replace(owner: Any, name: str) -> Callable[[Callable[..., Any]], Any]:
         return wrapper
 
     return put
+
+
+def stand_in(base: type, module: str, names: dict[str, Any]) -> type:
+    """A subclass to stand for `base` in a module: instances of `base`, which C code makes, pass for its own."""
+
+    class Meta(type(base)):  # type: ignore[misc]  # PyTorch's generator has one of its own
+        def __instancecheck__(cls, instance: object) -> bool:
+            return isinstance(instance, base) if cls is watched else type.__instancecheck__(cls, instance)
+
+        def __subclasscheck__(cls, subclass: type) -> bool:
+            return issubclass(subclass, base) if cls is watched else type.__subclasscheck__(cls, subclass)
+
+    watched = Meta(base.__name__, (base,), {**names, "__doc__": base.__doc__, "__module__": module})
+    return watched
 
 
 def _place(site: Any) -> tuple[Any, ...]:
@@ -339,15 +432,15 @@ def _of_kind(value: Any, plain: Any) -> Any:
     return bytes.fromhex(plain) if isinstance(value, (bytes, bytearray)) else plain
 
 
-def _move(value: Any, plain: Any, moved: Moved) -> tuple[Any, bool, bool]:
+def _move(value: Any, plain: Any, moved: Moved) -> tuple[Any, bool]:
     if isinstance(value, str):
-        return value + " moved" * moved.by, True, False
+        return value + " moved" * moved.by, True
     if isinstance(value, (bytes, bytearray)):
-        return value + bytes([moved.by]), True, False
+        return value + bytes([moved.by]), True
     if isinstance(value, float):
-        return value + moved.by, True, False
+        return value + moved.by, True
     if isinstance(plain, int):
-        return plain + moved.by, True, False
+        return plain + moved.by, True
     if isinstance(plain, list) and plain:
-        return [plain[0] + moved.by, *plain[1:]], True, False
-    return value, False, False
+        return [plain[0] + moved.by, *plain[1:]], True
+    return value, False

@@ -5,9 +5,11 @@ import hashlib
 import os
 import random
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from .observer import PINNED, Observer
+from .observer import Observer
 
 _hash = hash  # as it is before it is watched
 # These make a `random.Random` for names of files, for the seeds of operations, and to give it the state of another one
@@ -53,26 +55,34 @@ def _hook_class(observer: Observer) -> None:
     random.Random.seed = seed  # type: ignore[method-assign]
 
 
-def _hook_global(observer: Observer) -> None:
+def _watched(observer: Observer) -> type[random.Random]:
+    """The global generator's class, watched: both methods of which everything else is made. `random.py` draws `randint`
+    in another way in a class that overrides `random` alone (Random.__init_subclass__)."""
     base_random, base_getrandbits = random.Random.random, random.Random.getrandbits
     local = observer.local
+    local.quiet += 1
+    unpinned = random.Random()  # gives what a line draws that is to draw freely
+    local.quiet -= 1
+
+    def noted(name: str, value: Any, freely: Callable[[], Any]) -> Any:
+        if observer.draws_freely():
+            value = freely()
+        with contextlib.suppress(Exception):  # Never the script's trouble.
+            observer.draw("python", name, _hash((value,)), (value,), 2)
+        return value
 
     class Random(random.Random):
-        """The global generator, watched: both of what everything else is made of, or `randint` would draw otherwise."""
-
         _audit_global = True
 
         def random(self) -> float:
             value = base_random(self)
-            if not local.quiet:
-                note("random.random", value)
-            return value
+            freely = partial(base_random, unpinned)
+            return value if local.quiet else noted("random.random", value, freely)
 
         def getrandbits(self, k: int, /) -> int:
             value = base_getrandbits(self, k)
-            if not local.quiet:
-                note("random.getrandbits", value)
-            return value
+            freely = partial(base_getrandbits, unpinned, k)
+            return value if local.quiet else noted("random.getrandbits", value, freely)
 
         def getstate(self) -> Any:
             state = super().getstate()
@@ -88,13 +98,14 @@ def _hook_global(observer: Observer) -> None:
         def __reduce__(self) -> Any:
             return random.Random, (), self.getstate()
 
-    def note(name: str, value: Any) -> None:
-        with contextlib.suppress(Exception):  # Never the script's trouble.
-            observer.draw("python", name, _hash((value,)), value, 2)
+    return Random
 
+
+def _hook_global(observer: Observer) -> None:
+    local = observer.local
     old = random._inst
     observer.local.quiet += 1
-    new = Random()
+    new = _watched(observer)()
     new.setstate(old.getstate())
     observer.local.quiet -= 1
     for name, value in list(vars(random).items()):
@@ -107,19 +118,15 @@ def _hook_global(observer: Observer) -> None:
         # No line of the person's did it, so it is not recorded.
         pinned = "python" in observer.pins
         local.quiet += 1
-        new.seed(PINNED if pinned else None)
+        new.seed(observer.pinned if pinned else None)
         local.quiet -= 1
         observer.seeded["python"] = pinned
         observer.origins.pop("python", None)
 
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=after_fork)
-    observer.pin("python", lambda: _pin(new))
+    observer.pin("python", lambda: new.seed(observer.pinned))
 
 
 def _digest(state: Any) -> bytes:
     return hashlib.blake2b(repr(state).encode()).digest()
-
-
-def _pin(generator: random.Random) -> None:
-    generator.seed(PINNED)

@@ -4,31 +4,122 @@ import atexit
 import os
 import sys
 import traceback
+from collections.abc import Callable
+from functools import partial
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from . import keras_fit, numpy_random, order, python_random, surroundings, system, tensorflow_random
-from .format import VARIABLE, Config
-from .observer import Observer
+from . import (
+    boosters,
+    conditions,
+    jax_random,
+    keras_fit,
+    numpy_random,
+    order,
+    python_random,
+    readings,
+    surroundings,
+    system,
+    tensorflow_random,
+    torch_random,
+    torch_steps,
+    values,
+)
+from .format import Config, Failed
+from .observer import Observer, pose, replace
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
+HOOKS = (
+    readings,
+    surroundings,
+    system,
+    python_random,
+    numpy_random,
+    tensorflow_random,
+    torch_random,
+    jax_random,
+    boosters,
+    order,
+    keras_fit,
+    torch_steps,
+)
 OBSERVER: Observer | None = None
 
 
-def start() -> None:
-    """Watch this process from now on. Called once, by `sitecustomize`."""
+def start(folder: Path) -> None:
+    """Watch this process from now on, as the configuration in a folder says. Called once, by `sitecustomize`."""
     global OBSERVER
-    OBSERVER = observer = Observer(Config.read(Path(os.environ[VARIABLE])))
+    OBSERVER = observer = Observer(Config.read(folder))
     _hide()
-    for module in (surroundings, system, python_random, numpy_random, tensorflow_random, order, keras_fit):
-        try:
-            module.hook(observer)
-        except Exception as error:  # noqa: BLE001  # The script continues without this one.
-            observer.failed(module.__name__, error)
+    _failures(observer)
+    for module in (*HOOKS, conditions):
+        _set(module.__name__, module.hook, observer)
+    for path in observer.config.hooks:
+        _set(path, partial(_hook_of, path), observer)
+    _set(values.__name__, values.hook, observer)
     sys.meta_path.insert(0, observer.finder)
     atexit.register(_end, observer)
+
+
+def _set(name: str, hook: Callable[[Observer], None], observer: Observer) -> None:
+    try:
+        hook(observer)
+    except Exception as error:  # noqa: BLE001  # The script continues without this one.
+        observer.failed(name, error)
+
+
+def _hook_of(path: str, observer: Observer) -> None:
+    _load(path).hook(observer)
+
+
+def _load(path: str) -> Any:
+    """A module beside those of this package, which it may import by `from .observer import …`."""
+    spec = spec_from_file_location(f"{__package__}.{Path(path).stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _failures(observer: Observer) -> None:
+    """Record what ends the script as a failure: the exit status alone does not say so."""
+    before, leave = sys.excepthook, sys.exit
+    if observer.trace.main_process and not os.path.exists(observer.config.script):
+        observer.trace.emit(Failed(error="there is no such script any more"))
+
+    def excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> Any:
+        site = None
+        while trace is not None:
+            if observer.sites.own(trace.tb_frame.f_code.co_filename) is not None:
+                frame = trace.tb_frame
+                name = observer.sites.own(frame.f_code.co_filename) or ""
+                site = observer.sites.make(name, trace.tb_lineno, frame.f_code.co_name)
+            trace = trace.tb_next
+        words = traceback.format_exception_only(kind, error)[-1].strip()
+        observer.trace.emit(Failed(error=words, site=site))
+        return before(kind, error, error.__traceback__)
+
+    def watched_exit(status: Any = None, /) -> Any:
+        if isinstance(status, str):
+            observer.trace.emit(Failed(error=status.strip()))
+        leave(status)
+
+    def usage(module: Any) -> None:
+        kind = module.ArgumentParser
+        original = kind.error
+
+        @replace(kind, "error")
+        def error(self: Any, message: Any) -> Any:
+            observer.trace.emit(Failed(error=f"{self.prog}: error: {message}"))
+            return original(self, message)
+
+    sys.excepthook = excepthook
+    sys.exit = pose(watched_exit, leave, "sys")
+    observer.finder.add("argparse", usage)
 
 
 def _end(observer: Observer) -> None:

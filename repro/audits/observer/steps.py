@@ -4,7 +4,7 @@ import os
 import sys
 from typing import Any
 
-from .format import EndOfTraining, Site, Step, Stopped, Training
+from .format import EndOfTraining, Site, Step, Training
 from .observer import Observer
 from .weights import Weights
 
@@ -79,7 +79,6 @@ class Trainings:
     def stop(self) -> None:
         """End the script: it has made as many steps as were asked for."""
         trace = self.observer.trace
-        trace.emit(Stopped(steps=trace.steps))
         if trace.thread == "main":
             raise SystemExit(0)
         self.observer.end()

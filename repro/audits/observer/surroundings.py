@@ -1,21 +1,15 @@
-"""What a script takes from around it: clock and process id; files that are read, written and listed."""
+"""What a script takes from around it: files that are read, written and listed."""
 
-import ctypes
-import datetime
-import functools
-import gc
 import hashlib
 import os
 import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from types import FrameType
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from .format import File, Read, Site
-from .observer import Observer, replace
+from .format import File
+from .observer import Observer, pose, replace
 
 _LIMIT = 64 << 20
 _TIMES = 20
@@ -25,8 +19,6 @@ _CODE = (".py", ".pyc", ".pyi", ".so")
 
 def hook(observer: Observer) -> None:
     """Set the hooks and pins of this file."""
-    observer.hook("clock and process id", "clock", lambda: _readings(observer))
-    observer.hook("datetime", "clock", lambda: _dates(observer))
     if observer.config.linked:
         observer.hook("large files", "files", lambda: _large_files(observer))
     observer.hook("files", "files", lambda: _files(observer))
@@ -36,89 +28,6 @@ def hook(observer: Observer) -> None:
     )
     if "files" in observer.pins:
         observer.finder.add("tensorflow.python.lib.io.file_io", lambda module: _tensorflow(observer, module))
-
-
-class _Reading:
-    """A function of C's own, watched. Unlike a function of Python's it does not become a method where a class keeps
-    it, so it can stand everywhere that the original can. With `given` arguments or more it reads no clock."""
-
-    def __init__(self, observer: Observer, original: Any, what: str, given: int = 1 << 10) -> None:
-        self._observer, self._original, self._what, self._given = observer, original, what, given
-        self._counts: dict[Any, int] = {}
-        self._often: dict[Any, Site] = {}  # the lines that have read more than _TIMES
-        observer.at_end.append(self._end)
-        self.__name__, self.__doc__, self.__module__ = original.__name__, original.__doc__, original.__module__
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        value = self._original(*args, **kwargs)
-        if len(args) < self._given:
-            self.note(sys._getframe(1))
-        return value
-
-    def note(self, frame: FrameType) -> None:
-        """Record a reading that the person's own line makes."""
-        own = self._observer.sites.own
-        if own(frame.f_code.co_filename) is not None and not self._observer.local.quiet:
-            key = (frame.f_code, frame.f_lineno)
-            count = self._counts[key] = self._counts.get(key, 0) + 1
-            site = self._observer.sites.of(frame)
-            self._observer.reading = (self._what, site)
-            if count <= _TIMES:
-                self._observer.trace.emit(Read(site=site, what=self._what, occurrence=count - 1))
-            else:
-                self._often[key] = site
-
-    def _end(self) -> None:
-        """Record the last reading of those lines of which it was not, and count anew."""
-        for key, site in self._often.items():
-            self._observer.trace.emit(Read(site=site, what=self._what, occurrence=self._counts[key] - 1))
-        self._counts.clear()
-        self._often.clear()
-
-    def __reduce__(self) -> str:
-        return str(self.__name__)
-
-    def __repr__(self) -> str:
-        return repr(self._original)
-
-
-def _readings(observer: Observer) -> None:
-    clocks = ("time", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns", "process_time")
-    for module, name in (*((time, name) for name in clocks), (os, "getpid")):
-        reading = _Reading(observer, getattr(module, name), f"{module.__name__}.{name}")
-        if name == "getpid":
-            reading.__module__ = "os"
-        setattr(module, name, reading)
-    # These read the clock where they are not given a time.
-    for name, given in {"localtime": 1, "gmtime": 1, "ctime": 1, "asctime": 1, "strftime": 2}.items():
-        setattr(time, name, _Reading(observer, getattr(time, name), f"time.{name}", given))
-
-
-class _ClassMethod:
-    """A class method of a class of C's own, watched: it gives what the original does."""
-
-    def __init__(self, original: Any, reading: _Reading) -> None:
-        self._original, self._reading = original, reading
-
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
-        method, note = self._original.__get__(instance, owner), self._reading.note
-
-        @functools.wraps(method)
-        def watched(*args: Any, **kwargs: Any) -> Any:
-            note(sys._getframe(1))
-            return method(*args, **kwargs)
-
-        return watched
-
-
-def _dates(observer: Observer) -> None:
-    """`datetime.now()` and `utcnow()` read the clock in C. Their class takes no attribute, its dictionary does."""
-    kind = datetime.datetime
-    (held,) = (one for one in gc.get_referents(kind.__dict__) if isinstance(one, dict))
-    for name in ("now", "utcnow"):
-        held[name] = _ClassMethod(held[name], _Reading(observer, getattr(kind, name), f"datetime.{name}"))
-    # https://docs.python.org/3/c-api/type.html#c.PyType_Modified: what was looked up before is to be forgotten.
-    ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))
 
 
 def _inside(observer: Observer, path: Any) -> str | None:
@@ -132,10 +41,25 @@ def _inside(observer: Observer, path: Any) -> str | None:
     return whole[len(observer.sites.folder) :]
 
 
+_digests: dict[str, tuple[tuple[int, int, int], str | None]] = {}  # of files, with their states
+
+
 def _digest(path: str) -> str | None:
+    """The SHA-256 of a file; read again only if it has changed. None if it is large, or cannot be read."""
     try:
-        if os.stat(path).st_size > _LIMIT:
-            return None
+        found = os.stat(path)
+    except OSError:
+        return None
+    if found.st_size > _LIMIT:
+        return None
+    state = (found.st_size, found.st_mtime_ns, found.st_ino)
+    if _digests.get(path, (None, None))[0] != state:
+        _digests[path] = state, _hashed(path)
+    return _digests[path][1]
+
+
+def _hashed(path: str) -> str | None:
+    try:
         handle = os.open(path, os.O_RDONLY)
     except OSError:
         return None
@@ -150,12 +74,14 @@ def _digest(path: str) -> str | None:
     return digest.hexdigest()
 
 
-def _record(observer: Observer, action: str, path: str, digest: str | None, depth: int = 2) -> None:
+def _record(observer: Observer, action: str, path: str, digest: Callable[[], str | None], depth: int = 2) -> None:
+    """Record what is done to a file the first times; `digest` is asked for then alone."""
+    if observer.trace.count("file", action, path) >= _TIMES:
+        return
     site, _, importing = observer.sites.site(depth)
     if site is not None and not importing:
         occurrence = observer.trace.occurrence("file", action, path)
-        if occurrence < _TIMES:
-            observer.trace.emit(File(action=action, path=path, site=site, digest=digest, occurrence=occurrence))
+        observer.trace.emit(File(action=action, path=path, site=site, digest=digest(), occurrence=occurrence))
 
 
 def _opened(observer: Observer, path: Any, writes: bool, depth: int = 2) -> None:
@@ -164,11 +90,10 @@ def _opened(observer: Observer, path: Any, writes: bool, depth: int = 2) -> None
         return
     observer.local.quiet += 1
     try:
-        whole = observer.sites.folder + inside
         if writes:
-            _record(observer, "write", inside, None, depth + 1)
-        elif os.path.isfile(whole):
-            _record(observer, "read", inside, _digest(whole), depth + 1)
+            _record(observer, "write", inside, lambda: None, depth + 1)
+        elif os.path.isfile(observer.sites.folder + inside):
+            _record(observer, "read", inside, lambda: _digest(observer.sites.folder + inside), depth + 1)
     finally:
         observer.local.quiet -= 1
 
@@ -240,7 +165,8 @@ def _listed(observer: Observer, path: Any, names: list[Any]) -> None:
         elif whole.startswith((os.path.realpath(tempfile.gettempdir()), sys.prefix, sys.base_prefix)):
             return
         text = "\n".join(os.fsdecode(name) for name in names)
-        _record(observer, "list", whole, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), 3)
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        _record(observer, "list", whole, lambda: digest, 3)
     except Exception as error:  # noqa: BLE001
         observer.once("listings", error)
 
@@ -279,6 +205,8 @@ def _listings(observer: Observer) -> None:
         _listed(observer, path, names)
         return names
 
+    pose(watched_listdir, listdir, "os")
+
     @replace(os, "scandir")
     def watched_scandir(path: Any = None) -> Any:
         with scandir(path) as found:
@@ -287,6 +215,8 @@ def _listings(observer: Observer) -> None:
             entries.sort(key=lambda entry: os.fsencode(entry.name))
         _listed(observer, path, [entry.name for entry in entries])
         return _Entries(entries)
+
+    pose(watched_scandir, scandir, "os")
 
 
 def _tensorflow(observer: Observer, module: Any) -> None:

@@ -1,10 +1,11 @@
 """TensorFlow and Keras: the seeds of operations, layers and generators, and the operations that draw without one."""
 
+import os
 import sys
 from types import ModuleType
 from typing import Any
 
-from .observer import PINNED, Observer, replace
+from .observer import Observer, replace
 
 
 def hook(observer: Observer) -> None:
@@ -21,7 +22,7 @@ def hook(observer: Observer) -> None:
 def _imported(observer: Observer, module: ModuleType) -> None:
     observer.version("tensorflow", module)
     tensorflow: Any = module
-    observer.pin("tensorflow", lambda: tensorflow.random.set_seed(PINNED))
+    observer.pin("tensorflow", lambda: tensorflow.random.set_seed(observer.pinned))
 
 
 def _label(depth: int = 1) -> str:
@@ -54,6 +55,8 @@ def _seeds(observer: Observer, module: Any) -> None:
                 observer.trace.draw(line, hash(seeds) if seeded and _are_numbers(seeds) else 0, seeded, origin)
             except Exception:  # noqa: BLE001  # Never the script's trouble.
                 pass
+            if observer.draws_freely():
+                return tuple(int.from_bytes(os.urandom(3), "big") for _ in range(2))
             return seeds
 
     def global_seed() -> None:
@@ -66,7 +69,7 @@ def _seeds(observer: Observer, module: Any) -> None:
             what = "tensorflow.random.set_seed"
             if seed is None:
                 fixed = observer.birth("tensorflow", what)
-                return original(seed if fixed is None else PINNED)
+                return original(seed if fixed is None else observer.pinned)
             return original(observer.seed(["tensorflow"], seed, what))
 
     observer.hook("tensorflow: operations", "tensorflow", operations)

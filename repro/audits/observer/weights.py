@@ -8,6 +8,17 @@ from .format import Variable
 from .observer import Observer, replace
 
 _HELD = 32 << 20
+_LOOKED_AT = 64  # numbers of a variable, to tell what is drawn from what is constant
+
+
+def read(variable: Any) -> Any:
+    """The value of a variable as a NumPy array that shares its memory if it can: to be let go at once."""
+    variable = getattr(variable, "_value", variable)
+    operations = sys.modules["tensorflow.python.ops.gen_resource_variable_ops"]
+    recording = sys.modules.get("tensorflow.python.eager.record") or sys.modules["tensorflow.python.eager.tape"]
+    with recording.stop_recording():
+        tensor = operations.read_variable_op(variable.handle, variable.dtype)
+    return tensor._numpy() if hasattr(tensor, "_numpy") else tensor.numpy()
 
 
 class Weights:
@@ -28,13 +39,8 @@ class Weights:
         )
 
     def read(self, variable: Any) -> Any:
-        """The value of a variable as a NumPy array that shares its memory if it can: to be let go at once."""
-        variable = getattr(variable, "_value", variable)
-        operations = sys.modules["tensorflow.python.ops.gen_resource_variable_ops"]
-        recording = sys.modules.get("tensorflow.python.eager.record") or sys.modules["tensorflow.python.eager.tape"]
-        with recording.stop_recording():
-            tensor = operations.read_variable_op(variable.handle, variable.dtype)
-        return tensor._numpy() if hasattr(tensor, "_numpy") else tensor.numpy()
+        """As the function of this name."""
+        return read(variable)
 
     def read_all(self, variables: list[Any]) -> list[Any]:
         """The values of several variables, as `read` gives one."""
@@ -110,10 +116,11 @@ class Weights:
         site, _, _ = observer.sites.site(2)
         if site is None and observer.local.fit is None:
             return
-        digest = None
+        digest, different = None, 0
         if sys.modules["tensorflow.python.eager.context"].executing_eagerly():
             value = self.read(variable)
             digest = sha256([value]) if value.nbytes <= _HELD else fingerprint([value])
+            different = len(set(value.reshape(-1)[:_LOOKED_AT].tolist()))
         run = observer.local.fit
         if run is not None and run.late is not None:
             run.late.append(digest)
@@ -124,6 +131,7 @@ class Weights:
                 dtype=variable.dtype.name,
                 trainable=True,
                 digest=digest,
+                different=different,
                 occurrence=observer.trace.occurrence("variable", site),
             )
         )

@@ -6,20 +6,19 @@ holds it comes onto the person's `sys.path`, and nothing of it can stand in the 
 
 
 def _load_observer() -> None:
+    import json
     import os
-
-    if not os.environ.get("REPRO_AUDIT"):
-        return
     import sys
     import types
+    from pathlib import Path
 
-    audit = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    here = Path(os.path.abspath(__file__)).parent
     package = types.ModuleType("_repro_audit")
-    package.__path__ = [audit]
+    package.__path__ = [json.loads((here / "config.json").read_text(encoding="utf-8"))["audits"]]
     sys.modules["_repro_audit"] = package
     import importlib
 
-    importlib.import_module("_repro_audit.observer.start").start()
+    importlib.import_module("_repro_audit.observer.start").start(here)
 
 
 def _load_next() -> None:
@@ -41,10 +40,9 @@ def _load_next() -> None:
 try:
     _load_observer()
 except Exception as error:  # The script continues unwatched: its trace is missing, which is noticed.
-    import os
     import sys
 
-    if os.environ.get("REPRO_AUDIT_DEBUG"):
+    if sys.flags.dev_mode:
         print(f"audit: the observer did not start: {error!r}", file=sys.stderr)
         raise
 _load_next()

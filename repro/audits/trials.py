@@ -11,7 +11,7 @@ from repro.audits.causes.patching import Patching, patching
 from repro.audits.causes.search import TIMES_FOR_A_RACE, Found, Outcome, Pins, races, search, smallest
 from repro.audits.causes.suspects import guesses, may_read_a_clock_unseen, may_repeat_by_luck
 from repro.audits.comparison.comparison import Comparison, effects_of
-from repro.audits.comparison.moved import SHIFT
+from repro.audits.comparison.moved import SHIFT, SHIFTS
 from repro.audits.comparison.output import Place
 from repro.audits.comparison.seen import Trial
 from repro.audits.observer.format import LINE_BY_LINE, Draw, Moved, Read, Seed
@@ -217,10 +217,20 @@ class Trials:
                 return
 
     def _judge_another_time(self, others: list[Run]) -> None:
-        """The clock, if something differs where it was moved, and not as a time does."""
+        """The clock, if something differs where it was moved, and not as a time does. Durations that A and B agreed in,
+        as one in whole seconds, are known by a run in which times are stretched alone."""
         (run,) = others
         if run.failed or not readings.jumps(self.runs, self.a, run, self.places):
             return
+        shifts = {"longer": 0.0, "later": SHIFTS[1]}
+        stretched, later = self.runs.singles(
+            "durations that are longer, and one more time",
+            [Wanted(name, readings.given(self.a, shift=shift)) for name, shift in shifts.items()],
+        )
+        if not (stretched.failed or later.failed):
+            durations = frozenset(self.runs.compare(self.a, stretched).lines.lines)
+            if not any(readings.jumps(self.runs, self.a, one, durations) for one in (run, later)):
+                return
         self.comparison, self.b = self.runs.compare(self.a, run), run
         self.runs.notes[
             "run B read a clock that was moved by three days and an hour: two runs that begin together read the same"

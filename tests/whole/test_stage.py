@@ -171,10 +171,11 @@ def test_nothing_moves_while_the_page_is_loaded_and_nothing_is_overprinted(
         assert beside or title["y"] + title["height"] <= tab["y"]
 
 
-def test_nothing_on_the_stage_moves_from_the_click_to_the_verdict(
-    quick_server: Server, context: BrowserContext
-) -> None:
-    with watched(context, quick_server) as watch:
+def test_nothing_on_the_stage_moves_from_the_click_to_the_verdict(quick_server: Server, browser: Browser) -> None:
+    with (  # a visit that has no earlier pair: one with dropout has a row more in its strip
+        contextlib.closing(browser.new_context(viewport=VIEWPORT)) as context,
+        watched(context, quick_server) as watch,
+    ):
         page = watch.page
         page.goto(f"{quick_server.address}/?images=60000&epochs=12&twist=one-bit")
         train(page)

@@ -76,9 +76,10 @@ def jumps(runs: Runs, a: Run, moved: Run, differed: Iterable[Place]) -> bool:
     if any(effect.quantity != "output" for effect in held.effects):
         return True
     precision = max(PRECISION, a.trace.precision)
+    shift = SHIFT if moved.setting.shift is None else moved.setting.shift
     clocks = (
         Clock(a.trace.times_of_the_day),
-        Clock(moved.trace.times_of_the_day, moved.setting.shift or SHIFT, precision),
+        Clock(moved.trace.times_of_the_day, shift, precision),
     )
     known = set(differed)
     names = runs.names(a), runs.names(moved)

@@ -23,6 +23,7 @@ print("took", time.time())
 
 @pytest.fixture(name="record")
 def _record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("OPENBLAS_CORETYPE", raising=False)  # which a machine may set for all that runs on it
     path = script(tmp_path / "project", SCRIPT)
     script(path.parent, "1.5\n2.5\n", "data.csv")
     record = tmp_path / "train.audit"

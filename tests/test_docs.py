@@ -60,6 +60,8 @@ def test_every_command_and_option_is_in_the_reference(command: str) -> None:
     of_experiment = {setting.option for setting in SETTINGS.values()} | {"--json"}
     if of_experiment <= options:
         documented += section(REFERENCE, "### Options of an experiment")
+    if COMMANDS[command].trains:
+        documented += section(REFERENCE, "### The next command")
     for option in options - {"-h", "--help"}:
         assert re.search(rf"`{option}\b", documented), f"{command} {option} is not documented"
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from repro.experiment.errors import InputError
 from repro.experiment.experiment import Experiment
+from repro.experiment.limits import LIMITS
 from repro.experiment.settings import SETTINGS, Setting
 
 Run = Callable[[argparse.Namespace], int]
@@ -18,7 +19,7 @@ Run = Callable[[argparse.Namespace], int]
 class Command:
     """One command: `run` takes its options and returns the exit status. `help` is its line in the list of commands,
     `description` what its own help begins with. `experiment`: it takes the options of an experiment, and `settings`
-    besides; `options` adds others."""
+    besides; `options` adds others. `trains`: its runs begin in a template, which `--fresh` avoids."""
 
     name: str
     run: Run
@@ -27,6 +28,7 @@ class Command:
     experiment: bool = False
     settings: tuple[Setting, ...] = ()
     options: Callable[[argparse.ArgumentParser], None] | None = None
+    trains: bool = False
 
     def add_to(self, subparsers: Any) -> None:
         """Add its parser."""
@@ -35,6 +37,8 @@ class Command:
             add_option(parser, setting)
         if self.options is not None:
             self.options(parser)
+        if self.trains:
+            parser.add_argument("--fresh", action="store_true", help="use no process of an earlier command, leave none")
         if all("--json" not in action.option_strings for action in parser._actions):
             parser.add_argument("--json", action="store_true", help="print JSON, for programs")
         parser.set_defaults(command=self.run)
@@ -62,6 +66,11 @@ def load() -> None:
 def experiment_of(options: argparse.Namespace) -> Experiment:
     """The experiment that the options say; InputError, of one line, if there can be none."""
     return Experiment(**{name: getattr(options, name) for name in SETTINGS})
+
+
+def seconds_of_a_template(options: argparse.Namespace) -> int:
+    """For how long a command's template stays for the next one: 0, also not to use one that has stayed."""
+    return 0 if options.fresh else LIMITS.seconds_of_a_template
 
 
 def add_option(parser: argparse.ArgumentParser, setting: Setting) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from repro.audits.report.result import Result
 from repro.commands import audit
-from repro.commands.command import command
+from repro.commands.command import command, seconds_of_a_template
 from repro.commands.output import say
 from repro.commands.training import DIVERGED, IDENTICAL, show_progress
 from repro.engine.launcher import Launcher
@@ -51,6 +51,7 @@ def show(options: argparse.Namespace) -> int:
 @command(
     "verify",
     options=_file_option,
+    trains=True,
     help="train a saved record's pair here, or run its script, and compare with the record, bit by bit",
     description="Train a saved pair on this machine, and compare each run with the record's; of a saved audit run the"
     " script, in its folder. Exit status: 0 the same as the record; 1 different; 2 bad input; 3 a run failed.",
@@ -62,7 +63,7 @@ def verify(options: argparse.Namespace) -> int:
         return _verify_script(audits.read(data), json_=options.json)
     theirs = saved.read(data)
     apply_twist(theirs.experiment, theirs.twist)  # refused before anything is started
-    with Launcher() as launcher:
+    with Launcher(stays=seconds_of_a_template(options)) as launcher:
         yours = Pair.start(launcher, theirs.experiment, theirs.twist)
         for _ in interface.wait(yours.runs, show_progress):
             pass

@@ -8,7 +8,7 @@ import threading
 from queue import SimpleQueue
 
 from repro.commands.audit import ProgressLine
-from repro.commands.command import command, experiment_of
+from repro.commands.command import command, experiment_of, seconds_of_a_template
 from repro.commands.output import RecordFile, say
 from repro.engine.launcher import Launcher
 from repro.experiment.errors import FAILED, InputError
@@ -29,6 +29,7 @@ IDENTICAL, DIVERGED = 0, 1
 @command(
     "train",
     experiment=True,
+    trains=True,
     help="train once; print loss and accuracy of each epoch, and the digests",
     description="Train once; print loss and accuracy of each epoch, and the digests. Exit status: 0; 2 bad input; 3 the"
     " run failed.",
@@ -36,7 +37,7 @@ IDENTICAL, DIVERGED = 0, 1
 def train(options: argparse.Namespace) -> int:
     """Train once; return the exit status."""
     experiment = experiment_of(options)
-    with Launcher() as launcher:
+    with Launcher(stays=seconds_of_a_template(options)) as launcher:
         if options.json:
             events: SimpleQueue[Event] = SimpleQueue()
             launcher.start(experiment, watch=events.put)
@@ -64,6 +65,7 @@ def _record_option(parser: argparse.ArgumentParser) -> None:
 @command(
     "compare",
     experiment=True,
+    trains=True,
     settings=(TWIST,),
     options=_record_option,
     help="train twice; say whether the two runs are the same, to the bit, and why not",
@@ -77,7 +79,9 @@ def compare(options: argparse.Namespace) -> int:
     if options.record is not None:
         saved.check(experiment)
     with contextlib.nullcontext() if options.record is None else RecordFile(options.record) as record:
-        answer = interface.compare(experiment, twist=options.twist, progress=show_progress)
+        answer = interface.compare(
+            experiment, twist=options.twist, progress=show_progress, stays=seconds_of_a_template(options)
+        )
         if record is not None:
             record.write(saved.write(answer.pair.saved()))
     control = answer.pair.control_run
@@ -113,6 +117,7 @@ def _scheduler_option(parser: argparse.ArgumentParser) -> None:
 @command(
     "matrix",
     experiment=True,
+    trains=True,
     settings=(RERUN, REPEATS),
     options=_scheduler_option,
     help="train every combination of seeding lines twice; say which sets are sufficient",
@@ -130,6 +135,7 @@ def matrix(options: argparse.Namespace) -> int:
         repeats=options.repeats,
         scheduler=options.scheduler,
         progress=show_progress,
+        stays=seconds_of_a_template(options),
     )
     _say(answer, options)
     return 0
@@ -152,6 +158,7 @@ def _seeds_options(parser: argparse.ArgumentParser) -> None:
 @command(
     "seeds",
     experiment=True,
+    trains=True,
     settings=(COUNT,),
     options=_seeds_options,
     help="train with many seeds, or run a script of yours; say how far a change of seed alone moves the result",
@@ -172,7 +179,14 @@ def seeds(options: argparse.Namespace) -> int:
         if getattr(options, name) is None:
             setattr(options, name, setting.default)
     experiment = experiment_of(options)
-    _say(interface.seeds(experiment, count=options.count, scheduler=options.scheduler, progress=show_progress), options)
+    answer = interface.seeds(
+        experiment,
+        count=options.count,
+        scheduler=options.scheduler,
+        progress=show_progress,
+        stays=seconds_of_a_template(options),
+    )
+    _say(answer, options)
     return 0
 
 

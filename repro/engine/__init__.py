@@ -2,5 +2,5 @@
 
 Streamlit does not belong here, nor a question that needs several runs.
 
-Offers: `executor`, `job`, `journal`, `launcher`, `queue`, `run`.
+Offers: `executor`, `job`, `journal`, `launcher`, `queue`, `resident`, `run`.
 """

@@ -64,19 +64,20 @@ class Training(Task[T]):
 
 class Launcher:
     """Starts runs, each in a process that has trained nothing before, as many at once as `limits` allow; the others
-    wait in the queue. Closing it ends all of them. LimitError if an environment variable's limit cannot be used."""
+    wait in the queue. Closing it ends all of them, but for the template if it `stays`, for so many seconds, for the
+    next launcher that starts as this one did. LimitError if an environment variable's limit cannot be used."""
 
-    def __init__(self, *, limits: Limits = LIMITS) -> None:
+    def __init__(self, *, limits: Limits = LIMITS, stays: int = 0) -> None:
         check()
         self.queue = Queue(limits.runs_at_once, limits.queue_length)
-        self._limits = limits
+        self._limits, self._stays = limits, stays
         self._pace = Pace()
         self._templates: list[Template] = []  # the last is in use; of the others children are still running
         self._lock = threading.Lock()  # runs are started from several threads
         self._closed = threading.Event()
         if CAN_FORK:
             with contextlib.suppress(OSError, NoRoomError):  # the first run says so, in words
-                self._templates.append(Template())
+                self._templates.append(Template(stays=self._stays))
         threading.Thread(target=self._watch, daemon=True).start()
 
     def start(
@@ -163,7 +164,7 @@ class Launcher:
                 return Interpreter(job)
             if not self._templates or not self._templates[-1].usable:
                 self._templates = [template for template in self._templates if not template.ended]
-                self._templates.append(Template())
+                self._templates.append(Template(stays=self._stays))
             return self._templates[-1].start(job)
 
     def _watch(self) -> None:

@@ -11,17 +11,17 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import IO, Protocol
 
+from repro.engine import resident
 from repro.engine.job import Job
 from repro.experiment.conditions import DEFAULT_CONDITIONS, Conditions, variables_of_a_run
 from repro.experiment.errors import NoRoomError, TemplateGoneError
 
 # TensorFlow forks safely as long as it has run no op; Apple's libraries do not promise that.
 CAN_FORK = sys.platform == "linux"
+ROOT = resident.ROOT
 WORKER = [sys.executable, "-m", "repro.engine.worker"]
-ROOT = Path(__file__).resolve().parents[2]
 GONE = "The process that starts runs exited. Train again; if that fails too, restart the server."
 SILENT = "The process that starts runs does not respond: this machine may be overloaded. Train again later."
 LAST_WORD = 5.0  # seconds that a run's exit status may come after its last event
@@ -41,6 +41,35 @@ def _environment(conditions: Conditions = DEFAULT_CONDITIONS) -> dict[str, str]:
     back to the system again and again."""
     variables = variables_of_a_run(os.environ, conditions)
     return {name: value for name, value in variables.items() if name != "MALLOC_TRIM_THRESHOLD_"}
+
+
+_LEFT: list[object] = []  # templates that stay: kept, or Python would warn of a process that nobody has waited for
+
+
+def _started(environment: dict[str, str], stay: list[str]) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """A new template, and the socket to it."""
+    # SEQPACKET keeps messages apart; either side sees the other's end as an empty message.
+    control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    restored = {name: environment.get(name) for name in ONE_THREAD}
+    with theirs:
+        # A session of its own: Ctrl-C in the terminal reaches the launcher alone.
+        process = subprocess.Popen(
+            [*WORKER, "--template", str(theirs.fileno()), json.dumps(restored), *stay],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            cwd=ROOT,
+            env=environment | ONE_THREAD,
+            start_new_session=True,
+        )
+    return process, control
+
+
+def _standard_error() -> int:
+    """A descriptor of where this process's errors go, for what a child prints; of nowhere, if it is closed."""
+    try:
+        return os.dup(2)
+    except OSError:
+        return os.open(os.devnull, os.O_WRONLY)
 
 
 class Process(Protocol):
@@ -127,28 +156,26 @@ class Template:
     """The process that has imported TensorFlow and the images, and forks a child for each run; see template.py.
 
     The children are killed from here, not by the template: one that hangs keeps no run alive, and ends no other.
+    With `stays` it is one that an earlier command has left, if that has read all as it is now, and stays for so many
+    seconds after this one.
     """
 
-    def __init__(self) -> None:
-        # SEQPACKET keeps messages apart; either side sees the other's end as an empty message.
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    def __init__(self, *, stays: int = 0) -> None:
+        self._stays = stays
+        self._threads: list[str] | None = None  # once it is ready: the names of its threads
         environment = _environment()
-        restored = {name: environment.get(name) for name in ONE_THREAD}
-        with theirs:
-            # A session of its own: Ctrl-C in the terminal reaches the launcher alone.
-            self._process = subprocess.Popen(
-                [*WORKER, "--template", str(theirs.fileno()), json.dumps(restored)],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                cwd=ROOT,
-                env=environment | ONE_THREAD,
-                start_new_session=True,
-            )
-        self._started = time.monotonic()
+        key = resident.key(WORKER, environment) if stays else ""
+        found = resident.find(key) if stays else None
+        self._process: subprocess.Popen[bytes] | resident.Found
+        if found is not None:
+            self._process, self._control, self._threads = found, found.control, found.threads
+        else:
+            self._process, self._control = _started(environment, [key, str(stays)] if stays else [])
+        self._began = time.monotonic()
         self._numbers = itertools.count()
         self._children: dict[int, Fork] = {}
         self._sending = threading.Lock()
-        self._threads: list[str] | None = None  # once it is ready: the names of its threads
+        self._closed = False
         self._ended = False
         self._hung = False
         self._news = threading.Condition()
@@ -162,13 +189,14 @@ class Template:
     def start(self, job: Job) -> Fork:
         """Ask for a child that does the job; TemplateGoneError if the template has ended."""
         ours, theirs = os.pipe()
+        printed = _standard_error()
         fork = Fork(next(self._numbers), os.fdopen(ours, encoding="utf-8"), self)
         with self._news:
             self._children[fork.number] = fork
         try:
             with self._sending:
                 message = json.dumps(job.to_json() | {"run": fork.number}).encode()
-                socket.send_fds(self._control, [message], [theirs])
+                socket.send_fds(self._control, [message], [theirs, printed])
         except OSError:
             fork.events.close()
             with self._news:
@@ -177,6 +205,7 @@ class Template:
             raise TemplateGoneError(GONE) from None
         finally:
             os.close(theirs)
+            os.close(printed)
         return fork
 
     def wait_until_begun(self, fork: Fork) -> bool:
@@ -187,7 +216,7 @@ class Template:
             return fork.killed or fork.process is not None or fork.exit_status is not None or self._ended
 
         with self._news:
-            importing = max(self._started + IMPORT_SECONDS - time.monotonic(), ANSWER_SECONDS)
+            importing = max(self._began + IMPORT_SECONDS - time.monotonic(), ANSWER_SECONDS)
             if self._threads is None:
                 self._news.wait_for(lambda: known() or self._threads is not None, importing)
             threaded = self._threads is not None and len(self._threads) != 1
@@ -252,11 +281,17 @@ class Template:
         return self._process.pid
 
     def close(self) -> None:
-        """End the template and its children."""
+        """End its children, and the template, unless it stays and is ready."""
+        with self._news:
+            stays = bool(self._stays) and self._threads is not None and self.usable
+            self._closed = stays
+            if stays:
+                _LEFT.append(self._process)
         with contextlib.suppress(OSError):
-            self._control.shutdown(socket.SHUT_RDWR)
-        self._process.kill()  # and its children with it: it may still be importing, and not listening yet
-        self._process.wait()
+            self._control.shutdown(socket.SHUT_RDWR)  # which ends its children
+        if not stays:
+            self._process.kill()  # and its children with it: it may still be importing, and not listening yet
+            self._process.wait()
         self._control.close()
 
     def _listen(self) -> None:
@@ -270,8 +305,9 @@ class Template:
             self._news.notify_all()
         with self._sending:
             self._control.close()
-        self._process.kill()
-        self._process.wait()  # or it would stay, as a process that nobody has waited for
+        if not self._closed:
+            self._process.kill()
+            self._process.wait()  # or it would stay, as a process that nobody has waited for
 
     def _hear(self) -> bool:
         """Handle one message of the template; false if it was the end."""

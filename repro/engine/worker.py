@@ -3,7 +3,8 @@
 `python -m repro.engine.worker` is a fresh interpreter for one run: it reads a job, one line of JSON, from standard
 input and writes the run's events to standard output. `python -m repro.engine.worker --template FD` imports TensorFlow
 and the images once, runs no TensorFlow op, and forks itself for each run that it is asked for on the socket FD: such a
-run starts at once and shares the images' memory. A seeded run gives the same bits either way.
+run starts at once and shares the images' memory. A seeded run gives the same bits either way. With a key and seconds
+besides it stays for the next command (resident.py).
 
 An experiment that is trained more than once in the same process reports its events, from `started` to `finished`, for
 each run in turn.
@@ -26,6 +27,7 @@ from typing import Any, TextIO
 
 from repro import __version__
 from repro.engine.job import Job
+from repro.engine.resident import Stay
 from repro.engine.template import end_with, serve
 from repro.experiment import machine
 from repro.experiment.conditions import STAMPED_VARIABLES, Conditions
@@ -43,7 +45,8 @@ def main() -> None:
     """Serve as a template if asked to, otherwise as the process of one run."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the launcher's to handle; we end when it does
     if sys.argv[1:2] == ["--template"]:
-        serve(socket.socket(fileno=int(sys.argv[2])), _prepare, _run, json.loads(sys.argv[3]))
+        stay = Stay(sys.argv[4], float(sys.argv[5])).next_command if sys.argv[4:] else None
+        serve(socket.socket(fileno=int(sys.argv[2])), _prepare, _run, json.loads(sys.argv[3]), stay)
         return
     end_with(os.getppid())
     # What libraries print must not get between the events.

@@ -22,6 +22,7 @@ KINDS = {
     "seconds_while_others_wait": WholeNumber(5, 86_400),
     "seconds_kept": WholeNumber(60, 604_800),
     "seconds_of_a_script": WholeNumber(5, 86_400),
+    "seconds_of_a_template": WholeNumber(0, 86_400),
     "visits_kept": WholeNumber(1, 100_000),
     "megabytes_kept": WholeNumber(25, 1_000_000),
     "megabytes_uploaded": WholeNumber(20, 100_000),
@@ -44,6 +45,7 @@ class Limits:
     had trained is kept when nobody has its page open; `visits_kept`: how many visitors' runs are kept, and
     `megabytes_kept`: how much memory these may take in the server; `megabytes_uploaded`: how much the records may take
     that visitors have opened; `seconds_of_a_script`: the most that one run of a script may take in an audit;
+    `seconds_of_a_template`: for how long the process in which a command's runs began stays for the next command;
     `epochs`, `batch_size`, `images`, `hidden`, `threads`: the most that an experiment may have; `runs_of_a_study`:
     the most runs of a matrix, or of many seeds."""
 
@@ -55,6 +57,7 @@ class Limits:
     seconds_while_others_wait: int = 300
     seconds_kept: int = 3600
     seconds_of_a_script: int = 300
+    seconds_of_a_template: int = 600
     visits_kept: int = 500
     megabytes_kept: int = 1000
     megabytes_uploaded: int = 200

@@ -1,8 +1,9 @@
-"""What this machine is, and how much memory its processes take, as the system reports it."""
+"""What this machine is, how much memory its processes take, as the system reports it; a folder of its user's own."""
 
 import contextlib
 import os
 import platform
+import tempfile
 from pathlib import Path
 
 INSTRUCTION_SETS = ("sse4_2", "avx", "fma", "avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile")
@@ -33,6 +34,15 @@ def has_newer_than_avx2() -> bool | None:
         return False
     known = instruction_sets()
     return None if known is None else "avx512f" in known
+
+
+def private_folder() -> Path:
+    """A folder for sockets that this user alone can open; OSError if it is somebody else's."""
+    path = Path(tempfile.gettempdir()) / f"which-seed-matters-{os.getuid()}"
+    path.mkdir(mode=0o700, exist_ok=True)
+    if path.stat().st_uid != os.getuid() or path.stat().st_mode & 0o077:
+        raise PermissionError(f"{path} is open to others")
+    return path
 
 
 def memory(process: int) -> int | None:

@@ -6,12 +6,11 @@ A running server answers on a socket in a folder that only its own user can open
 import json
 import os
 import socket
-import tempfile
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
+from repro.engine import resident
 from repro.engine.journal import LOG
 from repro.engine.queue import Task
 from repro.experiment import machine
@@ -20,20 +19,11 @@ from repro.server.visits import Visits
 TIMEOUT = 2.0  # seconds that a server may take to answer
 
 
-def folder() -> Path:
-    """Where this user's servers have their sockets; OSError if that folder is somebody else's."""
-    path = Path(tempfile.gettempdir()) / f"which-seed-matters-{os.getuid()}"
-    path.mkdir(mode=0o700, exist_ok=True)
-    if path.stat().st_uid != os.getuid() or path.stat().st_mode & 0o077:
-        raise PermissionError(f"{path} is open to others")
-    return path
-
-
 def answer(visits: Visits) -> None:
     """Answers who asks, on a thread of its own, until the process ends. If that cannot be, the log says so, and the
     server continues without it."""
     try:
-        path = folder() / f"{os.getpid()}.socket"
+        path = machine.private_folder() / f"{os.getpid()}.socket"
         path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(str(path))
@@ -60,7 +50,7 @@ def ask() -> tuple[list[dict[str, Any]], list[str]]:
     """What each of this user's servers on this machine does, and the processes of those that did not answer in
     TIMEOUT; sockets of servers that have ended are cleared away."""
     answers, silent = [], []
-    for path in sorted(folder().glob("*.socket")):
+    for path in sorted(machine.private_folder().glob("*.socket")):
         try:
             with socket.socket(socket.AF_UNIX) as server:
                 server.settimeout(TIMEOUT)
@@ -74,6 +64,15 @@ def ask() -> tuple[list[dict[str, Any]], list[str]]:
         except (OSError, ValueError):
             continue  # it is just ending
     return answers, silent
+
+
+def templates() -> list[str]:
+    """In words, the processes of earlier commands that wait for the next one: a line each."""
+    return [
+        f"Process {process} of an earlier command has waited for the next one for {seconds:.0f} s, memory"
+        f" {_in_words(machine.memory(process))}"
+        for process, seconds in resident.waiting()
+    ]
 
 
 def report(visits: Visits) -> dict[str, Any]:
@@ -101,9 +100,12 @@ def _task(task: Task[Any], since: float | None) -> dict[str, Any]:
 
 def lines(answer: dict[str, Any]) -> list[str]:
     """The same in words."""
-    memory = "not known" if answer["memory"] is None else f"{answer['memory'] / 1e6:.0f} MB"
-    text = [f"Server {answer['process']}: visits {answer['visits']}, memory {memory}"]
+    text = [f"Server {answer['process']}: visits {answer['visits']}, memory {_in_words(answer['memory'])}"]
     for name, title in (("runs", "runs"), ("line", "waits")):
         for task in answer[name]:
             text.append(f"  {title:<6}session {task['session'] or '-':<9}{task['seconds']:>7.1f} s  {task['what']}")
     return text if len(text) > 1 else [*text, "  nothing runs, and nobody waits"]
+
+
+def _in_words(memory: int | None) -> str:
+    return "not known" if memory is None else f"{memory / 1e6:.0f} MB"

@@ -109,11 +109,14 @@ class Spread(Answer):
         return "\n".join([summary_line(experiment), *report.seeds_lines(self.study.found(), experiment)])
 
 
-def compare(experiment: Experiment, *, twist: str = TWIST.default, progress: Progress = lambda _: None) -> Comparison:
-    """Train `experiment` twice, with `twist` in run B, and once more as a control run if there is one. InputError if
-    there can be no such twist, RunFailedError if run A or run B fails."""
+def compare(
+    experiment: Experiment, *, twist: str = TWIST.default, progress: Progress = lambda _: None, stays: int = 0
+) -> Comparison:
+    """Train `experiment` twice, with `twist` in run B, and once more as a control run if there is one. The process in
+    which they begin `stays` for so many seconds. InputError if there can be no such twist, RunFailedError if run A or
+    run B fails."""
     apply_twist(experiment, twist)  # refused before anything is started
-    with Launcher() as launcher:
+    with Launcher(stays=stays) as launcher:
         pair = Pair.start(launcher, experiment, twist, control=True)
         for _ in wait(pair.runs, progress):
             pass
@@ -129,10 +132,12 @@ def matrix(
     repeats: int = REPEATS.default,
     scheduler: str | None = None,
     progress: Progress = lambda _: None,
+    stays: int = 0,
 ) -> Combinations:
     """Train every combination of seeding lines `repeats` times, on this machine or on the Dask cluster of a
-    `scheduler`. InputError if `rerun` or `repeats` is not allowed, RunFailedError if a run fails."""
-    with _executor(scheduler) as executor:
+    `scheduler`; `stays` as in `compare`. InputError if `rerun` or `repeats` is not allowed, RunFailedError if a run
+    fails."""
+    with _executor(scheduler, stays) as executor:
         found = Matrix(executor, experiment, rerun=rerun, repeats=repeats)
         _finish(found.study, progress)
     return Combinations(**report.matrix_json(found), matrix=found)
@@ -140,7 +145,7 @@ def matrix(
 
 @overload
 def seeds(
-    experiment: Experiment, *, count: int = ..., scheduler: str | None = ..., progress: Progress = ...
+    experiment: Experiment, *, count: int = ..., scheduler: str | None = ..., progress: Progress = ..., stays: int = ...
 ) -> Spread: ...
 @overload
 def seeds(
@@ -153,6 +158,7 @@ def seeds(
     count: int = COUNT.default,
     scheduler: str | None = None,
     progress: Progress = lambda _: None,
+    stays: int = 0,
     **how: Any,
 ) -> Spread | ScriptSpread:
     """Train the experiment with the seeds seed … seed + `count` - 1, each once; or run a person's `script`, with the
@@ -164,7 +170,7 @@ def seeds(
     if experiment is None:
         raise InputError("whose seeds? Name an experiment or a script")
     check(experiment, count)  # refused before anything is started
-    with _executor(scheduler) as executor:
+    with _executor(scheduler, stays) as executor:
         study = Seeds(executor, experiment, count=count)
         _finish(study.study, progress)
     return Spread(**report.seeds_json(study.found()), study=study)
@@ -198,13 +204,13 @@ def refuse_failed(runs: Sequence[Run]) -> None:
 
 
 @contextmanager
-def _executor(scheduler: str | None) -> Iterator[Executor]:
+def _executor(scheduler: str | None, stays: int) -> Iterator[Executor]:
     """What does the jobs of a study: this machine, or the Dask cluster of a scheduler."""
     if scheduler is not None:
         with remote.cluster(scheduler) as executor:
             yield executor
     else:
-        with Launcher() as launcher, Local(launcher) as executor:
+        with Launcher(stays=stays) as launcher, Local(launcher) as executor:
             yield executor
 
 

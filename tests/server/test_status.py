@@ -18,6 +18,7 @@ from repro.engine.journal import LOG
 from repro.engine.launcher import Launcher
 from repro.experiment import machine
 from repro.experiment.limits import LIMITS
+from repro.experiment.machine import private_folder
 from repro.server import status
 from repro.server.visits import Visits
 
@@ -60,8 +61,8 @@ def test_a_server_reports_who_waits_what_runs_and_memory(visits: Visits, capsys:
 
 def test_nobody_else_can_open_the_socket(visits: Visits) -> None:
     status.answer(visits)
-    assert stat.S_IMODE(status.folder().stat().st_mode) == 0o700
-    status.folder().chmod(0o777)
+    assert stat.S_IMODE(private_folder().stat().st_mode) == 0o700
+    private_folder().chmod(0o777)
     with pytest.raises(PermissionError):
         status.ask()
 
@@ -70,7 +71,7 @@ def test_sockets_of_servers_that_have_ended_are_cleared_away(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    stale = status.folder() / "1.socket"
+    stale = private_folder() / "1.socket"
     with socket.socket(socket.AF_UNIX) as ended:
         ended.bind(str(stale))
     with pytest.raises(SystemExit) as exit_:
@@ -86,7 +87,7 @@ def test_a_server_that_is_too_busy_to_answer_is_said_to_be(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(status, "TIMEOUT", 0.1)
     with socket.socket(socket.AF_UNIX) as busy:
-        busy.bind(str(status.folder() / "4711.socket"))
+        busy.bind(str(private_folder() / "4711.socket"))
         busy.listen()
         assert main(["status"]) == 0
     assert capsys.readouterr().err == "python -m repro: server 4711 did not answer within 0.1 s: ask again\n"

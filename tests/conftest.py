@@ -33,9 +33,9 @@ expect.set_options(timeout=60_000)  # milliseconds; a page that loads while othe
 
 # Files of tests that take long though few of them train with TensorFlow: they have the mark `slow`.
 SLOW = """
-test_gallery test_soak test_stage test_agreement test_audit test_printed test_page test_launcher test_script
-test_visits test_your_script test_steps test_keras_fit test_room test_command_line test_remote test_live test_process
-test_starts test_observer test_server test_loop test_reach test_repeated test_entering test_background
+test_gallery test_soak test_stage test_agreement test_audit_cases test_audit test_printed test_page test_launcher
+test_script test_visits test_your_script test_steps test_keras_fit test_room test_command_line test_remote test_live
+test_process test_starts test_observer test_server test_loop test_reach test_repeated test_entering test_background
 """
 
 # They begin early, for the processes of the suite to end at the same time, and in this order, for those that wait to

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from audit_cases import faults_of
+from scripts import LEAN
 
 from repro.audits.audit import audit
 
@@ -34,9 +35,13 @@ def test_a_case_is_judged_as_is_true_of_it(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ENTERS)
-def test_the_line_is_named_where_a_difference_enters(tmp_path: Path, name: str, images: str) -> None:
+def test_the_line_is_named_where_a_difference_enters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, images: str
+) -> None:
     script = tmp_path / name
     shutil.copy(ENTERING / name, script)
+    if "pandas" not in script.read_text(encoding="utf-8"):
+        monkeypatch.setenv("PYTHONPATH", str(LEAN))
     found = audit(script, [images]).to_json()
     assert faults_of(found, ENTERS[name]) == []
     assert found["enters"] is not None

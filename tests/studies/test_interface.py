@@ -42,7 +42,7 @@ def test_importing_the_package_loads_nothing_else() -> None:
 @pytest.fixture
 def shared(monkeypatch: pytest.MonkeyPatch, quick_launcher: Launcher) -> None:
     """Has the interface start made-up runs, from the launcher that the tests share."""
-    monkeypatch.setattr(interface, "Launcher", lambda: contextlib.nullcontext(quick_launcher))
+    monkeypatch.setattr(interface, "Launcher", lambda **_: contextlib.nullcontext(quick_launcher))
 
 
 @pytest.mark.usefixtures("shared")

@@ -55,7 +55,7 @@ def main(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
     def run(*arguments: str, launcher: Launcher | None = None) -> tuple[int, str, str]:
         if launcher is not None:
             for module in (commands, interface):
-                monkeypatch.setattr(module, "Launcher", lambda: contextlib.nullcontext(launcher))
+                monkeypatch.setattr(module, "Launcher", lambda **_: contextlib.nullcontext(launcher))
         try:
             status = command_line.main(arguments)
         except SystemExit as end:

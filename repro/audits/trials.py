@@ -14,10 +14,12 @@ from repro.audits.comparison.comparison import Comparison, effects_of
 from repro.audits.comparison.moved import SHIFT, SHIFTS
 from repro.audits.comparison.output import Place
 from repro.audits.comparison.seen import Trial
+from repro.audits.comparison.trace import where
 from repro.audits.observer.format import LINE_BY_LINE, Draw, Moved, Read, Seed
 from repro.audits.report import findings
 from repro.audits.report.draws import entropy, seeding_lines
-from repro.audits.report.facts import Seeding
+from repro.audits.report.facts import Repeated, Seeding
+from repro.audits.report.repeated import repeated_inside
 from repro.audits.report.result import Result
 from repro.audits.runs.failures import check
 from repro.audits.runs.pairs import NEW_PROCESS, SAME_PROCESS, Run, Runs, Setting, Wanted, seeds_of
@@ -37,6 +39,7 @@ CLOCK = frozenset({"clock"})
 MORE_VALUES, MANY_VALUES, QUICK = 6, 20, 1.0
 # Values that a sufficient set gives beside the first, three in all: one may take the branch where nothing else draws.
 OTHER_PINS = (1, 2)
+MAX_LINES_OFF = 4  # seeding lines, at most, for each to be switched off where something repeats inside of a run
 MAX_LINES = 6  # whose draws are set free, each by itself, to know which of them matter
 
 
@@ -86,6 +89,7 @@ class Trials:
             self.found = self._search()
         where = self._where()
         patch = self._patch(where)
+        repeated = self._repeated_inside()
         return findings.result(
             self.script,
             runs,
@@ -101,7 +105,39 @@ class Trials:
             where=where,
             matter=self.matter,
             patch=patch,
+            repeated=repeated,
         )
+
+    def _repeated_inside(self) -> list[Repeated]:
+        """What run A was seen to repeat inside of itself, and the seeding lines without which it does not. Two at a
+        time are tried, until for all that repeats there is one."""
+        found = repeated_inside(self.a.trace)
+        options = self.runs.options
+        if not (found and options.causes and options.rerun == NEW_PROCESS and len(self.seeding) <= MAX_LINES_OFF):
+            return found
+        places = {(one.file, one.line) for one in found}
+        drawn = {draw.source for draw in self.a.trace.of_main(Draw) if where(draw.site) in places}
+        # First a line that repeats itself, then those that set what was drawn from in a line that does.
+        lines = sorted(
+            self.seeding, key=lambda one: ((one.file, one.line) not in places, drawn.isdisjoint(one.sets), one.line)
+        )
+        without: dict[tuple[str, int], set[object]] = {}  # what each line's run repeated
+        while lines and not all(any(_place(one) not in kept for kept in without.values()) for one in found):
+            tried, lines = lines[:2], lines[2:]
+            wanted = [
+                Wanted(
+                    f"line {one.line} off",
+                    readings.given(self.a, setting=Setting(moved=Moved(lines=((one.file, one.line),), by=None))),
+                )
+                for one in tried
+            ]
+            made = self.runs.singles("seeding lines switched off, for what repeats inside of a run", wanted)
+            for one, run in zip(tried, made, strict=True):
+                if not run.failed and any(seed.moved for seed in run.trace.all(Seed)):
+                    without[one.file, one.line] = {_place(again) for again in repeated_inside(run.trace)}
+        by = [tuple(line for line, kept in without.items() if _place(one) not in kept) for one in found]
+        known = len(without) == len(self.seeding)  # each was switched off
+        return [replace(one, seeded_by=those if those or known else None) for one, those in zip(found, by, strict=True)]
 
     def _without_readings(self, comparison: Comparison) -> Comparison:
         """The comparison of the pair without what comes from readings alone, as far as further runs show it. Where a
@@ -507,6 +543,10 @@ class Trials:
         if not stopped and (again.failed or self.runs.compare(first, again).repeats):
             return found
         return replace(found, sufficient=found.sufficient | {"files"})
+
+
+def _place(one: Repeated) -> object:
+    return one.kind, one.file, one.line
 
 
 def _listed(pins: Sequence[str] | Pins) -> str:

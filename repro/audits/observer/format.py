@@ -32,10 +32,11 @@ def again_script() -> Path:
 
 @dataclass(frozen=True, kw_only=True)
 class Moved:
-    """The seeding lines, each a file and a line, whose values are moved together, and by how much."""
+    """The seeding lines, each a file and a line, whose values are moved together, and by how much; None: they are
+    switched off, as if each were given None in place of its value."""
 
     lines: tuple[tuple[str, int], ...]
-    by: int = 1
+    by: int | None = 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -433,6 +433,8 @@ def _of_kind(value: Any, plain: Any) -> Any:
 
 
 def _move(value: Any, plain: Any, moved: Moved) -> tuple[Any, bool]:
+    if moved.by is None:
+        return None, True
     if isinstance(value, str):
         return value + " moved" * moved.by, True
     if isinstance(value, (bytes, bytearray)):

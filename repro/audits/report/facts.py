@@ -56,7 +56,9 @@ class Repeated:
     epochs took the same batches in the same order), "reseeded" (a line set a generator to one value `times` times, and
     the numbers drawn after it were the same), "start" (`times` variables of one shape start with the same numbers),
     "processes" (`times` processes drew the same numbers) or "key" (one key of JAX was given to a function `times`
-    times); `what` says what repeats, and the line is the one that trained, seeded, made the variables or drew."""
+    times); `what` says what repeats, and the line is the one that trained, seeded, made the variables or drew.
+    `seeded_by`: the seeding lines, each a file and a line, without which it did not repeat, each switched off in a run
+    of its own; None if none was."""
 
     kind: str
     times: int
@@ -64,6 +66,7 @@ class Repeated:
     file: str | None
     line: int | None
     code: str | None
+    seeded_by: tuple[tuple[str, int], ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

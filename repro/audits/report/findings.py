@@ -16,9 +16,8 @@ from repro.audits.comparison.trace import Trace
 from repro.audits.observer.format import Draw, Read, Site, Step
 from repro.audits.report.advice import advice, line_of
 from repro.audits.report.draws import unseeded
-from repro.audits.report.facts import Enters, Looked, Patch, Reading, Seeding
+from repro.audits.report.facts import Enters, Looked, Patch, Reading, Repeated, Seeding
 from repro.audits.report.first import first_difference
-from repro.audits.report.repeated import repeated_inside
 from repro.audits.report.result import Result
 from repro.audits.runs.pairs import SAME_PROCESS, Run, Runs, own_paths
 from repro.audits.runs.workspace import Script
@@ -100,6 +99,7 @@ def result(
     where: Entering | None = None,
     matter: Mapping[tuple[str, str, int], bool] = MappingProxyType({}),
     patch: Patching | None = None,
+    repeated: Sequence[Repeated] = (),
 ) -> Result:
     """All that was found."""
     a, b = pair[0].trace, pair[1].trace
@@ -148,7 +148,7 @@ def result(
         drawn=seen.drawn(a),
         trials=tuple(runs.trials),
         code=runs.workspace.code,
-        repeated_inside=tuple(repeated_inside(a)),
+        repeated_inside=tuple(repeated),
         readings=tuple(
             Reading(file=read.site.file, line=read.site.line, reads=kind(read.what)) for read in readings if read.site
         ),

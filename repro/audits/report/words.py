@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from repro.audits.report import facts
-from repro.audits.report.facts import Facts, FirstDifference, Looked, lasted
+from repro.audits.report.facts import Facts, FirstDifference, Looked, Repeated, lasted
 from repro.audits.runs.pairs import SAME_PROCESS
 from repro.audits.sources import SOURCES, Kind
 
@@ -190,8 +190,18 @@ def _repeated(result: Facts) -> list[str]:
     said = ["Repeated inside of run A, though it draws at random there:"]
     for one in result.repeated_inside[:MAX_ROWS]:
         where = "no line of yours" if one.line is None else place(one.file, one.line, result)
-        said.append(f"  {where}: {one.what}.")
+        said.append(f"  {where}: {one.what}.{_seeded_by(one, result)}")
     return said + _more(len(result.repeated_inside) - MAX_ROWS)
+
+
+def _seeded_by(one: Repeated, result: Facts) -> str:
+    """Which seeding line it comes from, if that was tried."""
+    if one.seeded_by is None:
+        return ""
+    if not one.seeded_by:
+        return " It did so too with each seeding line switched off by itself."
+    lines = " or ".join(place(file, line, result) for file, line in one.seeded_by)
+    return f" With {lines} switched off it did not repeat."
 
 
 def _unseeded(result: Facts) -> list[str]:

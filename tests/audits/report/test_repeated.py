@@ -8,7 +8,7 @@ from traces import seed, site, trace
 from watching import run
 
 from repro.audits.comparison.trace import Trace
-from repro.audits.observer.format import Draw, Step, Training, Variable
+from repro.audits.observer.format import Draw, Moved, Seed, Step, Training, Variable
 from repro.audits.report.repeated import repeated_inside
 
 
@@ -137,6 +137,14 @@ def test_a_keras_script(tmp_path: Path, settings: dict[str, Any], kinds: list[st
     assert done.status == 0, done.err
     found = repeated_inside(Trace.of(done.records))
     assert [one.kind for one in found] == kinds
+
+
+def test_a_seeding_line_that_is_switched_off_leaves_each_epoch_its_own_order(tmp_path: Path) -> None:
+    off = Moved(lines=(("train.py", 5),), by=None)
+    done = run(tmp_path / "script", KERAS.format(**SEEDED, **TWO, shuffle=True), moved=off)
+    assert done.status == 0, done.err
+    assert [seed.value for seed in done.all(Seed, moved=True)] == [None]
+    assert repeated_inside(Trace.of(done.records)) == []
 
 
 WORKERS = """

@@ -1,8 +1,11 @@
 """A plugin for pytest in place of conftest.py, for another Python with little installed: what trains is skipped."""
 
+import os
 from typing import NoReturn
 
 import pytest
+
+os.environ["REPRO_SECONDS_OF_A_TEMPLATE"] = "0"  # as in conftest.py
 
 
 @pytest.fixture(scope="session")

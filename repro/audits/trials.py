@@ -109,11 +109,12 @@ class Trials:
         )
 
     def _repeated_inside(self) -> list[Repeated]:
-        """What run A was seen to repeat inside of itself, and the seeding lines without which it does not. Two at a
-        time are tried, until for all that repeats there is one."""
+        """What run A was seen to repeat inside of itself, and, of a script that repeats, the seeding lines without
+        which it does not. Two at a time are tried, until for all that repeats there is one."""
         found = repeated_inside(self.a.trace)
         options = self.runs.options
-        if not (found and options.causes and options.rerun == NEW_PROCESS and len(self.seeding) <= MAX_LINES_OFF):
+        asked = options.causes and options.rerun == NEW_PROCESS and self.comparison.repeats
+        if not (found and asked and len(self.seeding) <= MAX_LINES_OFF):
             return found
         places = {(one.file, one.line) for one in found}
         drawn = {draw.source for draw in self.a.trace.of_main(Draw) if where(draw.site) in places}

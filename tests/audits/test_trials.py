@@ -56,6 +56,12 @@ def test_what_repeats_without_any_seed_is_said_to(tmp_path: Path) -> None:
     assert sentence == ". It did so too with each seeding line switched off by itself."
 
 
+def test_of_a_script_that_does_not_repeat_nothing_is_switched_off(tmp_path: Path) -> None:
+    result = audited(tmp_path, RESEEDED.replace("random.seed(3)", "random.seed()"))
+    (found,) = result.repeated_inside
+    assert (result.repeats, found.kind, found.seeded_by) == (False, "reseeded", None)
+
+
 def test_without_causes_nothing_is_switched_off(tmp_path: Path) -> None:
     (found,) = audited(tmp_path, RESEEDED, causes=False).repeated_inside
     assert found.seeded_by is None
